@@ -1,0 +1,119 @@
+"""Build lessons, and check that what is committed is what the sources give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+from autograder.build.files import notebook_text, was_changed, write_notebook, write_picture
+from autograder.build.notebooks import make_notebook, run, without_outputs
+from autograder.build.release import release
+from autograder.build.stored import is_current, write_stored_lesson
+from autograder.learner import stored
+from autograder.lessons import NOTEBOOKS, ROOT, SOLUTIONS, Lesson, lesson_names, load_lesson
+
+PICTURES = ROOT / "data"
+
+
+def solution_notebook(name: str) -> Path:
+    """Where a lesson's instructor's notebook lies."""
+    return SOLUTIONS / name / f"{name}.ipynb"
+
+
+def released_notebook(name: str) -> Path:
+    """Where a lesson's learners' notebook lies."""
+    return NOTEBOOKS / name / f"{name}.ipynb"
+
+
+def build(name: str, *, force: bool = False, execute: bool = False) -> list[str]:
+    """Build one lesson; return what was done, a line each.
+
+    Args:
+        force: replace notebooks that somebody changed (a copy is kept).
+        execute: run the instructor's notebook even if its cells have not changed.
+
+    Raises:
+        LessonError, BankError, CannotRun, ReleaseError, SomebodysWork, OSError
+    """
+    lesson, done = load_lesson(name), []
+    path, released_path = solution_notebook(name), released_notebook(name)
+    for target in (path, released_path):
+        if target.exists() and was_changed(target) and not force:
+            write_notebook(make_notebook(lesson), target)  # raises, and says what to do
+    if write_stored_lesson(lesson):
+        done.append(f"wrote what learners' checks know of {name}")
+        execute = True
+    fresh = make_notebook(lesson)
+    if execute or not _is_executed(path, fresh) or was_changed(path):
+        solved = make_notebook(lesson)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run(solved, path.parent)
+        if write_notebook(solved, path, force=force):
+            done.append(f"ran and wrote {path.relative_to(ROOT)}")
+        for cell_id, picture in _pictures(lesson, solved):
+            write_picture(solved, cell_id, picture)
+    if write_notebook(release(lesson, fresh), released_path, force=force):
+        done.append(f"wrote {released_path.relative_to(ROOT)}")
+    return done
+
+
+def stale(name: str) -> list[str]:
+    """What of a lesson's committed products is not what its sources give, a line each, with what to do."""
+    lesson, problems = load_lesson(name), []
+    fresh = make_notebook(lesson)
+    path, released_path = solution_notebook(name), released_notebook(name)
+    if not is_current(lesson):
+        problems.append(_relative(stored.FOLDER / f"{name}.json"))
+    if not _is_executed(path, fresh) or was_changed(path):
+        problems.append(_relative(path))
+    expected = notebook_text(release(lesson, fresh))
+    if not released_path.exists() or released_path.read_text(encoding="utf-8") != expected:
+        problems.append(_relative(released_path))
+    problems += [_relative(p) for _, p in _pictures(lesson, fresh) if not p.exists()]
+    return [
+        f"{problem} is not what {_relative(lesson.path)} gives. Run `make build`." for problem in problems
+    ]
+
+
+def strays() -> list[str]:
+    """Files among the products that no source gives."""
+    expected = {released_notebook(name) for name in lesson_names()} | {
+        solution_notebook(name) for name in lesson_names()
+    }
+    found = {
+        p
+        for folder in (SOLUTIONS, NOTEBOOKS)
+        for p in folder.glob("*/**/*")
+        if p.is_file() and ".ipynb_checkpoints" not in p.parts
+    }
+    found |= {p for p in stored.FOLDER.glob("*.json") if p.stem not in lesson_names()}
+    return [f"{_relative(p)} comes from no lesson. Delete or move it." for p in sorted(found - expected)]
+
+
+def _is_executed(path: Path, fresh: nbformat.NotebookNode) -> bool:
+    """Whether the notebook on disk has these very cells, all run."""
+    try:
+        there = nbformat.read(path, as_version=4)
+    except Exception:
+        return False
+    same = _cells(without_outputs(there)) == _cells(fresh)
+    return same and all(cell.execution_count for cell in there.cells if cell.cell_type == "code")
+
+
+def _cells(notebook: nbformat.NotebookNode) -> list:
+    return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
+
+
+def _pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> Iterator[tuple[str, Path]]:
+    for cell in lesson.cells:
+        if cell.picture:
+            yield (
+                next(c.id for c in notebook.cells if c.source == cell.source),
+                PICTURES / f"{cell.picture}.png",
+            )
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

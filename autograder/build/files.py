@@ -1,0 +1,104 @@
+"""Write notebooks without ever losing anybody's work.
+
+Each notebook that the builder writes carries a stamp: the digest of its cells. A notebook on disk whose cells no
+longer fit its stamp was changed by somebody, and is left alone unless the caller insists; then a copy is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import nbformat
+
+from autograder.lessons import ROOT
+
+STAMP = "batchnorm_course"
+BACKUPS = ROOT / "autograder" / "classroom" / "backups"
+
+
+class SomebodysWork(RuntimeError):
+    """A notebook was changed after it was built."""
+
+
+def write_notebook(notebook: nbformat.NotebookNode, path: Path, *, force: bool = False) -> bool:
+    """Write a stamped notebook unless the same one is there; return whether anything was written.
+
+    Args:
+        force: replace a changed notebook too, after keeping a copy of it in BACKUPS.
+
+    Raises:
+        SomebodysWork: the notebook on disk was changed by somebody and `force` is off.
+        OSError: the folder cannot be written.
+    """
+    text = notebook_text(notebook)
+    if path.exists():
+        if path.read_bytes() == text.encode():
+            return False
+        if was_changed(path):
+            if not force:
+                raise SomebodysWork(
+                    f"{_shown(path)} was changed after it was built, so it is left as it is. Move it away to keep it, "
+                    "or build with --force, which keeps a copy."
+                )
+            keep_copy(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return True
+
+
+def notebook_text(notebook: nbformat.NotebookNode) -> str:
+    """The file's text, with its stamp."""
+    notebook.metadata[STAMP] = {"built": _digest(notebook)}
+    return nbformat.writes(notebook) + "\n"
+
+
+def was_changed(path: Path) -> bool:
+    """Whether a notebook differs from what the builder wrote there (one that cannot be read counts as changed)."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        return notebook.metadata.get(STAMP, {}).get("built") != _digest(notebook)
+    except Exception:
+        return True
+
+
+def keep_copy(path: Path) -> Path:
+    """Copy a file into BACKUPS under a name with the time, and say so."""
+    BACKUPS.mkdir(parents=True, exist_ok=True)
+    copy = BACKUPS / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}{path.suffix}"
+    copy.write_bytes(path.read_bytes())
+    print(f"kept a copy of {_shown(path)} as {_shown(copy)}")
+    return copy
+
+
+def write_picture(notebook: nbformat.NotebookNode, cell_id: str, path: Path) -> None:
+    """Store the first figure of a cell as a PNG file.
+
+    Raises:
+        LookupError: the cell drew no figure.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []) if cell.id == cell_id else []:
+            if "image/png" in output.get("data", {}):
+                path.write_bytes(base64.b64decode(output.data["image/png"]))
+                return
+    raise LookupError(f"cell {cell_id} is to give {_shown(path)} but draws no figure.")
+
+
+def _digest(notebook: nbformat.NotebookNode) -> str:
+    cells = [
+        (cell.cell_type, cell.source, [_bare(output) for output in cell.get("outputs", [])])
+        for cell in notebook.cells
+    ]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def _bare(output: dict) -> dict:
+    return {key: value for key, value in output.items() if key not in ("execution_count", "metadata")}
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

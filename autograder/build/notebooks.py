@@ -1,0 +1,126 @@
+"""Turn a lesson's text into a notebook with nbgrader's metadata and stable cell ids, and run it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.exercises.bank import Bank, banks_of
+from autograder.lessons import HIDDEN_TESTS, Cell, Lesson
+
+#: A cell that runs longer than this many seconds is taken for stuck.
+CELL_TIMEOUT = 300
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class CannotRun(RuntimeError):
+    """A cell of an instructor's notebook stopped with an error."""
+
+
+def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
+    """The instructor's notebook before it is run: all cells, no outputs."""
+    banks = {bank.name: bank for bank in banks_of(lesson)}
+    cells = [made for cell in lesson.cells for made in _make_cells(lesson, cell, banks)]
+    seen = Counter()
+    for cell in cells:
+        seen[cell.id] += 1
+        if seen[cell.id] > 1:
+            cell.id = f"{cell.id}-{seen[cell.id]}"
+    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = False) -> None:
+    """Run all cells in place, as if the notebook lay in `folder`; no timestamps are kept.
+
+    Raises:
+        CannotRun: a cell failed and `allow_errors` is off.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name=KERNEL["name"],
+        allow_errors=allow_errors,
+        force_raise_errors=not allow_errors,
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise CannotRun(f"{folder.name}: a cell stopped.\n{error}") from error
+    notebook.metadata["language_info"] = {"name": "python"}
+
+
+def without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy with nothing in it that running adds."""
+    bare = copy.deepcopy(notebook)
+    for cell in bare.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return bare
+
+
+def _make_cells(lesson: Lesson, cell: Cell, banks: dict[str, Bank]) -> list[nbformat.NotebookNode]:
+    if cell.kind == "markdown":
+        return [new_markdown_cell(cell.source, id=_content_id(cell.source))]
+    if cell.kind == "quiz":
+        return _quiz_cells(lesson, cell)
+    if cell.kind == "setup":
+        return [_graded(cell.source, "setup", locked=True)]
+    if cell.kind == "exercise":
+        return [_graded(cell.source, cell.name, solution=True)]
+    if cell.kind == "check":
+        made = _graded(cell.source, f"check_{cell.name}", grade=True, locked=True, points=cell.points)
+        made.metadata["tags"] = [
+            "raises-exception"
+        ]  # so that "Run all" goes on past an exercise not yet done
+        return [made]
+    if cell.kind == "hidden":
+        bank = banks[cell.name]
+        return [
+            _graded(_hidden_source(bank), f"hidden_{cell.name}", grade=True, locked=True, points=bank.points)
+        ]
+    return [new_code_cell(cell.source, id=cell.name or _content_id(cell.source))]
+
+
+def _graded(source: str, grade_id: str, **facts) -> nbformat.NotebookNode:
+    metadata = {
+        "grade": False,
+        "grade_id": grade_id,
+        "locked": False,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    return new_code_cell(source, id=grade_id, metadata={"nbgrader": metadata | facts})
+
+
+def _hidden_source(bank: Bank) -> str:
+    parts = " · ".join(f"{part.name} ({part.points:g})" for part in bank.parts)
+    told = textwrap.wrap(f"Hidden tests of {bank.name}, {bank.points:g} points, on fresh data: {parts}.", 90)
+    call = ["from autograder.exercises import grade", "", f"grade({bank.name})"]
+    return "\n".join([*(f"# {line}" for line in told), HIDDEN_TESTS[0], *call, HIDDEN_TESTS[1]])
+
+
+def _quiz_cells(lesson: Lesson, cell: Cell) -> list[nbformat.NotebookNode]:
+    quiz = ast.literal_eval(cell.source.strip())
+    choices = "\n".join(f"- **{letter})** {text}" for letter, (text, _) in quiz["choices"].items())
+    question = new_markdown_cell(f"**Question.** {quiz['question']}\n\n{choices}", id=f"question-{cell.name}")
+    return [
+        question,
+        new_code_cell(f'quiz("{lesson.name}", "{cell.name}", answer="?")', id=f"quiz-{cell.name}"),
+    ]
+
+
+def _content_id(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()[:12]

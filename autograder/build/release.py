@@ -1,0 +1,52 @@
+"""Make the learners' notebook with nbgrader's own `generate_assignment`."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbgrader.apps import NbGrader
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.lessons import ROOT, Lesson
+
+
+class ReleaseError(RuntimeError):
+    """nbgrader refused the instructor's notebook."""
+
+
+def nbgrader_config() -> Config:
+    """The settings of `nbgrader_config.py`, as stock nbgrader reads them."""
+    config = NbGrader().config.copy()
+    config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
+    return config
+
+
+def release(lesson: Lesson, solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook that learners get: no solutions, no hidden tests, no outputs.
+
+    Raises:
+        ReleaseError: nbgrader refused the notebook.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source" / lesson.name
+        source.mkdir(parents=True)
+        nbformat.write(solved, source / f"{lesson.name}.ipynb")
+        config = nbgrader_config()
+        config.CourseDirectory.update(
+            root=folder, source_directory="source", release_directory="release", assignment_id=lesson.name
+        )
+        config.SaveCells.enabled = False
+        converter = GenerateAssignment(
+            coursedir=CourseDirectory(config=config), config=config, no_database=True
+        )
+        converter.log.setLevel(logging.ERROR)
+        try:
+            converter.start()
+        except (Exception, SystemExit) as error:
+            raise ReleaseError(f"nbgrader could not release {lesson.name}: {error}") from error
+        return nbformat.read(Path(folder) / "release" / lesson.name / f"{lesson.name}.ipynb", as_version=4)

@@ -1,0 +1,94 @@
+"""Make `learner/lessons/NN_name.json`: what the visible check and the quizzes know, without any code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+
+from autograder.exercises.bank import Bank, banks_of
+from autograder.learner import stored
+from autograder.learner.compare import EXACT
+from autograder.lessons import Lesson
+
+
+def stored_lesson(lesson: Lesson) -> dict:
+    """Right outputs on the visible probes, fingerprints of the mistakes, messages, points and quiz feedback."""
+    return {
+        "exercises": {bank.name: _stored_exercise(bank) for bank in banks_of(lesson)},
+        "quizzes": {cell.name: _stored_quiz(cell.source) for cell in lesson.cells if cell.kind == "quiz"},
+    }
+
+
+def write_stored_lesson(lesson: Lesson) -> bool:
+    """Write the file if it is out of date; return whether it was."""
+    if is_current(lesson):
+        return False
+    path = stored.FOLDER / f"{lesson.name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(stored_lesson(lesson), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    stored.lesson.cache_clear()
+    stored.exercise.cache_clear()
+    return True
+
+
+def is_current(lesson: Lesson) -> bool:
+    """Whether the file says what the sources give; the last digits of floats may differ between machines."""
+    path = stored.FOLDER / f"{lesson.name}.json"
+    try:
+        return _agree(
+            json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(stored_lesson(lesson)))
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def _stored_exercise(bank: Bank) -> dict:
+    return {
+        "points": {"visible": bank.lesson.cell("check", bank.name).points, "hidden": bank.points},
+        "mistakes": {m.name: {"cause": m.cause, "look": m.look} for m in bank.mistakes.values()},
+        "probes": {probe: _stored_probe(bank, probe) for probe in bank.exercise.probes},
+    }
+
+
+def _stored_probe(bank: Bank, probe: str) -> dict:
+    known = bank.known(probe, stored.VISIBLE_SEED)
+    digits = 12 if bank.exercise.probes[probe].rtol <= EXACT else 3
+    right = {
+        name: {
+            "shape": list(array.shape),
+            "values": [float(f"{v:.{digits}g}") for v in array.ravel().tolist()],
+        }
+        for name, array in known.right.items()
+    }
+    mistakes = dict(known.mistakes)
+    if bank.exercise.probes[probe].rtol > EXACT:
+        mistakes = {name: _without_values(print_) for name, print_ in mistakes.items()}
+    return {"right": right, "mistakes": mistakes}
+
+
+def _without_values(print_: dict) -> dict:
+    """Wrong values on a probe about rounding mean nothing: keep the shapes only."""
+    if "outputs" not in print_:
+        return print_
+    return print_ | {
+        "outputs": {name: {"shape": facts["shape"]} for name, facts in print_["outputs"].items()}
+    }
+
+
+def _stored_quiz(source: str) -> dict:
+    quiz = ast.literal_eval(source.strip())
+    return {
+        "right": quiz["right"],
+        "choices": {letter: feedback for letter, (_, feedback) in quiz["choices"].items()},
+    }
+
+
+def _agree(a, b) -> bool:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(a) == list(b) and all(_agree(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(_agree(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-7, abs_tol=1e-9) or (math.isnan(a) and math.isnan(b))
+    return a == b

@@ -1,0 +1,232 @@
+"""The command line: `python -m autograder COMMAND`. Each command imports only the rooms it needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+FINE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 fine, 1 something failed its check, 2 wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("autograder."):
+            return _complain(
+                f"`{options.command}` needs the instructor's copy of the course; this is the learners'."
+            )
+        return _complain(
+            f"the package {error.name!r} is missing here. Run `make lab` once: it installs all that is needed."
+        )
+    except _user_errors() as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(
+            f"{error.filename}: {error.strerror}. Make it readable and writable, or work in a copy of the course."
+        )
+    except KeyboardInterrupt:
+        return _complain("interrupted; what was finished is kept.")
+
+
+def _lab(options: argparse.Namespace) -> int:
+    """Open JupyterLab on the course."""
+    root = Path(__file__).resolve().parent.parent
+    first = "00_welcome/00_welcome.ipynb"
+    command = [
+        sys.executable, "-m", "jupyterlab",
+        f"--ServerApp.root_dir={root / 'notebooks'}",
+        f"--LabApp.default_url=/lab/tree/{first}",
+        *options.rest,
+    ]  # fmt: skip
+    return subprocess.call(command)
+
+
+def _build(options: argparse.Namespace) -> int:
+    """Build the notebooks, or check that what is committed is current."""
+    from autograder.build.builder import build, stale, strays
+    from autograder.build.files import SomebodysWork
+
+    lessons, status = _lessons(options.lessons), FINE
+    for name in lessons:
+        if options.check:
+            for problem in stale(name):
+                status = _complain(problem, FAILED)
+            continue
+        try:
+            for line in build(name, force=options.force, execute=options.execute) or [f"{name} is current"]:
+                print(line, flush=True)
+        except SomebodysWork as error:
+            status = _complain(str(error), FAILED)
+    for problem in strays() if not options.lessons else []:
+        status = _complain(problem, FAILED)
+    if options.check and status == FINE:
+        print(f"{len(lessons)} lessons: all that is built is current.")
+    return status
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    """Make the learners' zip."""
+    from autograder.build.bundle import bundle
+
+    path, count = bundle(Path(options.output), force=options.force)
+    print(f"wrote {path}: {count} files, {path.stat().st_size / 1e6:.1f} MB")
+    return FINE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    """Judge every known mistake and every accepted style with every check."""
+    from autograder.exercises.audit import as_json, audit, summary
+    from autograder.exercises.kill_table import print_row, print_summary, store
+
+    rows = []
+    for row in audit(_lessons(options.lessons)):
+        rows.append(row)
+        if not options.json:
+            print_row(row)
+    if options.json:
+        print(json.dumps(as_json(rows), indent=1))
+    else:
+        print_summary(rows)
+    store(rows)
+    return FINE if summary(rows)["passed"] else FAILED
+
+
+def _try(options: argparse.Namespace) -> int:
+    """Grade a plain Python file against one exercise."""
+    from autograder.grading.attempt import attempt
+
+    result = attempt(options.exercise, Path(options.file))
+    if options.json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+    else:
+        for part in result["parts"]:
+            print(
+                f"{'✓' if part['passed'] else '✗'} {part['name']}: {part['points']:g} of {part['max_points']:g}"
+            )
+            if part["message"]:
+                print(*(f"    {line}" for line in part["message"].splitlines()), sep="\n")
+        print(f"{result['exercise']}: {result['points']:g} of {result['max_points']:g} points")
+    return FINE if result["points"] == result["max_points"] else FAILED
+
+
+def _grade(options: argparse.Namespace) -> int:
+    """Grade a class's submissions of one lesson."""
+    from autograder.grading.grade import grade_class
+
+    return FINE if grade_class(options.lesson, options.submissions) else FAILED
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """Measure how long the checks, the lessons and the grading take."""
+    from autograder.grading.bench import bench
+
+    bench()
+    return FINE
+
+
+def _lessons(asked: list[str]) -> list[str]:
+    from autograder.lessons import find_lesson, lesson_names
+
+    return [find_lesson(name) for name in asked] or lesson_names()
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Errors whose message is meant for the person at the keyboard."""
+    from autograder.learner.stored import StoredError
+
+    known: list[type[Exception]] = [StoredError]
+    try:
+        from autograder.build.bundle import BundleError
+        from autograder.build.notebooks import CannotRun
+        from autograder.build.release import ReleaseError
+        from autograder.exercises.bank import BankError
+        from autograder.grading.attempt import AttemptError
+        from autograder.grading.intake import SubmissionsError
+        from autograder.lessons import LessonError, UnknownLesson
+    except ImportError:
+        return tuple(known)
+    return (
+        *known,
+        AttemptError,
+        BankError,
+        BundleError,
+        CannotRun,
+        LessonError,
+        ReleaseError,
+        SubmissionsError,
+        UnknownLesson,
+    )
+
+
+def _complain(message: str, status: int = WRONG_USE) -> int:
+    print(f"autograder: {message}", file=sys.stderr, flush=True)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder", description="Build, check and grade the batch normalization course."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable, *examples: str) -> argparse.ArgumentParser:
+        epilog = "examples:\n" + "\n".join(f"  python -m autograder {example}" for example in examples)
+        made = commands.add_parser(
+            name,
+            help=run.__doc__,
+            description=run.__doc__,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(run=run)
+        return made
+
+    made = command("lab", _lab, "lab", "lab --no-browser --port=9000")
+    made.add_argument("rest", nargs=argparse.REMAINDER, help="options for JupyterLab")
+
+    made = command("build", _build, "build", "build 03_forward", "build --check", "build 03_forward --force")
+    made.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="for instance 03_forward; all lessons if none is given"
+    )
+    made.add_argument(
+        "--check", action="store_true", help="change nothing; fail and name what is out of date"
+    )
+    made.add_argument(
+        "--force", action="store_true", help="replace notebooks that somebody changed, keeping a copy"
+    )
+    made.add_argument(
+        "--execute", action="store_true", help="run the notebooks even if their cells have not changed"
+    )
+
+    made = command("bundle", _bundle, "bundle", "bundle --output handout.zip")
+    made.add_argument(
+        "--output", default="batchnorm-course.zip", help="the zip to write (default: %(default)s)"
+    )
+    made.add_argument("--force", action="store_true", help="replace the zip if it is there")
+
+    made = command("audit", _audit, "audit", "audit 03_forward", "audit --json")
+    made.add_argument("lessons", nargs="*", metavar="LESSON")
+    made.add_argument("--json", action="store_true", help="print the table for programs")
+
+    made = command("try", _try, "try batchnorm_forward my_forward.py", "try center answer.py --json")
+    made.add_argument("exercise", help="for instance batchnorm_forward")
+    made.add_argument("file", help="a Python file that defines it")
+    made.add_argument("--json", action="store_true", help="print the result for programs")
+
+    made = command("grade", _grade, "grade 03_forward", "grade 03_forward --submissions ~/class/week3")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument(
+        "--submissions",
+        metavar="DIR",
+        help="holds <student>/<lesson>/<lesson>.ipynb; without it, a sample class",
+    )
+
+    command("bench", _bench, "bench")
+    return parser

@@ -1,0 +1,99 @@
+"""The hidden tests: an answer against the reference, on inputs drawn afresh, part by part."""
+
+from __future__ import annotations
+
+import hashlib
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.learner.diagnose import Diagnosis, describe, diagnose
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """The verdict on one part. `mistake` is "" when there is none or it has no name."""
+
+    name: str
+    points: float
+    max_points: float
+    passed: bool
+    mistake: str = ""
+    message: str = ""
+
+
+def grade(function: Callable, exercise: str | None = None) -> float:
+    """Run the hidden tests of an exercise, print what each part found, and return the points.
+
+    This is the last expression of a graded cell: nbgrader reads the number as partial credit.
+    """
+    results = grade_parts(bank_of(exercise or function.__name__), function)
+    for result in results:
+        print(f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}")
+        if result.message:
+            print(f"    {result.message}")
+    return float(sum(result.points for result in results))
+
+
+def grade_parts(bank: Bank, function: Callable) -> list[PartResult]:
+    """Grade each part by itself.
+
+    A part that fails is tried once more with the lesson's other exercises replaced by the reference, so that a
+    mistake costs points only in the exercise where it was made.
+    """
+    return [_grade_part(bank, part, function) for part in bank.parts]
+
+
+def _grade_part(bank: Bank, part: Part, function: Callable) -> PartResult:
+    try:
+        for answer in _with_own_and_reference_helpers(bank, function):
+            failed = next(
+                (seed for seed in _seeds(bank, part) if not _play(bank, part, answer, seed).passed), None
+            )
+            if failed is None:
+                return PartResult(part.name, part.points, part.points, True)
+        found = _play(bank, part, answer, failed, mistakes=True)
+    except NotImplementedError:
+        return PartResult(part.name, 0, part.points, False, "", "Not implemented yet.")
+    mistake = found.mistakes[0] if found.mistakes else ""
+    return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
+
+
+def _play(bank: Bank, part: Part, function: Callable, seed: int, *, mistakes: bool = False) -> Diagnosis:
+    known = {probe: bank.known(probe, seed, mistakes=mistakes) for probe in part.probes}
+    return diagnose(bank.exercise, function, known, seed)
+
+
+def _seeds(bank: Bank, part: Part) -> Iterator[int]:
+    for draw in range(part.draws):
+        digest = hashlib.sha256(f"{bank.name}/{part.name}/{draw}".encode()).digest()
+        yield int.from_bytes(digest[:4], "big")
+
+
+def _with_own_and_reference_helpers(bank: Bank, function: Callable) -> Iterator[Callable]:
+    """The function as it is; then, if it calls other exercises, with the reference in their place."""
+    yield function
+    others = {name: right for name, right in bank.lesson.reference.items() if name != bank.name}
+    if isinstance(function, types.FunctionType) and _names(function.__code__) & set(others):
+        rebound = types.FunctionType(
+            function.__code__,
+            function.__globals__ | others,
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
+        )
+        rebound.__kwdefaults__ = function.__kwdefaults__
+        yield rebound
+
+
+def _names(code: types.CodeType) -> set[str]:
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _message(bank: Bank, found: Diagnosis) -> str:
+    if found.mistakes:
+        known = [bank.mistakes[name] for name in found.mistakes[:2]]
+        return f"{' Or: '.join(mistake.cause for mistake in known)} Look at: {known[0].look}"
+    return describe(found.findings[0], values=False)[0]

@@ -1,0 +1,1 @@
+"""Grade a class's submissions, or one answer in a plain Python file."""

@@ -1,0 +1,25 @@
+"""What learners call from the notebooks."""
+
+from autograder.learner.check import CheckFailed, check, checking
+from autograder.learner.check_setup import check_setup
+from autograder.learner.data import load_digits, load_wine, split
+from autograder.learner.experiment import needs, predict, verdict
+from autograder.learner.figures import use_course_style
+from autograder.learner.progress import score_so_far
+from autograder.learner.quiz import quiz
+
+__all__ = [
+    "CheckFailed",
+    "check",
+    "check_setup",
+    "checking",
+    "load_digits",
+    "load_wine",
+    "needs",
+    "predict",
+    "quiz",
+    "score_so_far",
+    "split",
+    "use_course_style",
+    "verdict",
+]

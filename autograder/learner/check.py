@@ -1,0 +1,115 @@
+"""`check(function)`: is it right, and if not, which mistake is it?"""
+
+from __future__ import annotations
+
+import contextlib
+import textwrap
+from collections.abc import Callable, Iterator
+
+from autograder.learner import progress, stored
+from autograder.learner.diagnose import Diagnosis, describe, diagnose
+from autograder.learner.exercise import find_exercise
+
+UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues; try two small columns on paper."
+
+
+class CheckFailed(AssertionError):
+    """An exercise is not right yet. The message says what was seen, the known cause, and where to look.
+
+    Attributes:
+        mistakes: names of the known mistakes that were recognised.
+    """
+
+    def __init__(self, message: str, mistakes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows: the message alone, without the frames of the checker."""
+        return str(self).splitlines()
+
+
+def check(function: Callable, exercise: str | None = None) -> None:
+    """Check a function against its exercise and name the mistake if there is one.
+
+    Args:
+        function: your function (or class).
+        exercise: the exercise's name, if the function is called something else.
+
+    Raises:
+        CheckFailed: it is not right yet.
+        NotImplementedError: it still holds the exercise's placeholder.
+    """
+    _report(_name(function, exercise), function, by_hand="")
+
+
+@contextlib.contextmanager
+def checking(function: Callable, exercise: str | None = None) -> Iterator[None]:
+    """Run the small tests in the block, then `check(function)`; a failed test is told together with its cause.
+
+    Raises:
+        CheckFailed: a test in the block or the check failed.
+        NotImplementedError: the exercise still holds its placeholder.
+    """
+    name = _name(function, exercise)
+    try:
+        yield
+    except NotImplementedError:
+        raise
+    except AssertionError as error:
+        _report(name, function, by_hand=str(error) or "a test in this cell failed.")
+    except Exception as error:
+        _report(name, function, by_hand=f"the small test stopped with {type(error).__name__}: {error}")
+    else:
+        _report(name, function, by_hand="")
+
+
+def _name(function: Callable, exercise: str | None) -> str:
+    name = exercise or getattr(function, "__name__", "")
+    if not callable(function):
+        raise TypeError(
+            f"check() takes your function itself, as in check(batchnorm_forward), not {function!r:.60}."
+        )
+    try:
+        find_exercise(name)
+    except LookupError as error:
+        raise TypeError(f'{error}. Say which one you mean: check({name}, "exercise_name").') from None
+    return name
+
+
+def _report(name: str, function: Callable, by_hand: str) -> None:
+    found = diagnose(find_exercise(name), function, stored.known(name), stored.VISIBLE_SEED)
+    if found.passed and not by_hand:
+        progress.record(name)
+        print(f"✓ {name}: right on all {found.played} probes.")
+        return
+    progress.forget(name)
+    raise CheckFailed(explain(name, found, by_hand), found.mistakes) from None
+
+
+def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:
+    """The message for a wrong answer: observed, known cause, where to look."""
+    right = found.played - len(found.findings)
+    lines = [f"✗ {name} is not right yet ({right} of {found.played} probes agree)."]
+    if by_hand:
+        lines.append(_paragraph("By hand", by_hand))
+    if not found.findings:
+        return "\n".join(lines)
+    first = found.findings[0]
+    seen, *further = describe(first)
+    lines.append(_paragraph("Seen", f"{first.probe.name}: {seen}"))
+    if found.mistakes:
+        messages = [stored.exercise(name)["mistakes"][mistake] for mistake in found.mistakes[:2]]
+        sure = "This gives exactly these numbers" if found.complete else "This explains part of what is seen"
+        lines.append(_paragraph("Cause", f"{' Or: '.join(m['cause'] for m in messages)} ({sure}.)"))
+        lines.append(_paragraph("Look at", messages[0]["look"]))
+    elif first.difference.is_about_values:
+        if right:
+            further.append(f"only some probes fail. {first.probe.symptom}")
+        lines += [_paragraph("Also", clue) for clue in further]
+        lines.append(_paragraph("Cause", UNNAMED))
+    return "\n".join(lines)
+
+
+def _paragraph(label: str, text: str) -> str:
+    return textwrap.fill(text, 100, initial_indent=f"  {label:<8} ", subsequent_indent=" " * 11)

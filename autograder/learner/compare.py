@@ -1,0 +1,111 @@
+"""Compare what was observed: with the right answer, and with the prints that known mistakes leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.learner.observe import Observation
+
+#: Numbers this close to zero are rounding noise, whatever the scale of the rest.
+NOISE = 1e-9
+#: Known mistakes are recognised by outputs that agree to this relative tolerance.
+SAME_MISTAKE = 1e-7
+#: A probe with a larger tolerance is about rounding: its wrong values differ from machine to machine and style to style.
+EXACT = 1e-6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an observation differs from the right one.
+
+    Attributes:
+        kind: raised, problem, missing, shape, values or changed.
+        output: which returned value, or which argument for `changed`.
+        got, want: the two arrays where there are any.
+    """
+
+    kind: str
+    output: str = ""
+    got: np.ndarray | None = None
+    want: np.ndarray | None = None
+
+    @property
+    def is_about_values(self) -> bool:
+        """Whether numbers came back and were compared."""
+        return self.kind in ("shape", "values")
+
+
+def difference(seen: Observation, want: dict[str, np.ndarray], rtol: float) -> Difference | None:
+    """The most telling difference from the right answer, or None if there is none.
+
+    Values may differ by `rtol`; any dtype of real numbers is fine.
+    """
+    if seen.raised:
+        return Difference("raised")
+    if seen.problem:
+        return Difference("problem")
+    for name, right in want.items():
+        if name not in seen.outputs:
+            return Difference("missing", name)
+        got = seen.outputs[name]
+        if got.shape != right.shape:
+            return Difference("shape", name, got, right)
+        if not values_agree(got, right, rtol):
+            return Difference("values", name, got, right)
+    if seen.changed:
+        return Difference("changed", seen.changed[0])
+    return None
+
+
+def values_agree(got: np.ndarray, want: np.ndarray, rtol: float) -> bool:
+    """Whether all values agree, to `rtol` of themselves or `rtol`/1000 of the largest."""
+    finite = np.abs(want[np.isfinite(want)])
+    scale = float(finite.max()) if finite.size else 0.0
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(got, want, rtol=rtol, atol=max(NOISE, 1e-3 * rtol * scale), equal_nan=True))
+
+
+def fingerprint(seen: Observation) -> dict:
+    """A few numbers that stand for an observation, fit for JSON: enough to recognise it, too few to rebuild it."""
+    if seen.raised:
+        return {"raised": seen.raised}
+    if seen.problem:
+        return {"problem": seen.problem}
+    print_ = {name: _array_print(array) for name, array in seen.outputs.items()}
+    return {"outputs": print_, "changed": list(seen.changed)}
+
+
+def matches(seen: Observation, stored: dict, rtol: float) -> bool:
+    """Whether an observation is the one that a stored fingerprint stands for.
+
+    On a probe about rounding (`rtol` above EXACT) any wrong values of the same shape match.
+    """
+    if seen.raised or seen.problem or "outputs" not in stored:
+        return fingerprint(seen) == stored
+    if list(seen.changed) != stored["changed"] or set(seen.outputs) != set(stored["outputs"]):
+        return False
+    return all(_same_print(array, stored["outputs"][name], rtol) for name, array in seen.outputs.items())
+
+
+def _same_print(array: np.ndarray, stored: dict, rtol: float) -> bool:
+    if list(array.shape) != stored["shape"]:
+        return False
+    mine, atol = _array_print(array)["prints"], max(NOISE, SAME_MISTAKE * stored["norm"])
+    return rtol > EXACT or np.allclose(mine, stored["prints"], rtol=0, atol=atol)
+
+
+def _array_print(array: np.ndarray) -> dict:
+    """Shape, norm and four projections: three of the finite values, one of where NaN and infinities are."""
+    flat = np.asarray(array, dtype=np.float64).ravel()
+    finite = np.where(np.isfinite(flat), flat, 0.0)
+    special = np.isnan(flat) + 2.0 * np.isposinf(flat) + 3.0 * np.isneginf(flat)
+    index = np.arange(1, flat.size + 1)
+    waves = np.cos(np.outer(np.sqrt([2.0, 3.0, 5.0]), index))
+    prints = [*(waves @ finite), np.cos(np.sqrt(7.0) * index) @ special]
+    return {
+        "shape": list(array.shape),
+        "norm": float(f"{np.linalg.norm(finite):.12g}"),
+        "prints": [float(f"{value:.12g}") for value in prints],
+    }

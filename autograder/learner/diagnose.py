@@ -1,0 +1,98 @@
+"""From observations to a diagnosis: which known mistake leaves exactly these traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.learner.compare import Difference, difference, matches
+from autograder.learner.exercise import Exercise, Probe
+from autograder.learner.observe import Observation, observe
+from autograder.learner.symptoms import symptoms
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about one probe on one seed.
+
+    Attributes:
+        right: the right outputs.
+        mistakes: mistake -> fingerprint of what it shows here; one that goes unnoticed here is left out.
+    """
+
+    right: dict[str, np.ndarray]
+    mistakes: Mapping[str, dict]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One failed probe."""
+
+    probe: Probe
+    seen: Observation
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What playing the probes told.
+
+    Attributes:
+        played: how many probes were played.
+        findings: the failed ones.
+        mistakes: names of the known mistakes that fit best; several if they cannot be told apart.
+        complete: those mistakes explain every finding, and would show nowhere else.
+    """
+
+    played: int
+    findings: tuple[Finding, ...]
+    mistakes: tuple[str, ...]
+    complete: bool
+
+    @property
+    def passed(self) -> bool:
+        return not self.findings
+
+
+def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known], seed: int) -> Diagnosis:
+    """Play the probes in `known` and compare with what is known about each.
+
+    Raises:
+        NotImplementedError: the exercise is not done yet.
+    """
+    findings, explained, silent = [], {}, set()
+    for name, facts in known.items():
+        probe = exercise.probes[name]
+        seen = observe(exercise, probe, function, seed)
+        found = difference(seen, facts.right, probe.rtol)
+        if found is None:
+            silent |= set(facts.mistakes)
+            continue
+        findings.append(Finding(probe, seen, found))
+        for mistake, stored in facts.mistakes.items():
+            if matches(seen, stored, probe.rtol):
+                explained[mistake] = explained.get(mistake, 0) + 1
+    most = max(explained.values(), default=0)
+    best = [mistake for mistake, count in explained.items() if count == most]
+    exact = [mistake for mistake in best if most == len(findings) and mistake not in silent]
+    return Diagnosis(len(known), tuple(findings), tuple(exact or best), bool(exact))
+
+
+def describe(finding: Finding, *, values: bool = True) -> list[str]:
+    """Sentences on a failed probe, most telling first. With `values=False` none gives hidden inputs away."""
+    kind, seen = finding.difference.kind, finding.seen
+    if kind == "raised":
+        return [
+            f"it stopped with {seen.raised}: {seen.detail}." if values else f"it stopped with {seen.raised}."
+        ]
+    if kind == "problem":
+        return [seen.problem + "."]
+    if kind == "missing":
+        return [f"{finding.difference.output} is missing."]
+    if kind == "changed":
+        return [
+            f"it changed its argument `{finding.difference.output}`: the caller's array is not what it was before."
+        ]
+    return symptoms(finding.difference) if values else [finding.probe.symptom]

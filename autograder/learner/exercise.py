@@ -1,0 +1,80 @@
+"""What an exercise asks for, and the probes that look at an answer from several sides.
+
+A *probe* calls the learner's function on inputs drawn from a random stream and returns what came out, by name.
+The visible check plays each probe on one fixed stream, the hidden tests on fresh ones.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+#: Plays one probe: gets a caller of the learner's function and a random stream, returns named outputs.
+Play = Callable[[Callable, np.random.RandomState], dict]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One look at an answer.
+
+    Attributes:
+        name: what the learner reads: the situation, in a few words.
+        play: calls the function and returns named outputs.
+        symptom: one sentence on what is likely wrong if only this probe fails.
+        rtol: relative tolerance; 1e-6 suits float64.
+    """
+
+    name: str
+    play: Play
+    symptom: str
+    rtol: float = 1e-6
+
+
+@dataclass
+class Exercise:
+    """The public contract of one exercise.
+
+    Attributes:
+        name: the function's name.
+        arguments: its parameters, in order.
+        returns: a name for each returned value, in order; a single name means one bare value.
+        opaque: those of `returns` whose content is the learner's own business, such as a cache.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    returns: tuple[str, ...]
+    opaque: tuple[str, ...] = ()
+    probes: dict[str, Probe] = field(default_factory=dict)
+
+    def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:
+        """Register the decorated function as a probe."""
+
+        def register(play: Play) -> Play:
+            if name in self.probes:
+                raise ValueError(f"{self.name} has two probes called {name!r}")
+            self.probes[name] = Probe(name, play, symptom, rtol)
+            return play
+
+        return register
+
+
+def find_exercise(name: str) -> Exercise:
+    """Look an exercise up by its function's name.
+
+    Raises:
+        LookupError: no lesson has such an exercise.
+    """
+    from autograder.learner import probes
+
+    known = {}
+    for module in pkgutil.iter_modules(probes.__path__):
+        members = vars(importlib.import_module(f"{probes.__name__}.{module.name}")).values()
+        known |= {member.name: member for member in members if isinstance(member, Exercise)}
+    if name not in known:
+        raise LookupError(f"no exercise is called {name!r}; the exercises are {', '.join(sorted(known))}")
+    return known[name]

@@ -1,0 +1,68 @@
+"""Read `lessons/NN_name.json`: what the builder stored for learners about each exercise and quiz.
+
+It holds the right outputs on the visible probes, fingerprints of known mistakes and the messages about them:
+no code, right or wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from autograder.learner.diagnose import Known
+
+FOLDER = Path(__file__).parent / "lessons"
+#: Seed of the visible check's random stream.
+VISIBLE_SEED = 0
+
+
+class StoredError(RuntimeError):
+    """A stored file is missing or damaged."""
+
+
+@cache
+def lesson(name: str) -> dict:
+    """Everything stored about one lesson.
+
+    Raises:
+        StoredError: there is no such lesson, or its file is damaged.
+    """
+    path = FOLDER / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))
+        raise StoredError(f"no lesson is called {name!r}. The lessons are: {known}.") from None
+    except ValueError as error:
+        raise StoredError(
+            f"{path} is damaged ({error}). Get a fresh copy of the course's `autograder` folder."
+        ) from error
+
+
+@cache
+def exercise(name: str) -> dict:
+    """Everything stored about one exercise, with the name of its lesson under `lesson`.
+
+    Raises:
+        StoredError: no stored lesson has that exercise.
+    """
+    for path in sorted(FOLDER.glob("*.json")):
+        found = lesson(path.stem)["exercises"].get(name)
+        if found:
+            return found | {"lesson": path.stem}
+    raise StoredError(f"nothing is stored about {name!r}. Whoever edits the course runs `make build` first.")
+
+
+def known(name: str) -> dict[str, Known]:
+    """Probe name -> what is known about it on the visible stream."""
+    return {
+        probe: Known({output: _array(stored) for output, stored in facts["right"].items()}, facts["mistakes"])
+        for probe, facts in exercise(name)["probes"].items()
+    }
+
+
+def _array(stored: dict) -> np.ndarray:
+    return np.array(stored["values"], dtype=np.float64).reshape(stored["shape"])

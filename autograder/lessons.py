@@ -1,0 +1,294 @@
+"""Find the lessons and read their hand-written text, `solutions/NN_name.py`.
+
+A lesson is a py:percent file. Prose cells are `# %% [markdown]`; a code cell says what it is in its marker:
+
+    # %% setup                                     imports, read-only for learners
+    # %%                                           code that learners may change
+    # %% experiment="wine_descent"                 the same, by name: predict, run, judge
+    # %% exercise="batchnorm_forward"              holds the solution between nbgrader's markers
+    # %% check="batchnorm_forward" points=1        the visible test
+    # %% hidden="batchnorm_forward"                becomes the graded cell with the hidden tests
+    # %% quiz="split_first"                        a dict: question, choices with feedback, right
+
+Any code cell may add `picture="name"`: the builder stores its figure as `data/name.png`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import jupytext
+
+ROOT = Path(__file__).resolve().parent.parent
+SOLUTIONS = ROOT / "solutions"
+NOTEBOOKS = ROOT / "notebooks"
+
+NAMED_KINDS = ("exercise", "check", "hidden", "quiz", "experiment")
+SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
+HIDDEN_TESTS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+#: What learners find in place of a solution.
+STUB = 'raise NotImplementedError("Exercise: replace this line with your code.")'
+QUIZ_KEYS = {"question", "choices", "right"}
+
+
+class LessonError(ValueError):
+    """A lesson's text is wrong; the message names the file, the line and what to do."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        try:
+            shown = path.resolve().relative_to(ROOT)
+        except ValueError:
+            shown = path
+        super().__init__(f"{shown}:{line}: {message}")
+
+
+class UnknownLesson(LookupError):
+    """No lesson has the asked name."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson's text. `line` is the line of its marker."""
+
+    kind: str  # markdown, code, setup, or one of NAMED_KINDS
+    name: str
+    source: str
+    line: int
+    points: float | None = None
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it was written: its name (`03_forward`), its file and its cells."""
+
+    name: str
+    path: Path
+    cells: tuple[Cell, ...]
+
+    @property
+    def topic(self) -> str:
+        """The name without its number; also the name of the lesson's modules."""
+        return self.name.split("_", 1)[1]
+
+    @cached_property
+    def title(self) -> str:
+        return next(
+            line[2:] for cell in self.cells for line in cell.source.splitlines() if line.startswith("# ")
+        )
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        return tuple(cell.name for cell in self.cells if cell.kind == "exercise")
+
+    def cell(self, kind: str, name: str = "") -> Cell:
+        return next(cell for cell in self.cells if cell.kind == kind and cell.name == name)
+
+    def define(self, replacing: Mapping[str, str] | None = None) -> dict:
+        """Execute the solution cells in order and return their namespace.
+
+        Args:
+            replacing: exercise name -> Python text to run in place of that exercise's solution.
+        """
+        sources = [(replacing or {}).get(name, self.cell("exercise", name).source) for name in self.exercises]
+        namespace: dict = {"__name__": f"solutions.{self.name}"}
+        exec(_imports(self.cell("setup").source, used_by=sources), namespace)
+        for name, source in zip(self.exercises, sources, strict=True):
+            exec(compile(source, f"<{name} in {self.name}>", "exec"), namespace)
+        return namespace
+
+    @cached_property
+    def reference(self) -> dict:
+        """Exercise name -> the function in its solution cell. This *is* the reference; nobody types it twice."""
+        namespace = self.define()
+        return {name: namespace[name] for name in self.exercises}
+
+
+def lesson_names() -> list[str]:
+    """Names of all lessons, in course order."""
+    return sorted(path.stem for path in SOLUTIONS.glob("[0-9][0-9]_*.py"))
+
+
+def find_lesson(asked: str) -> str:
+    """Turn `03`, `forward`, `03_forward` or a path of that lesson into `03_forward`.
+
+    Raises:
+        UnknownLesson: no lesson, or more than one, answers to that name.
+    """
+    word = Path(asked).name.removesuffix(".py").removesuffix(".ipynb")
+    found = [name for name in lesson_names() if word in (name, *name.split("_", 1))]
+    if len(found) != 1:
+        raise UnknownLesson(f"no lesson is called {asked!r}. The lessons are: {', '.join(lesson_names())}.")
+    return found[0]
+
+
+def lesson_of(exercise: str) -> Lesson:
+    """The lesson that holds an exercise.
+
+    Raises:
+        UnknownLesson: no lesson has such an exercise.
+    """
+    lessons = [load_lesson(name) for name in lesson_names()]
+    for lesson in lessons:
+        if exercise in lesson.exercises:
+            return lesson
+    known = ", ".join(name for lesson in lessons for name in lesson.exercises)
+    raise UnknownLesson(f"no exercise is called {exercise!r}. The exercises are: {known}.")
+
+
+@cache
+def load_lesson(name: str) -> Lesson:
+    """Read one lesson by its full name.
+
+    Raises:
+        LessonError: the text breaks a rule of the format.
+    """
+    return read_lesson(SOLUTIONS / f"{name}.py")
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Parse and validate a lesson's file.
+
+    Raises:
+        LessonError: the text breaks a rule of the format; the message names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise LessonError(path, 1, f"is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
+    markers = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"#\s*%%", line)]
+    if not markers or text[: text.index("%%")].strip(" #"):
+        raise LessonError(path, 1, "must begin with a cell marker such as `# %% [markdown]`.")
+    raw_cells = jupytext.reads(text, fmt="py:percent").cells
+    if len(raw_cells) != len(markers):
+        raise LessonError(path, markers[-1], "a marker could not be read as the start of a cell.")
+    cells = tuple(_read_cell(path, line, raw) for line, raw in zip(markers, raw_cells, strict=True))
+    lesson = Lesson(path.stem, path, cells)
+    _validate(lesson)
+    return lesson
+
+
+def _read_cell(path: Path, line: int, raw) -> Cell:
+    marker = {key: value for key, value in raw.metadata.items() if key != "lines_to_next_cell"}
+    title, points, picture = marker.pop("title", ""), marker.pop("points", None), marker.pop("picture", "")
+    kinds = [kind for kind in NAMED_KINDS if kind in marker]
+    unknown = set(marker) - set(NAMED_KINDS)
+    if title not in ("", "setup") or unknown or len(kinds) > 1:
+        words = " ".join([title, *sorted(unknown), *(kinds if len(kinds) > 1 else [])]).strip()
+        raise LessonError(
+            path,
+            line,
+            f'the marker says {words!r}. Write `setup`, or one of {", ".join(NAMED_KINDS)} as key="name".',
+        )
+    if raw.cell_type == "markdown":
+        kind, name = "markdown", ""
+    else:
+        kind = title or (kinds[0] if kinds else "code")
+        name = marker.get(kind, "")
+        if kind in NAMED_KINDS and not (isinstance(name, str) and re.fullmatch(r"[a-zA-Z]\w*", name)):
+            raise LessonError(
+                path, line, f"{kind}={name!r} must be a name in quotes, of letters, digits and _."
+            )
+    if points is not None and not (isinstance(points, int | float) and points > 0):
+        raise LessonError(path, line, f"points={points!r} must be a number above 0.")
+    return Cell(kind, name, raw.source, line, points, picture)
+
+
+def _validate(lesson: Lesson) -> None:
+    def fail(cell: Cell, message: str) -> None:
+        raise LessonError(lesson.path, cell.line, message)
+
+    counts = Counter((cell.kind, cell.name) for cell in lesson.cells if cell.name)
+    for cell in lesson.cells:
+        _validate_regions(lesson.path, cell)
+        if cell.name and counts[cell.kind, cell.name] > 1:
+            fail(cell, f'{cell.kind}="{cell.name}" is used more than once. Give each cell its own name.')
+        if cell.kind != "markdown":
+            try:
+                ast.parse(cell.source)
+            except SyntaxError as error:
+                raise LessonError(
+                    lesson.path, cell.line + (error.lineno or 0), f"not valid Python: {error.msg}."
+                ) from error
+        if cell.kind in ("check", "hidden") and cell.name not in lesson.exercises:
+            fail(cell, f'there is no exercise="{cell.name}" in this lesson. Add it, or correct the name.')
+        if cell.kind == "check":
+            if cell.points is None:
+                fail(cell, f'check="{cell.name}" has no points. Add points=1 (or more) to its marker.')
+            if not re.search(rf"\bcheck(ing)?\({cell.name}\b", cell.source):
+                fail(cell, f"the check never calls `checking({cell.name})` or `check({cell.name})`.")
+        elif cell.points is not None:
+            fail(cell, f"points belong to check cells, not to a {cell.kind} cell.")
+        if cell.kind == "exercise":
+            if SOLUTION[0] not in cell.source:
+                fail(
+                    cell,
+                    f'exercise="{cell.name}" has no `{SOLUTION[0]}` region, so learners would see all of it.',
+                )
+            for needed in ("check", "hidden"):
+                if not counts[needed, cell.name]:
+                    fail(cell, f'exercise="{cell.name}" has no `# %% {needed}="{cell.name}"` cell.')
+        if cell.kind == "quiz":
+            _validate_quiz(cell, fail)
+    if sum(cell.kind == "setup" for cell in lesson.cells) != 1:
+        raise LessonError(lesson.path, 1, "a lesson has exactly one `# %% setup` cell.")
+    if not any(cell.source.startswith("# ") for cell in lesson.cells if cell.kind == "markdown"):
+        raise LessonError(lesson.path, 1, "a lesson begins with a title: a markdown cell with `# Title`.")
+
+
+def _validate_regions(path: Path, cell: Cell) -> None:
+    """Solution regions stand in exercises only, hidden regions nowhere by hand; none nested, all closed."""
+    begun: tuple[str, int] | None = None
+    for number, text in enumerate(cell.source.splitlines(), cell.line + 1):
+        for begin, end in (SOLUTION, HIDDEN_TESTS):
+            if begin in text:
+                if begun:
+                    raise LessonError(
+                        path, number, f"`{begin}` stands inside the region opened in line {begun[1]}."
+                    )
+                if begin == HIDDEN_TESTS[0]:
+                    raise LessonError(
+                        path, number, "hidden tests are not written here: use a `# %% hidden=` cell."
+                    )
+                if cell.kind != "exercise":
+                    raise LessonError(path, number, f"`{begin}` may stand only in an exercise cell.")
+                begun = (begin, number)
+            elif end in text:
+                if begun is None:
+                    raise LessonError(path, number, f"`{end}` closes a region that was never opened.")
+                begun = None
+    if begun:
+        raise LessonError(path, begun[1], f"`{begun[0]}` is never closed in its cell.")
+
+
+def _validate_quiz(cell: Cell, fail) -> None:
+    try:
+        quiz = ast.literal_eval(cell.source.strip())
+        letters = list(quiz["choices"])
+        good = (
+            set(quiz) == QUIZ_KEYS
+            and quiz["right"] in letters
+            and all(len(c) == 2 for c in quiz["choices"].values())
+        )
+    except (ValueError, SyntaxError, KeyError, TypeError):
+        good = False
+    if not good:
+        fail(cell, 'a quiz is {"question": …, "choices": {"a": (text, feedback), …}, "right": "a"}.')
+
+
+def _imports(source: str, used_by: Iterable[str]) -> str:
+    """The import statements of `source` that bind a name which `used_by` reads."""
+    used = {node.id for text in used_by for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    kept = [
+        ast.unparse(node)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and any((alias.asname or alias.name).split(".")[0] in used for alias in node.names)
+    ]
+    return "\n".join(kept)

@@ -1,0 +1,120 @@
+"""The audit and the hidden tests: do they see holes, and do they grade each part by itself?"""
+
+import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.exercises import hidden
+from autograder.exercises.audit import audit, summary
+from autograder.exercises.bank import Bank, BankError, Part, bank_of
+from autograder.learner.exercise import Exercise
+
+
+@pytest.fixture
+def bank():
+    """A copy of lesson 00's bank that a test may change."""
+    own = bank_of("center")
+    return dataclasses.replace(own, mistakes=dict(own.mistakes), accepted=dict(own.accepted))
+
+
+def judged(bank, monkeypatch):
+    monkeypatch.setattr("autograder.exercises.audit.banks_of", lambda lesson: [bank])
+    return list(audit(["00_welcome"]))
+
+
+def test_an_audit_of_a_sound_bank_passes(bank, monkeypatch):
+    count = summary(judged(bank, monkeypatch))
+    assert count["passed"]
+    assert (
+        count["rejected_visible"]
+        == count["rejected_hidden"]
+        == count["named_visible"]
+        == count["mistakes"]
+        > 5
+    )
+
+
+def test_a_mistake_that_slips_through_is_a_hole(bank, monkeypatch):
+    bank.mistake("harmless", ("x - x", "0 + x - x"), cause="none", look="nowhere")
+    rows = judged(bank, monkeypatch)
+    assert [row.hole for row in rows if row.answer == "harmless"] == ["passes the hidden tests"]
+    assert not summary(rows)["passed"]
+
+
+def test_a_right_answer_that_is_rejected_is_a_hole(bank, monkeypatch):
+    bank.accepts("wrong after all")(lambda x: x)
+    rows = judged(bank, monkeypatch)
+    assert "rejected" in next(row.hole for row in rows if row.answer == "wrong after all")
+    assert not summary(rows)["passed"]
+
+
+def test_an_oracle_that_disagrees_is_a_hole(bank, monkeypatch):
+    def off(x):
+        return x - x.mean(axis=0) * 1.001
+
+    rows = judged(dataclasses.replace(bank, oracle=off), monkeypatch)
+    assert "differ" in next(row.hole for row in rows if row.kind == "oracle")
+
+
+def test_mistakes_without_a_name_fail_the_audit(bank, monkeypatch):
+    from autograder.learner import stored
+
+    nameless = {name: stored.Known(facts.right, {}) for name, facts in stored.known("center").items()}
+    monkeypatch.setattr(stored, "known", lambda name: nameless)
+    count = summary(judged(bank, monkeypatch))
+    assert count["holes"] == 0 and count["named_visible"] == 0 and not count["passed"]
+
+
+def test_an_edit_that_no_longer_fits_the_solution_is_named(bank):
+    bank.mistake("adrift", ("no such text", "x"), cause="", look="")
+    with pytest.raises(BankError, match="'adrift' of center .* 0 times"):
+        bank.wrong("adrift")
+
+
+def test_a_probe_that_belongs_to_no_part_is_refused():
+    exercise = Exercise("f", ("x",), ("y",))
+    exercise.probe("lonely", symptom="")(lambda call, rng: {})
+    with pytest.raises(BankError, match="lonely"):
+        Bank(exercise, [Part("values", 1, ())])
+
+
+def test_points_are_given_part_by_part(capsys):
+    def truncates_whole_numbers(x):
+        return (x - x.mean(axis=0)).astype(x.dtype)
+
+    points = hidden.grade(truncates_whole_numbers, "center")
+    results = hidden.grade_parts(bank_of("center"), truncates_whole_numbers)
+    assert 0 < points < bank_of("center").points
+    assert [result.passed for result in results] == [True, False]
+    assert results[1].mistake == "integers_truncated"
+    assert "✗ whole numbers: 0 of 1" in capsys.readouterr().out
+
+
+def test_an_error_costs_points_only_where_it_is_made(monkeypatch):
+    namespace = {"np": np}
+    code = """
+def fit_standardizer(x):
+    return x.mean(axis=0) + 1.0, x.std(axis=0)
+
+def uses_it(x):
+    return x - fit_standardizer(x)[0]
+"""
+    exec(code, namespace)
+    bank = bank_of("center")
+    right = bank.lesson.reference | {"fit_standardizer": lambda x: (x.mean(axis=0), x.std(axis=0))}
+    monkeypatch.setattr(Bank, "lesson", SimpleNamespace(reference=right))
+    assert all(result.passed for result in hidden.grade_parts(bank, namespace["uses_it"]))
+
+
+def test_hidden_messages_hold_no_values_of_hidden_cases():
+    results = hidden.grade_parts(bank_of("center"), lambda x: 3.7 * x)
+    assert not any(character.isdigit() for result in results for character in result.message)
+
+
+def test_hidden_inputs_are_not_the_visible_ones():
+    bank = bank_of("center")
+    seeds = {seed for part in bank.parts for seed in hidden._seeds(bank, part)}
+    assert len(seeds) == sum(part.draws for part in bank.parts)
+    assert 0 not in seeds

@@ -1,0 +1,196 @@
+"""What a learner is told."""
+
+import json
+
+import numpy as np
+import pytest
+
+from autograder.learner import check, checking, needs, predict, progress, quiz, score_so_far, stored, verdict
+from autograder.learner.check import CheckFailed
+from autograder.lessons import STUB
+
+
+def told(function, exercise="center"):
+    with pytest.raises(CheckFailed) as error:
+        check(function, exercise)
+    return " ".join(str(error.value).split())
+
+
+def test_right_code_passes_and_counts(capsys):
+    check(lambda x: x - x.mean(axis=0), "center")
+    score_so_far("00_welcome")
+    out = capsys.readouterr().out
+    assert "✓ center: right on all" in out
+    assert "1 of 1 exercises pass" in out
+
+
+def test_code_that_breaks_again_no_longer_counts():
+    check(lambda x: x - x.mean(axis=0), "center")
+    told(lambda x: x)
+    assert "center" not in progress._right
+
+
+def test_a_known_mistake_is_named_with_what_was_seen_the_cause_and_where_to_look():
+    message = told(lambda x: x - x.mean(axis=1, keepdims=True))
+    assert "Seen" in message and "expected" in message
+    assert "mean of each row" in message
+    assert "Look at" in message
+
+
+def test_the_same_mistake_in_another_style_is_named_too():
+    def rows_in_a_loop(x):
+        return np.array([[value - sum(row) / len(row) for value in row] for row in x])
+
+    assert "mean of each row" in told(rows_in_a_loop)
+
+
+def test_an_unknown_mistake_is_described_by_its_symptom():
+    message = told(lambda x: 3 * (x - x.mean(axis=0)))
+    assert "every value of out is 3 times what it should be" in message
+    assert "not a mistake that this course knows" in message
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: None, "returned nothing"),
+        (lambda x: [[1.0]], "out is a list; return a NumPy array"),
+        (lambda x: "text", "out is a str"),
+        (lambda x: x + 1j, "complex128"),
+        (lambda x: x.T, "shape (3, 4); expected (4, 3)"),
+        (lambda x: x / 0 * np.nan, "NaN"),
+        (lambda x: undefined_name, "NameError: name 'undefined_name' is not defined"),  # noqa: F821
+        (lambda: 1, "TypeError"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_words(function, words):
+    assert words in told(function)
+
+
+def test_the_line_that_raised_is_quoted():
+    def divides(x):
+        return 1 / (len(x) - len(x))
+
+    assert "in the line `return 1 / (len(x) - len(x))`" in told(divides)
+
+
+def test_a_changed_argument_is_a_mistake():
+    def in_place(x):
+        x = x if x.dtype == float else x.astype(float)
+        x -= x.mean(axis=0)
+        return x
+
+    assert "changed its argument `x`" in told(in_place)
+
+
+def test_what_is_not_done_is_not_wrong():
+    namespace = {}
+    exec(f"def center(x):\n    {STUB}", namespace)
+    with pytest.raises(NotImplementedError, match="Exercise:"):
+        check(namespace["center"])
+
+
+@pytest.mark.parametrize("convert", [lambda a: a.astype(np.float16).astype(float), lambda a: a + 1e-5])
+def test_values_off_by_more_than_the_tolerance_fail(convert):
+    told(lambda x: convert(x - x.mean(axis=0)))
+
+
+def test_rounding_noise_passes():
+    check(lambda x: (x - x.mean(axis=0)) * (1 + 1e-12), "center")
+
+
+def test_printing_and_warnings_are_kept_quiet(capsys):
+    import warnings
+
+    def noisy(x):
+        print("debug")
+        warnings.warn("careful", stacklevel=2)
+        return x - x.mean(axis=0)
+
+    check(noisy, "center")
+    seen = capsys.readouterr()
+    assert "debug" not in seen.out and not seen.err
+
+
+def test_a_failed_small_test_is_told_together_with_its_cause():
+    def center(x):
+        return x - x.mean()
+
+    with pytest.raises(CheckFailed) as error, checking(center):
+        assert center(np.eye(2))[0, 0] == 7, "seven is expected here."
+    assert "seven is expected here." in str(error.value)
+    assert error.value.mistakes == ("one_mean_for_all",)
+
+
+def test_a_small_test_that_stops_is_explained():
+    def center(x):
+        return None
+
+    with pytest.raises(CheckFailed, match="returned nothing"), checking(center):
+        center(np.eye(2))[0]
+
+
+def test_jupyter_shows_the_message_without_the_frames_of_the_checker():
+    message = CheckFailed("one\ntwo")
+    assert message._render_traceback_() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("thing", "words"), [(3, "takes your function itself"), (np.mean, "no exercise is called 'mean'")]
+)
+def test_check_on_something_else_says_what_it_takes(thing, words):
+    with pytest.raises(TypeError, match=words):
+        check(thing)
+
+
+def test_needs_says_in_one_line_which_exercise_is_missing(capsys):
+    with needs("center"):
+        exec(STUB)
+    assert capsys.readouterr().out.count("\n") == 1
+    with pytest.raises(NotImplementedError), needs("center"):
+        raise NotImplementedError("something else")
+
+
+def test_a_prediction_is_compared_with_the_outcome(capsys):
+    options = {"a": "more", "b": "less"}
+    verdict(predict("How many?", options, "a"), "b", "3 against 5")
+    out = capsys.readouterr().out
+    assert "Recorded: a) more" in out and "You had predicted a)" in out
+    verdict(predict("How many?", options, "b"), "b", "3 against 5")
+    assert "Your prediction was right." in capsys.readouterr().out
+    verdict(predict("How many?", options, "?"), "b", "3 against 5")
+    assert "no prediction" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="not one of a, b"):
+        predict("How many?", options, "z")
+
+
+def test_each_answer_to_a_quiz_has_its_own_feedback(capsys, monkeypatch):
+    asked = {"right": "b", "choices": {"a": "no, because", "b": "yes, since"}}
+    monkeypatch.setattr(stored, "lesson", lambda name: {"quizzes": {"q": asked}})
+    for answer, words in {
+        "a": "✗ Not a. no, because",
+        "B": "✓ Right. yes, since",
+        "?": "Put a, b in place",
+    }.items():
+        quiz("any", "q", answer)
+        assert words in capsys.readouterr().out
+    with pytest.raises(ValueError, match="'z' is not one of a, b"):
+        quiz("any", "q", "z")
+    with pytest.raises(LookupError, match="no question 'x'"):
+        quiz("any", "x", "a")
+
+
+def test_a_damaged_stored_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "FOLDER", tmp_path)
+    stored.lesson.cache_clear()
+    (tmp_path / "77_x.json").write_text("{")
+    with pytest.raises(stored.StoredError, match=r"77_x\.json is damaged"):
+        stored.lesson("77_x")
+    with pytest.raises(stored.StoredError, match="no lesson is called '78_y'"):
+        stored.lesson("78_y")
+
+
+def test_what_learners_get_holds_no_code():
+    for path in stored.FOLDER.glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert "def " not in text and "return " not in json.dumps(json.loads(text)["exercises"])

@@ -1,0 +1,145 @@
+"""What a lesson's text may be, and what its author is told when it is not."""
+
+import pytest
+
+from autograder.lessons import LessonError, UnknownLesson, find_lesson, lesson_names, load_lesson, read_lesson
+
+GOOD = """\
+# %% [markdown]
+# # 42 A lesson
+
+# %% setup
+import math
+
+# %% exercise="double"
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% check="double" points=1
+with checking(double):
+    assert double(2) == 4, "twice two is four."
+
+# %% hidden="double"
+# %% quiz="why"
+{"question": "Why?", "choices": {"a": ("this", "yes"), "b": ("that", "no")}, "right": "a"}
+"""
+
+BROKEN = {
+    "a nested region": (
+        "    return 2 * x\n",
+        "    ### BEGIN SOLUTION\n    return 2 * x\n",
+        "inside the region opened in line 9",
+    ),
+    "an unclosed region": ("    ### END SOLUTION\n", "", "never closed"),
+    "a region closed twice": (
+        "    ### END SOLUTION\n",
+        "    ### END SOLUTION\n    ### END SOLUTION\n",
+        "never opened",
+    ),
+    "a hidden region by hand": (
+        "import math",
+        "import math\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS",
+        "not written here",
+    ),
+    "a solution outside an exercise": (
+        "import math",
+        "import math\n### BEGIN SOLUTION\n### END SOLUTION",
+        "only in an exercise",
+    ),
+    "an exercise without a solution": (
+        "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n",
+        "    return 1\n",
+        "no `### BEGIN",
+    ),
+    "an exercise without a check": ('# %% check="double" points=1\n', "# %%\n", "has no `# %% check="),
+    "an exercise without hidden tests": ('# %% hidden="double"\n', "", "has no `# %% hidden="),
+    "a check without points": (" points=1", "", "has no points"),
+    "points that are no number": ("points=1", 'points="many"', "must be a number above 0"),
+    "negative points": ("points=1", "points=-1", "must be a number above 0"),
+    "a check that checks nothing": ("with checking(double):", "with open('x'):", "never calls"),
+    "a check of an unknown exercise": (
+        "# %% quiz",
+        '# %% hidden="triple"\n# %% quiz',
+        "there is no exercise",
+    ),
+    "an exercise used twice": (
+        "# %% hidden",
+        '# %% exercise="double"\n### BEGIN SOLUTION\n### END SOLUTION\n# %% hidden',
+        "more than once",
+    ),
+    "an unknown marker": ('hidden="double"', 'secret="double"', "'secret'"),
+    "a marker without quotes": ('hidden="double"', "hidden=double", "the marker says"),
+    "a name with spaces": ('quiz="why"', 'quiz="why not"', "must be a name in quotes"),
+    "Python that does not parse": ("return 2 * x", "return 2 *", "not valid Python"),
+    "a quiz without the right letter": ('"right": "a"', '"right": "c"', "a quiz is"),
+    "two setup cells": ("# %% quiz", "# %% setup\nimport os\n# %% quiz", "exactly one"),
+    "no title": ("# # 42", "# 42", "begins with a title"),
+    "text before the first cell": (
+        "# %% [markdown]",
+        "x = 1\n# %% [markdown]",
+        "must begin with a cell marker",
+    ),
+}
+
+
+def written(tmp_path, text):
+    path = tmp_path / "42_a_lesson.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_lesson_is_read(tmp_path):
+    lesson = read_lesson(written(tmp_path, GOOD))
+    assert [cell.kind for cell in lesson.cells] == [
+        "markdown",
+        "setup",
+        "exercise",
+        "check",
+        "hidden",
+        "quiz",
+    ]
+    assert lesson.title == "42 A lesson"
+    assert lesson.exercises == ("double",)
+    assert lesson.reference["double"](4) == 8
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_lesson_is_refused_by_file_line_and_reason(tmp_path, fault):
+    old, new, told = BROKEN[fault]
+    assert old in GOOD
+    with pytest.raises(LessonError, match=r"42_a_lesson\.py:\d+: ") as error:
+        read_lesson(written(tmp_path, GOOD.replace(old, new, 1)))
+    assert told in str(error.value)
+
+
+def test_the_named_line_is_the_marker_of_the_broken_cell(tmp_path):
+    with pytest.raises(LessonError, match=r":13: .*has no points"):
+        read_lesson(written(tmp_path, GOOD.replace(" points=1", "")))
+
+
+def test_text_that_is_not_utf8_is_refused(tmp_path):
+    path = tmp_path / "42_a_lesson.py"
+    path.write_bytes(GOOD.encode() + "# é".encode("latin-1"))
+    with pytest.raises(LessonError, match="not UTF-8"):
+        read_lesson(path)
+
+
+@pytest.mark.parametrize(
+    "asked", ["03", "forward", "03_forward", "solutions/03_forward.py", "03_forward.ipynb"]
+)
+def test_a_lesson_is_found_by_number_topic_name_or_path(asked):
+    assert find_lesson(asked) == "03_forward"
+
+
+def test_an_unknown_lesson_is_answered_with_the_list():
+    with pytest.raises(UnknownLesson, match="'99'.*00_welcome"):
+        find_lesson("99")
+
+
+@pytest.mark.parametrize("name", lesson_names())
+def test_every_lesson_defines_its_reference(name):
+    lesson = load_lesson(name)
+    assert lesson.exercises
+    assert all(callable(function) for function in lesson.reference.values())

@@ -1,0 +1,16 @@
+"""nbgrader reads this file when it is run in this folder; the course's own commands read it too."""
+
+from pathlib import Path
+
+from autograder.lessons import STUB
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+c.CourseDirectory.course_id = "batchnorm"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+for step in ("submitted", "autograded", "feedback"):
+    c.CourseDirectory[f"{step}_directory"] = f"autograder/classroom/{step}"
+c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/autograder/classroom/gradebook.db"
+c.ClearSolutions.code_stub = {"python": STUB}
+c.ExecutePreprocessor.timeout = 120
