@@ -14,14 +14,15 @@ FINE, FAILED, WRONG_USE = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 fine, 1 something failed its check, 2 wrong use."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.command != "lab":
+        parser.error(f"unknown: {' '.join(options.rest)}. See python -m autograder {options.command} --help.")
     try:
         return options.run(options)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("autograder."):
-            return _complain(
-                f"`{options.command}` needs the instructor's copy of the course; this is the learners'."
-            )
+            return _complain(f"`{options.command}` needs the instructor's copy of the course; this is the learners'.")
         return _complain(
             f"the package {error.name!r} is missing here. Run `make lab` once: it installs all that is needed."
         )
@@ -43,6 +44,8 @@ def _lab(options: argparse.Namespace) -> int:
         sys.executable, "-m", "jupyterlab",
         f"--ServerApp.root_dir={root / 'notebooks'}",
         f"--LabApp.default_url=/lab/tree/{first}",
+        # No question about news on the first start, and no call to the network.
+        f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
         *options.rest,
     ]  # fmt: skip
     return subprocess.call(command)
@@ -107,9 +110,7 @@ def _try(options: argparse.Namespace) -> int:
         print(json.dumps(result, indent=1, ensure_ascii=False))
     else:
         for part in result["parts"]:
-            print(
-                f"{'✓' if part['passed'] else '✗'} {part['name']}: {part['points']:g} of {part['max_points']:g}"
-            )
+            print(f"{'✓' if part['passed'] else '✗'} {part['name']}: {part['points']:g} of {part['max_points']:g}")
             if part["message"]:
                 print(*(f"    {line}" for line in part["message"].splitlines()), sep="\n")
         print(f"{result['exercise']}: {result['points']:g} of {result['max_points']:g} points")
@@ -188,27 +189,18 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    made = command("lab", _lab, "lab", "lab --no-browser --port=9000")
-    made.add_argument("rest", nargs=argparse.REMAINDER, help="options for JupyterLab")
+    command("lab", _lab, "lab", "lab --no-browser --port=9000    (options are handed to JupyterLab)")
 
     made = command("build", _build, "build", "build 03_forward", "build --check", "build 03_forward --force")
     made.add_argument(
         "lessons", nargs="*", metavar="LESSON", help="for instance 03_forward; all lessons if none is given"
     )
-    made.add_argument(
-        "--check", action="store_true", help="change nothing; fail and name what is out of date"
-    )
-    made.add_argument(
-        "--force", action="store_true", help="replace notebooks that somebody changed, keeping a copy"
-    )
-    made.add_argument(
-        "--execute", action="store_true", help="run the notebooks even if their cells have not changed"
-    )
+    made.add_argument("--check", action="store_true", help="change nothing; fail and name what is out of date")
+    made.add_argument("--force", action="store_true", help="replace notebooks that somebody changed, keeping a copy")
+    made.add_argument("--execute", action="store_true", help="run the notebooks even if their cells have not changed")
 
     made = command("bundle", _bundle, "bundle", "bundle --output handout.zip")
-    made.add_argument(
-        "--output", default="batchnorm-course.zip", help="the zip to write (default: %(default)s)"
-    )
+    made.add_argument("--output", default="batchnorm-course.zip", help="the zip to write (default: %(default)s)")
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     made = command("audit", _audit, "audit", "audit 03_forward", "audit --json")

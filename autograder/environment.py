@@ -49,7 +49,7 @@ LIKELY_CAUSES = (
         r"Permission denied|Read-only file system",
         "this folder, or the folder for temporary files, cannot be written.",
     ),
-    (r"ResolutionImpossible", "pyproject.toml and constraints.txt ask for different versions."),
+    (r"ResolutionImpossible", "the versions in pyproject.toml and constraints.txt do not go together."),
     (
         r"No matching distribution found|failed-wheel-build|Failed building wheel|is not a supported wheel",
         "a package has no build for this Python on this system. Python 3.11 to 3.13 on 64-bit Linux, Windows "
@@ -141,15 +141,11 @@ def unusable(venv: Path, stamp: dict, folder: Path, asked_for_this_python: bool)
     if not version:
         return "The Python or the pip in .venv does not run any more."
     if version[:2] < OLDEST or dotted(version[:2]) != stamp.get("python"):
-        return (
-            f"The Python in .venv is now {dotted(version)}, and {stamp.get('python', 'another one')} made it."
-        )
+        return f"The Python in .venv is now {dotted(version)}, and {stamp.get('python', 'another one')} made it."
     if asked_for_this_python and version[:2] != sys.version_info[:2]:
         return f"The Python in .venv is {dotted(version)}; {dotted(sys.version_info[:3])} was asked for."
     if stamp.get("folder") != str(folder):
-        return (
-            f".venv was made for another folder ({stamp.get('folder')}), which its programs still point to."
-        )
+        return f".venv was made for another folder ({stamp.get('folder')}), which its programs still point to."
     return ""
 
 
@@ -251,15 +247,20 @@ def worth_showing(line: str) -> str:
 
 def failure(lines: list, log: Path) -> str:
     """Return the message for a pip that failed: its own errors, the likely cause, where the rest is."""
-    text = "\n".join(lines)
     errors = [line for line in lines if re.match(r"\s*(ERROR|error):", line)] or lines[-5:]
-    causes = [cause for pattern, cause in LIKELY_CAUSES if re.search(pattern, text)]
-    cause = causes[0] if causes else "not known; see the log."
     return (
         "pip could not install the packages:\n  "
         + "\n  ".join(errors[:5])
-        + f"\nMost likely: {cause}\nThen run the same command again: it goes on from here. The log is {log}"
+        + f"\nMost likely: {likely_cause(lines)}\n"
+        + f"Then run the same command again: it goes on from here. The log is {log}"
     )
+
+
+def likely_cause(lines: list) -> str:
+    """Return what these lines of pip's, or of the system's, most likely mean."""
+    text = "\n".join(lines)
+    causes = [cause for pattern, cause in LIKELY_CAUSES if re.search(pattern, text)]
+    return causes[0] if causes else "not known."
 
 
 def run(command: list, cwd: Path) -> subprocess.Popen:
@@ -291,8 +292,11 @@ def main() -> int:
     try:
         # PYTHON is the Makefile's variable: it is in the environment only when somebody set it.
         prepare(asked_for_this_python=bool(os.environ.get("PYTHON")))
-    except (Problem, OSError) as problem:
+    except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except OSError as error:  # such as a disk that is full in the middle of it
+        print(f"\n{error}\nMost likely: {likely_cause([str(error)])}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)

@@ -79,9 +79,7 @@ class Lesson:
 
     @cached_property
     def title(self) -> str:
-        return next(
-            line[2:] for cell in self.cells for line in cell.source.splitlines() if line.startswith("# ")
-        )
+        return next(line[2:] for cell in self.cells for line in cell.source.splitlines() if line.startswith("# "))
 
     @property
     def exercises(self) -> tuple[str, ...]:
@@ -192,9 +190,7 @@ def _read_cell(path: Path, line: int, raw) -> Cell:
         kind = title or (kinds[0] if kinds else "code")
         name = marker.get(kind, "")
         if kind in NAMED_KINDS and not (isinstance(name, str) and re.fullmatch(r"[a-zA-Z]\w*", name)):
-            raise LessonError(
-                path, line, f"{kind}={name!r} must be a name in quotes, of letters, digits and _."
-            )
+            raise LessonError(path, line, f"{kind}={name!r} must be a name in quotes, of letters, digits and _.")
     if points is not None and not (isinstance(points, int | float) and points > 0):
         raise LessonError(path, line, f"points={points!r} must be a number above 0.")
     return Cell(kind, name, raw.source, line, points, picture)
@@ -249,13 +245,9 @@ def _validate_regions(path: Path, cell: Cell) -> None:
         for begin, end in (SOLUTION, HIDDEN_TESTS):
             if begin in text:
                 if begun:
-                    raise LessonError(
-                        path, number, f"`{begin}` stands inside the region opened in line {begun[1]}."
-                    )
+                    raise LessonError(path, number, f"`{begin}` stands inside the region opened in line {begun[1]}.")
                 if begin == HIDDEN_TESTS[0]:
-                    raise LessonError(
-                        path, number, "hidden tests are not written here: use a `# %% hidden=` cell."
-                    )
+                    raise LessonError(path, number, "hidden tests are not written here: use a `# %% hidden=` cell.")
                 if cell.kind != "exercise":
                     raise LessonError(path, number, f"`{begin}` may stand only in an exercise cell.")
                 begun = (begin, number)
@@ -272,9 +264,7 @@ def _validate_quiz(cell: Cell, fail) -> None:
         quiz = ast.literal_eval(cell.source.strip())
         letters = list(quiz["choices"])
         good = (
-            set(quiz) == QUIZ_KEYS
-            and quiz["right"] in letters
-            and all(len(c) == 2 for c in quiz["choices"].values())
+            set(quiz) == QUIZ_KEYS and quiz["right"] in letters and all(len(c) == 2 for c in quiz["choices"].values())
         )
     except (ValueError, SyntaxError, KeyError, TypeError):
         good = False

@@ -18,7 +18,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.learner import CheckFailed, check, check_setup, checking, needs, quiz, score_so_far, use_course_style
+from autograder.learner import CheckFailed, check, check_setup, checking
+from autograder.learner import needs, quiz, score_so_far, use_course_style
 
 use_course_style()
 
@@ -26,7 +27,7 @@ use_course_style()
 # This cell looks whether all is in place. Each line should begin with ✓; a line with ✗ says what to do.
 
 # %%
-check_setup();
+check_setup()
 
 # %% [markdown]
 # ## In one minute
@@ -48,14 +49,15 @@ def draw(table, title):
     plt.yticks(range(5), [f"column {column}" for column in range(5)])
     plt.gca().set(xlabel="value", title=title)
     plt.axvline(0, color="black", linewidth=1)
+    plt.xlim(-5, 11)
     plt.show()
 
 
 draw(x, "Each column has a level and a spread of its own")
 
 # %% [markdown]
-# *The figure:* a row of eight dots for each of five columns, values on the horizontal axis from −3 to 12. Column 1 sits at −2 in a
-# narrow heap; column 2 lies around 8, spread over almost six units. No two columns share their middle.
+# *The figure:* a row of eight dots for each of five columns, values on the horizontal axis from −5 to 11. Column 1 sits at −2 in a
+# heap less than one unit wide; column 2 lies around 7, spread over more than six units. No two columns share their middle.
 
 # %% [markdown]
 # ## The exercise: give all columns the same level
@@ -122,8 +124,8 @@ with needs("center"):
     draw(centred, "After centring, all columns share one level")
 
 # %% [markdown]
-# *The figure:* the same dots, each column moved as a whole so that its mean lies on the line at zero; the widths are unchanged, from
-# under 1 unit (column 1) to almost 6 (column 2).
+# *The figure:* the same dots on the same axis, each column moved as a whole so that its mean lies on the line at zero. The widths are
+# unchanged: less than one unit for column 1, more than six for column 2.
 
 # %% [markdown]
 # ## The check names the mistake

@@ -72,9 +72,7 @@ def stale(name: str) -> list[str]:
     if not released_path.exists() or released_path.read_text(encoding="utf-8") != expected:
         problems.append(_relative(released_path))
     problems += [_relative(p) for _, p in _pictures(lesson, fresh) if not p.exists()]
-    return [
-        f"{problem} is not what {_relative(lesson.path)} gives. Run `make build`." for problem in problems
-    ]
+    return [f"{problem} is not what {_relative(lesson.path)} gives. Run `make build`." for problem in problems]
 
 
 def strays() -> list[str]:

@@ -40,9 +40,7 @@ def bundle(output: Path, *, force: bool = False) -> tuple[Path, int]:
         BundleError: the zip exists and `force` is off, or a notebook is out of date.
     """
     if output.exists() and not force:
-        raise BundleError(
-            f"{output} exists. Move it away, choose another --output, or pass --force to replace it."
-        )
+        raise BundleError(f"{output} exists. Move it away, choose another --output, or pass --force to replace it.")
     problems = [problem for name in lesson_names() for problem in stale(name)]
     if problems:
         raise BundleError("the learners would get something out of date:\n" + "\n".join(problems))
@@ -57,7 +55,5 @@ def _in_folders() -> Iterator[str]:
     for folder, patterns in FOLDERS.items():
         for pattern in patterns:
             for path in (ROOT / folder).rglob(pattern):
-                if not any(
-                    part.startswith(".") or part == "__pycache__" for part in path.relative_to(ROOT).parts
-                ):
+                if not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(ROOT).parts):
                     yield path.relative_to(ROOT).as_posix()

@@ -90,8 +90,7 @@ def write_picture(notebook: nbformat.NotebookNode, cell_id: str, path: Path) -> 
 
 def _digest(notebook: nbformat.NotebookNode) -> str:
     cells = [
-        (cell.cell_type, cell.source, [_bare(output) for output in cell.get("outputs", [])])
-        for cell in notebook.cells
+        (cell.cell_type, cell.source, [_bare(output) for output in cell.get("outputs", [])]) for cell in notebook.cells
     ]
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
 

@@ -81,15 +81,11 @@ def _make_cells(lesson: Lesson, cell: Cell, banks: dict[str, Bank]) -> list[nbfo
         return [_graded(cell.source, cell.name, solution=True)]
     if cell.kind == "check":
         made = _graded(cell.source, f"check_{cell.name}", grade=True, locked=True, points=cell.points)
-        made.metadata["tags"] = [
-            "raises-exception"
-        ]  # so that "Run all" goes on past an exercise not yet done
+        made.metadata["tags"] = ["raises-exception"]  # so that "Run all" goes on past an exercise not yet done
         return [made]
     if cell.kind == "hidden":
         bank = banks[cell.name]
-        return [
-            _graded(_hidden_source(bank), f"hidden_{cell.name}", grade=True, locked=True, points=bank.points)
-        ]
+        return [_graded(_hidden_source(bank), f"hidden_{cell.name}", grade=True, locked=True, points=bank.points)]
     return [new_code_cell(cell.source, id=cell.name or _content_id(cell.source))]
 
 

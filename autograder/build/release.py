@@ -41,9 +41,7 @@ def release(lesson: Lesson, solved: nbformat.NotebookNode) -> nbformat.NotebookN
             root=folder, source_directory="source", release_directory="release", assignment_id=lesson.name
         )
         config.SaveCells.enabled = False
-        converter = GenerateAssignment(
-            coursedir=CourseDirectory(config=config), config=config, no_database=True
-        )
+        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, no_database=True)
         converter.log.setLevel(logging.ERROR)
         try:
             converter.start()

@@ -36,9 +36,7 @@ def is_current(lesson: Lesson) -> bool:
     """Whether the file says what the sources give; the last digits of floats may differ between machines."""
     path = stored.FOLDER / f"{lesson.name}.json"
     try:
-        return _agree(
-            json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(stored_lesson(lesson)))
-        )
+        return _agree(json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(stored_lesson(lesson))))
     except (OSError, ValueError):
         return False
 
@@ -71,9 +69,7 @@ def _without_values(print_: dict) -> dict:
     """Wrong values on a probe about rounding mean nothing: keep the shapes only."""
     if "outputs" not in print_:
         return print_
-    return print_ | {
-        "outputs": {name: {"shape": facts["shape"]} for name, facts in print_["outputs"].items()}
-    }
+    return print_ | {"outputs": {name: {"shape": facts["shape"]} for name, facts in print_["outputs"].items()}}
 
 
 def _stored_quiz(source: str) -> dict:

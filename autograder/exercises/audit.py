@@ -93,17 +93,11 @@ def _judge(bank: Bank, kind: str, answer: str, made_by: str | Callable) -> Row:
     hidden_named = answer in {result.mistake for result in results}
     points = sum(result.points for result in results)
     hole = {
-        "mistake": "passes the hidden tests"
-        if hidden
-        else "passes the visible check"
-        if visible.passed
-        else "",
+        "mistake": "passes the hidden tests" if hidden else "passes the visible check" if visible.passed else "",
         "stub": "gets points" if points or visible.passed else "",
     }.get(
         kind,
-        ""
-        if visible.passed and hidden
-        else f"rejected by the {'hidden tests' if visible.passed else 'visible check'}",
+        "" if visible.passed and hidden else f"rejected by the {'hidden tests' if visible.passed else 'visible check'}",
     )
     named = answer in visible.mistakes
     return Row(bank.lesson.name, bank.name, kind, answer, visible.passed, hidden, named, hidden_named, hole)

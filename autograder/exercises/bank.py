@@ -154,14 +154,10 @@ def banks_of(lesson: Lesson) -> list[Bank]:
         BankError: an exercise has no bank.
     """
     module = f"autograder.exercises.{lesson.topic}"
-    found = {
-        bank.name: bank for bank in vars(importlib.import_module(module)).values() if isinstance(bank, Bank)
-    }
+    found = {bank.name: bank for bank in vars(importlib.import_module(module)).values() if isinstance(bank, Bank)}
     missing = [name for name in lesson.exercises if name not in found]
     if missing:
-        raise BankError(
-            f"{lesson.name} has no bank for {', '.join(missing)}. Add it to {module.replace('.', '/')}.py."
-        )
+        raise BankError(f"{lesson.name} has no bank for {', '.join(missing)}. Add it to {module.replace('.', '/')}.py.")
     return [found[name] for name in lesson.exercises]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
@@ -23,7 +23,23 @@ class PartResult:
     message: str = ""
 
 
-def grade(function: Callable, exercise: str | None = None) -> float:
+#: Under this type the graded cell's output also holds the part results for programs.
+PARTS_TYPE = "application/vnd.batchnorm-course.parts+json"
+
+
+class Points(float):
+    """Points that nbgrader reads as partial credit. In a notebook's output they bring their part results along."""
+
+    def __new__(cls, results: list[PartResult]) -> Points:
+        points = super().__new__(cls, sum(result.points for result in results))
+        points.results = results
+        return points
+
+    def _repr_mimebundle_(self, **_) -> dict:
+        return {PARTS_TYPE: [asdict(result) for result in self.results]}
+
+
+def grade(function: Callable, exercise: str | None = None) -> Points:
     """Run the hidden tests of an exercise, print what each part found, and return the points.
 
     This is the last expression of a graded cell: nbgrader reads the number as partial credit.
@@ -33,7 +49,7 @@ def grade(function: Callable, exercise: str | None = None) -> float:
         print(f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}")
         if result.message:
             print(f"    {result.message}")
-    return float(sum(result.points for result in results))
+    return Points(results)
 
 
 def grade_parts(bank: Bank, function: Callable) -> list[PartResult]:
@@ -48,9 +64,7 @@ def grade_parts(bank: Bank, function: Callable) -> list[PartResult]:
 def _grade_part(bank: Bank, part: Part, function: Callable) -> PartResult:
     try:
         for answer in _with_own_and_reference_helpers(bank, function):
-            failed = next(
-                (seed for seed in _seeds(bank, part) if not _play(bank, part, answer, seed).passed), None
-            )
+            failed = next((seed for seed in _seeds(bank, part) if not _play(bank, part, answer, seed).passed), None)
             if failed is None:
                 return PartResult(part.name, part.points, part.points, True)
         found = _play(bank, part, answer, failed, mistakes=True)

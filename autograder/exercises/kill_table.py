@@ -14,13 +14,9 @@ FILE = ROOT / "autograder" / "classroom" / "audit.json"
 def print_row(row: Row) -> None:
     """One line: how the visible check and the hidden tests judged one answer."""
     if row.kind == "mistake":
-        verdicts = (
-            f"visible {_kill(row.visible, row.visible_named)}  hidden {_kill(row.hidden, row.hidden_named)}"
-        )
+        verdicts = f"visible {_kill(row.visible, row.visible_named)}  hidden {_kill(row.hidden, row.hidden_named)}"
     else:
-        verdicts = (
-            f"visible {'pass' if row.visible else 'fail':<14}  hidden {'pass' if row.hidden else 'fail'}"
-        )
+        verdicts = f"visible {'pass' if row.visible else 'fail':<14}  hidden {'pass' if row.hidden else 'fail'}"
     hole = f"  HOLE: {row.hole}" if row.hole else ""
     print(f"{row.exercise:<20} {row.kind:<9} {row.answer[:38]:<38}  {verdicts}{hole}", flush=True)
 

@@ -23,8 +23,11 @@ class AttemptError(ValueError):
     """The file cannot be graded at all; the message says why."""
 
 
-def attempt(exercise: str, file: Path) -> dict:
+def attempt(exercise: str, file: Path, timeout: float = TIMEOUT) -> dict:
     """Grade the function called `exercise` in a file.
+
+    Args:
+        timeout: seconds after which an answer is taken for stuck.
 
     Returns:
         {"exercise", "points", "max_points", "parts": [{"name", "points", "max_points", "passed", "mistake", "message"}]}
@@ -51,11 +54,9 @@ def attempt(exercise: str, file: Path) -> dict:
             str(result),
         ]
         try:
-            subprocess.run(
-                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT
-            )
+            subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
-            return _no_points(bank, f"it was still running after {TIMEOUT} seconds and was stopped.")
+            return _no_points(bank, f"it was still running after {timeout:g} seconds and was stopped.")
         if not result.exists():
             return _no_points(bank, "the Python process ended before the tests were done.")
         answer = json.loads(result.read_text(encoding="utf-8"))
@@ -75,10 +76,13 @@ def _grade_file(exercise: str, file: Path) -> dict:
         return {"error": f"{file} stopped with {type(error).__name__}: {error}"}
     if exercise not in namespace:
         defined = ", ".join(name for name in namespace if name not in before and name[0] != "_") or "nothing"
-        return {
-            "error": f"{file} defines no `{exercise}`; it defines {defined}. Name your function `{exercise}`."
-        }
-    return _result(bank, [_visible(bank, namespace), *grade_parts(bank, namespace[exercise])])
+        return {"error": f"{file} defines no `{exercise}`; it defines {defined}. Name your function `{exercise}`."}
+    return _result(bank, all_parts(bank, namespace))
+
+
+def all_parts(bank: Bank, namespace: dict) -> list[PartResult]:
+    """The visible check as a part of its own, then the hidden parts, for the answer in a namespace."""
+    return [_visible(bank, namespace), *grade_parts(bank, namespace[bank.name])]
 
 
 def _visible(bank: Bank, namespace: dict) -> PartResult:

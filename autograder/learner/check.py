@@ -10,7 +10,9 @@ from autograder.learner import progress, stored
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.exercise import find_exercise
 
-UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues; try two small columns on paper."
+UNNAMED = (
+    "not a mistake that this course knows by name. The lines above are the best clues; try two small columns on paper."
+)
 
 
 class CheckFailed(AssertionError):
@@ -67,9 +69,7 @@ def checking(function: Callable, exercise: str | None = None) -> Iterator[None]:
 def _name(function: Callable, exercise: str | None) -> str:
     name = exercise or getattr(function, "__name__", "")
     if not callable(function):
-        raise TypeError(
-            f"check() takes your function itself, as in check(batchnorm_forward), not {function!r:.60}."
-        )
+        raise TypeError(f"check() takes your function itself, as in check(batchnorm_forward), not {function!r:.60}.")
     try:
         find_exercise(name)
     except LookupError as error:
@@ -83,7 +83,8 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         progress.record(name)
         print(f"✓ {name}: right on all {found.played} probes.")
         return
-    progress.forget(name)
+    if getattr(function, "__name__", "") == name:
+        progress.forget(name)
     raise CheckFailed(explain(name, found, by_hand), found.mistakes) from None
 
 

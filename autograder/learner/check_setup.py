@@ -11,25 +11,21 @@ from autograder.learner.data import load_digits, load_wine
 PACKAGES = ("numpy", "matplotlib", "torch", "nbgrader")
 
 
-def check_setup() -> bool:
-    """Print a line for each thing the course needs and what to do if it is missing; return whether all is there."""
-    fine = [_line(sys.version_info >= (3, 11), "Python is 3.11 or newer", "start the course with `make lab`")]
+def check_setup() -> None:
+    """Print a line for each thing the course needs, and what to do if it is missing."""
+    _line(sys.version_info >= (3, 11), "Python is 3.11 or newer", "start the course with `make lab`")
     for package in PACKAGES:
         found = importlib.util.find_spec(package) is not None
-        fine.append(
-            _line(found, f"{package} is installed", "start the course with `make lab`, which installs it")
-        )
+        _line(found, f"{package} is installed", "start the course with `make lab`, which installs it")
     for load in (load_wine, load_digits):
         try:
             rows, columns = load().x.shape
-            fine.append(_line(True, f"{load.__name__}() reads {rows} rows of {columns} columns", ""))
+            _line(True, f"{load.__name__}() reads {rows} rows of {columns} columns", "")
         except (OSError, ValueError) as error:
-            fine.append(_line(False, f"{load.__name__}()", str(error)))
+            _line(False, f"{load.__name__}()", str(error))
     lessons = len(list(stored.FOLDER.glob("*.json")))
-    fine.append(_line(lessons > 0, "the checks of the lessons are there", "get a fresh copy of the course"))
-    return all(fine)
+    _line(lessons > 0, "the checks of the lessons are there", "get a fresh copy of the course")
 
 
-def _line(fine: bool, what: str, remedy: str) -> bool:
+def _line(fine: bool, what: str, remedy: str) -> None:
     print(f"✓ {what}" if fine else f"✗ {what}: {remedy}")
-    return fine

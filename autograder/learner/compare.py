@@ -12,7 +12,7 @@ from autograder.learner.observe import Observation
 NOISE = 1e-9
 #: Known mistakes are recognised by outputs that agree to this relative tolerance.
 SAME_MISTAKE = 1e-7
-#: A probe with a larger tolerance is about rounding: its wrong values differ from machine to machine and style to style.
+#: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
 EXACT = 1e-6
 
 

@@ -84,15 +84,11 @@ def describe(finding: Finding, *, values: bool = True) -> list[str]:
     """Sentences on a failed probe, most telling first. With `values=False` none gives hidden inputs away."""
     kind, seen = finding.difference.kind, finding.seen
     if kind == "raised":
-        return [
-            f"it stopped with {seen.raised}: {seen.detail}." if values else f"it stopped with {seen.raised}."
-        ]
+        return [f"it stopped with {seen.raised}: {seen.detail}." if values else f"it stopped with {seen.raised}."]
     if kind == "problem":
         return [seen.problem + "."]
     if kind == "missing":
         return [f"{finding.difference.output} is missing."]
     if kind == "changed":
-        return [
-            f"it changed its argument `{finding.difference.output}`: the caller's array is not what it was before."
-        ]
+        return [f"it changed its argument `{finding.difference.output}`: the caller's array is not what it was before."]
     return symptoms(finding.difference) if values else [finding.probe.symptom]

@@ -48,14 +48,10 @@ def predict(question: str, options: Mapping[str, str], choice: str) -> Predictio
     for letter, text in options.items():
         print(f"  {letter})  {text}")
     if choice == "?":
-        print(
-            'No prediction yet: put a letter in place of "?" and run this cell again, before the experiment.'
-        )
+        print('No prediction yet: put a letter in place of "?" and run this cell again, before the experiment.')
         return Prediction(question, options, "")
     if choice not in options:
-        raise ValueError(
-            f"choice={choice!r} is not one of {', '.join(options)}. Put one of these letters in quotes."
-        )
+        raise ValueError(f"choice={choice!r} is not one of {', '.join(options)}. Put one of these letters in quotes.")
     print(f"Recorded: {choice}) {options[choice]}")
     return Prediction(question, options, choice)
 
@@ -75,9 +71,7 @@ def verdict(prediction: Prediction, outcome: str, measured: str) -> None:
     print(f"Measured: {measured}")
     print(f"Outcome:  {outcome}) {prediction.options[outcome]}")
     if not prediction.choice:
-        print(
-            "You had recorded no prediction. Next time, guess first: being wrong is how the picture sticks."
-        )
+        print("You had recorded no prediction. Next time, guess first: being wrong is how the picture sticks.")
     elif prediction.choice == outcome:
         print("Your prediction was right.")
     else:

@@ -9,7 +9,7 @@ DASHES = ("-", "--", "-.", ":")
 
 
 def use_course_style() -> None:
-    """Opaque light background, colours that colour-blind readers can tell apart, 6 x 3 inches, legible in both themes."""
+    """Opaque light background, 6 x 3 inches, and colours that colour-blind readers can tell apart."""
     plt.style.use("petroff10")
     plt.rcParams.update(
         {

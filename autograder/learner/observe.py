@@ -67,9 +67,7 @@ class Caller:
         elif isinstance(result, tuple | list):
             values = list(result)
         else:
-            raise BadReturn(
-                f"it returned one {_kind(result)}; expected {len(names)} values: {', '.join(names)}"
-            )
+            raise BadReturn(f"it returned one {_kind(result)}; expected {len(names)} values: {', '.join(names)}")
         if len(values) != len(names):
             raise BadReturn(f"it returned {len(values)} values; expected {len(names)}: {', '.join(names)}")
         return {
@@ -93,9 +91,7 @@ def observe(exercise: Exercise, probe: Probe, function: Callable, seed: int) -> 
     try:
         with _quiet():
             played = probe.play(caller, np.random.RandomState(seed))
-        outputs = {
-            name: to_array(value, name) for name, value in played.items() if name not in exercise.opaque
-        }
+        outputs = {name: to_array(value, name) for name, value in played.items() if name not in exercise.opaque}
         seen["outputs"] = outputs
     except NotImplementedError:
         raise
@@ -120,11 +116,7 @@ def _quiet():
 
 def _where(error: Exception) -> str:
     """The learner's own line that failed, as far as Python can tell."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if ROOM not in Path(frame.filename).parents
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM not in Path(frame.filename).parents]
     own = [frame for frame in frames if frame.line and "site-packages" not in frame.filename]
     return f", in the line `{own[-1].line}`" if own else ""
 

@@ -27,11 +27,7 @@ def score_so_far(lesson: str) -> None:
     width = max(map(len, exercises))
     for name, facts in exercises.items():
         mark, word = ("✓", "right") if name in _right else ("·", "not yet")
-        print(
-            f"{mark} {name:<{width}}  {word:<8}{facts['points']['visible'] + facts['points']['hidden']:>3g} points"
-        )
+        print(f"{mark} {name:<{width}}  {word:<8}{facts['points']['visible'] + facts['points']['hidden']:>3g} points")
     done = [facts["points"] for name, facts in exercises.items() if name in _right]
     total = sum(facts["points"]["visible"] + facts["points"]["hidden"] for facts in exercises.values())
-    print(
-        f"{len(done)} of {len(exercises)} exercises pass their visible check; the lesson has {total:g} points."
-    )
+    print(f"{len(done)} of {len(exercises)} exercises pass their visible check; the lesson has {total:g} points.")

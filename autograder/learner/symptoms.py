@@ -16,9 +16,7 @@ def symptoms(found: Difference) -> list[str]:
     got, want = (np.asarray(a, dtype=np.float64) for a in (found.got, found.want))
     with np.errstate(all="ignore"):
         lines = list(
-            _of_shape(got, want, found.output)
-            if got.shape != want.shape
-            else _of_values(got, want, found.output)
+            _of_shape(got, want, found.output) if got.shape != want.shape else _of_values(got, want, found.output)
         )
     return lines or [_example(got, want, found.output)]
 
@@ -47,9 +45,7 @@ def _of_shape(got: np.ndarray, want: np.ndarray, name: str) -> Iterator[str]:
 def _of_values(got: np.ndarray, want: np.ndarray, name: str) -> Iterator[str]:
     bad = ~np.isfinite(got) & np.isfinite(want)
     if bad.any():
-        where = (
-            f" in column {_numbers(bad.any(axis=0))}" if got.ndim == 2 and not bad.any(axis=0).all() else ""
-        )
+        where = f" in column {_numbers(bad.any(axis=0))}" if got.ndim == 2 and not bad.any(axis=0).all() else ""
         yield f"{name} has NaN or infinite values{where}. What is divided by zero, or is the root of a negative number?"
         return
     if not got.any():
@@ -68,7 +64,7 @@ def _of_values(got: np.ndarray, want: np.ndarray, name: str) -> Iterator[str]:
     if values_agree(got.mean(axis=0), want.mean(axis=0), CLOSE):
         yield f"the column means of {name} are right, the spread is not: {_spread(got, want)}."
     elif values_agree(got.std(axis=0), want.std(axis=0), CLOSE):
-        yield f"the spread of every column of {name} is right, the column means are not: look at what is added or subtracted."
+        yield f"each column of {name} has the right spread but a wrong mean: look at what is added or subtracted."
     rows = np.array([values_agree(got[i], want[i], CLOSE) for i in range(len(got))])
     if rows.any() and not columns.any():
         yield f"{name} is right in row {_numbers(rows)} only."

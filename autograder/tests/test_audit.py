@@ -27,13 +27,7 @@ def judged(bank, monkeypatch):
 def test_an_audit_of_a_sound_bank_passes(bank, monkeypatch):
     count = summary(judged(bank, monkeypatch))
     assert count["passed"]
-    assert (
-        count["rejected_visible"]
-        == count["rejected_hidden"]
-        == count["named_visible"]
-        == count["mistakes"]
-        > 5
-    )
+    assert count["rejected_visible"] == count["rejected_hidden"] == count["named_visible"] == count["mistakes"] > 5
 
 
 def test_a_mistake_that_slips_through_is_a_hole(bank, monkeypatch):

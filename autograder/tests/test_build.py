@@ -63,9 +63,7 @@ def test_every_graded_cell_has_points_and_every_exercise_its_two_graded_cells(na
         for cell in make_notebook(lesson).cells
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
-    assert set(graded) == {
-        f"{kind}_{exercise}" for exercise in lesson.exercises for kind in ("check", "hidden")
-    }
+    assert set(graded) == {f"{kind}_{exercise}" for exercise in lesson.exercises for kind in ("check", "hidden")}
     assert all(points > 0 for points in graded.values())
 
 
@@ -91,9 +89,7 @@ def test_nothing_hidden_reaches_the_learners_notebooks_or_zip(tmp_path, monkeypa
     with zipfile.ZipFile(path) as archive:
         contents = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
     assert len(contents) == count
-    assert not [
-        name for name in contents if "/exercises/" in name or "/solutions/" in name or "/grading/" in name
-    ]
+    assert not [name for name in contents if "/exercises/" in name or "/solutions/" in name or "/grading/" in name]
     notebooks = {name: text for name, text in contents.items() if name.endswith(".ipynb")}
     assert len(notebooks) == len(LESSONS)
     for marker in (*SOLUTION, *HIDDEN_TESTS, "grade("):
@@ -205,9 +201,7 @@ def test_check_names_the_stale_file(work, which):
     assert builder.stale("00_welcome") == []
     path = work / which / "00_welcome/00_welcome.ipynb"
     edit(path, lambda notebook: notebook.cells[0].update(source="# Another title"))
-    assert [line.split()[0] for line in builder.stale("00_welcome")] == [
-        f"{which}/00_welcome/00_welcome.ipynb"
-    ]
+    assert [line.split()[0] for line in builder.stale("00_welcome")] == [f"{which}/00_welcome/00_welcome.ipynb"]
     path.unlink()
     assert len(builder.stale("00_welcome")) == 1
 
@@ -249,8 +243,6 @@ def test_a_released_notebook_runs_and_only_unsolved_exercises_stop_their_checks(
         if output.output_type == "error"
     }
     assert set(failed) == {f"check_{exercise}" for exercise in load_lesson(name).exercises}
-    assert {(output.ename, output.evalue[:9]) for output in failed.values()} == {
-        ("NotImplementedError", "Exercise:")
-    }
+    assert {(output.ename, output.evalue[:9]) for output in failed.values()} == {("NotImplementedError", "Exercise:")}
     noise = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert not noise

@@ -25,8 +25,13 @@ def test_right_code_passes_and_counts(capsys):
 
 
 def test_code_that_breaks_again_no_longer_counts():
+    def center(x):
+        return x
+
     check(lambda x: x - x.mean(axis=0), "center")
     told(lambda x: x)
+    assert "center" in progress._right, "another function's failure says nothing about one's own"
+    told(center, None)
     assert "center" not in progress._right
 
 

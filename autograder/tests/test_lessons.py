@@ -126,9 +126,7 @@ def test_text_that_is_not_utf8_is_refused(tmp_path):
         read_lesson(path)
 
 
-@pytest.mark.parametrize(
-    "asked", ["03", "forward", "03_forward", "solutions/03_forward.py", "03_forward.ipynb"]
-)
+@pytest.mark.parametrize("asked", ["03", "forward", "03_forward", "solutions/03_forward.py", "03_forward.ipynb"])
 def test_a_lesson_is_found_by_number_topic_name_or_path(asked):
     assert find_lesson(asked) == "03_forward"
 

@@ -23,8 +23,6 @@ def integers(call, rng):
     return call(rng.randint(0, 10, size=(5, 3)) + np.array([0, 10, 100]))
 
 
-@center.probe(
-    "a square matrix", symptom="Rows and columns are mixed up when there are as many rows as columns."
-)
+@center.probe("a square matrix", symptom="Rows and columns are mixed up when there are as many rows as columns.")
 def square(call, rng):
     return call(rng.normal([3.0, -1.0, 0.0], 1.0, size=(3, 3)))
