@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
@@ -117,7 +118,8 @@ def run_visible_check(bank: Bank, namespace: dict) -> VisibleVerdict:
     lesson = bank.lesson
     cells = (lesson.cell("setup").source, lesson.cell("check", bank.name).source)
     answers = {name: namespace[name] for name in lesson.exercises}
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         exec(cells[0], namespace)
         namespace |= answers
         try:

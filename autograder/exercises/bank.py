@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autograder.learner.compare import difference, fingerprint
@@ -86,6 +86,7 @@ class Bank:
     oracle: Callable | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     accepted: dict[str, Callable] = field(default_factory=dict)
+    _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         tested = {probe for part in self.parts for probe in part.probes}
@@ -133,14 +134,20 @@ class Bank:
         return self.lesson.define({self.name: self.mistakes[mistake].source(self.name, solution)})[self.name]
 
     def known(self, probe: str, seed: int, *, mistakes: bool = True) -> Known:
-        """What is right on one probe and seed and, if asked for, what each mistake shows there."""
+        """What is right on one probe and seed and, if asked for, what each mistake shows there; kept once found."""
+        asked = (probe, seed, *(self.mistakes if mistakes else ()))
+        if asked not in self._known:
+            self._known[asked] = self._find_known(probe, seed, self.mistakes if mistakes else ())
+        return self._known[asked]
+
+    def _find_known(self, probe: str, seed: int, mistakes: Iterable[str]) -> Known:
         play = self.exercise.probes[probe]
         right = observe(self.exercise, play, self.reference, seed)
         if right.raised or right.problem or right.changed:
             told = right.problem or f"{right.raised} {right.detail} {right.changed}"
             raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
         prints = {}
-        for name in self.mistakes if mistakes else ():
+        for name in mistakes:
             seen = observe(self.exercise, play, self.wrong(name), seed)
             if difference(seen, right.outputs, play.rtol):
                 prints[name] = fingerprint(seen)

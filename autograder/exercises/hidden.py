@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -48,7 +49,7 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
     for result in results:
         print(f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}")
         if result.message:
-            print(f"    {result.message}")
+            print(textwrap.indent(textwrap.fill(result.message, 90), "    "))
     return Points(results)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.learner.compare import Difference, difference, matches
+from autograder.learner.compare import EXACT, Difference, difference, fingerprint, matches
 from autograder.learner.exercise import Exercise, Probe
 from autograder.learner.observe import Observation, observe
 from autograder.learner.symptoms import symptoms
@@ -42,8 +42,9 @@ class Diagnosis:
     Attributes:
         played: how many probes were played.
         findings: the failed ones.
-        mistakes: names of the known mistakes that fit best; several if they cannot be told apart.
-        complete: those mistakes explain every finding, and would show nowhere else.
+        mistakes: names of the known mistakes that fit best; several if they cannot be told apart. They explain
+            every finding, or at least half of them, one by its exact numbers.
+        complete: they explain every finding, and would show nowhere else.
     """
 
     played: int
@@ -62,7 +63,7 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
-    findings, explained, silent = [], {}, set()
+    findings, explained, telling, silent = [], {}, set(), set()
     for name, facts in known.items():
         probe = exercise.probes[name]
         seen = observe(exercise, probe, function, seed)
@@ -71,13 +72,16 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
             silent |= set(facts.mistakes)
             continue
         findings.append(Finding(probe, seen, found))
+        trace = fingerprint(seen)
         for mistake, stored in facts.mistakes.items():
-            if matches(seen, stored, probe.rtol):
+            if matches(trace, stored, probe.rtol):
                 explained[mistake] = explained.get(mistake, 0) + 1
+                telling |= {mistake} if probe.rtol <= EXACT else set()
     most = max(explained.values(), default=0)
     best = [mistake for mistake, count in explained.items() if count == most]
     exact = [mistake for mistake in best if most == len(findings) and mistake not in silent]
-    return Diagnosis(len(known), tuple(findings), tuple(exact or best), bool(exact))
+    partial = [mistake for mistake in best if mistake in telling and 2 * most >= len(findings)]
+    return Diagnosis(len(known), tuple(findings), tuple(exact or partial), bool(exact))
 
 
 def describe(finding: Finding, *, values: bool = True) -> list[str]:

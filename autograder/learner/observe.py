@@ -64,10 +64,10 @@ class Caller:
             raise BadReturn("it returned nothing (None); its last line has to `return` the result")
         if len(names) == 1:
             values = [result]
-        elif isinstance(result, tuple | list):
-            values = list(result)
+        elif isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),):
+            values = list(result)  # a stack of the values unpacks like a tuple
         else:
-            raise BadReturn(f"it returned one {_kind(result)}; expected {len(names)} values: {', '.join(names)}")
+            raise BadReturn(f"it returned {_kind(result)}; expected {len(names)} values: {', '.join(names)}")
         if len(values) != len(names):
             raise BadReturn(f"it returned {len(values)} values; expected {len(names)}: {', '.join(names)}")
         return {

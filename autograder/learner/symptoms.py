@@ -51,7 +51,7 @@ def _of_values(got: np.ndarray, want: np.ndarray, name: str) -> Iterator[str]:
     if not got.any():
         yield f"{name} is all zeros."
         return
-    relation = _one_relation(got, want, name)
+    relation = _one_relation(got, want, name) if got.size > 1 else ""
     if relation:
         yield relation
     if relation or got.ndim != 2:
@@ -90,7 +90,8 @@ def _spread(got: np.ndarray, want: np.ndarray) -> str:
         return f"each is {_factor(ratios[0], len(got))} times what it should be"
     if not ratios.size:
         return "a constant column does not stay constant"
-    return f"{ratios.min():.3g} to {ratios.max():.3g} times what it should be, depending on the column"
+    digits = 3 if np.abs(ratios - 1).max() > 0.005 else 7
+    return f"{ratios.min():.{digits}g} to {ratios.max():.{digits}g} times what it should be, depending on the column"
 
 
 def _factor(value: float, n: int) -> str:

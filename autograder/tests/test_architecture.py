@@ -1,0 +1,76 @@
+"""The walls between the rooms, and the rule that the tree holds only what its map names."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from autograder.lessons import ROOT
+
+#: Room -> the rooms it may import.
+WALLS = {
+    "learner": set(),
+    "lessons": set(),
+    "exercises": {"learner", "lessons"},
+    "build": {"exercises", "learner", "lessons"},
+    "grading": {"build", "exercises", "learner", "lessons"},
+}
+TOP_LEVEL = {"notebooks", "solutions", "autograder", "data", "environment.yml", "README.md"}
+#: Root files that a tool demands there.
+DEMANDED = {
+    "pyproject.toml": "pip",
+    "constraints.txt": "pip, named by the set-up",
+    "Makefile": "make",
+    "nbgrader_config.py": "nbgrader",
+    "LICENSE": "forges and pip",
+    "CITATION.cff": "forges",
+}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def modules(room):
+    place = ROOT / "autograder" / room
+    return [place.with_suffix(".py")] if not place.is_dir() else sorted(place.rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", WALLS)
+def test_a_room_imports_only_what_its_walls_allow(room):
+    allowed = {room, *WALLS[room]}
+    crossed = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(room)
+        for name in imports(path)
+        if name.startswith("autograder.") and name.split(".")[1] not in allowed
+    }
+    assert modules(room) and not crossed
+
+
+def test_every_room_has_its_walls():
+    rooms = {path.parent.name for path in (ROOT / "autograder").glob("*/__init__.py")}
+    assert rooms == set(WALLS) - {"lessons"}
+
+
+def test_learners_need_no_torch_and_no_nbgrader_to_check_their_code():
+    code = "import sys, autograder.learner.check; print(sorted({'torch', 'nbgrader', 'jupytext'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_root_holds_only_what_the_map_or_a_tool_asks_for():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    found = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in found if name[0] != "."} <= TOP_LEVEL | set(DEMANDED)
+
+
+def test_what_learners_see_is_built_notebooks_only():
+    files = [p for p in (ROOT / "notebooks").rglob("*") if p.is_file() and ".ipynb_checkpoints" not in p.parts]
+    assert files and all(path.suffix == ".ipynb" and path.stem == path.parent.name for path in files)

@@ -1,0 +1,1059 @@
+# %% [markdown]
+# # 03 · Batch norm forward
+#
+# You will write batch norm's training forward pass, and see with your own numbers what it does to a column, a
+# batch, and a network thirty layers deep.
+#
+# **You will be able to** *compute* batch norm on paper and in NumPy; *say* what eps, gamma and beta are for;
+# *predict* what one row does to the others; *explain* which bias and scale it forgets; *measure* where it keeps a
+# signal alive.
+#
+# **Needs** lessons 01 and 02, and NumPy broadcasting. **Time** 75 minutes, and 15 seconds of computing on two
+# cores. **Points** 20.
+#
+# **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
+# tested.
+
+# %% setup
+import matplotlib.pyplot as plt
+import numpy as np
+
+from autograder.learner import checking, load_digits, needs, predict, quiz
+from autograder.learner import score_so_far, use_course_style, verdict
+
+use_course_style()
+
+# %% [markdown]
+# ## In one minute
+#
+# Batch norm looks at one feature at a time: one column of the batch. It slides the column until its mean is 0 and
+# stretches it until its spread (its standard deviation) is 1, with the mean and the variance of *these* rows. Then
+# two learned numbers, gamma and beta, choose the spread and the place that the next layer gets to see.
+#
+# The next cell draws eight numbers that can be done on paper: mean 5, biased variance 4, so spread 2.
+
+# %%
+stages = {
+    "x\nmean 5, spread 2": [2, 4, 4, 4, 5, 5, 7, 9],
+    "x_hat\nmean 0, spread 1": [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2],
+    "out\ngamma 3, beta −6": [-10.5, -7.5, -7.5, -7.5, -6, -6, -3, 0],
+}
+plt.plot(list(stages.values()), [2, 1, 0], color="grey", linewidth=0.6, zorder=1)
+side_by_side = np.array([0, -0.1, 0, 0.1, -0.05, 0.05, 0, 0])  # so that equal values can be told apart
+for height, values, marker in zip([2, 1, 0], stages.values(), "os^"):
+    plt.scatter(values, height + side_by_side, marker=marker, zorder=2)
+plt.yticks([2, 1, 0], stages)
+plt.xticks(range(-10, 11, 2))
+plt.gca().set(xlabel="value", title="Batch norm slides and stretches a column; the pattern stays")
+plt.show()
+
+# %% [markdown]
+# *The figure:* three dot plots, one under the other, with a thin line from each number to its next place. `x`
+# runs from 2 to 9, `x_hat` from −1.5 to 2, `out` from −10.5 to 0. The lines never cross: order and relative
+# distances stay, and the lone value on the right stays alone.
+
+# %% [markdown]
+# ## 1 · Statistics of the batch
+#
+# Lesson 01 standardized the *inputs*, once, with statistics of the training data. A hidden layer has no fixed
+# data: its columns move whenever the weights before it move (lesson 02). Ioffe and Szegedy
+# ([2015](https://arxiv.org/abs/1502.03167)) therefore standardize inside the network, with the statistics of
+# the batch that is passing through.
+#
+# Articles say "the inputs of each layer". More exactly: it stands where somebody puts it. In the paper that is
+# between `x @ W` and the activation of hidden layers. Lesson 06 compares places.
+
+# %% [markdown]
+# The names, the same in prose, code and PyTorch:
+#
+# | name | shape | what it is |
+# |---|---|---|
+# | `x` | (N, D) | a batch: N rows (examples), D columns (features) |
+# | `mean`, `var` | (D,) | of each column over its N rows; `var` is *biased* (divided by N) |
+# | `x_hat` | (N, D) | the standardized batch |
+# | `gamma`, `beta` | (D,) | learned scale and shift, one pair for each column |
+# | `eps` | one number | a small constant added to `var` |
+
+# %% [markdown]
+# So there is no such thing as *the* mean of a batch: there are D of them. Every variance in this lesson is biased
+# unless it says *unbiased*; "spread" means its root.
+
+# %% [markdown]
+# ### Exercise 1 · `batch_statistics` (3 points)
+#
+# Return the mean and the biased variance of every column, both of shape (D,), in about two lines:
+#
+# $$\mathrm{mean}_j = \frac1N \sum_{i=1}^N x_{ij} \qquad
+# \mathrm{var}_j = \frac1N \sum_{i=1}^N (x_{ij} - \mathrm{mean}_j)^2$$
+#
+# Divide by N, not by N − 1: the aim is to give *these* N numbers spread 1, not to estimate a population.
+#
+# **Tested:** fresh batches with more, fewer and as many rows as columns; one row (variance 0); whole numbers;
+# float32 values around 10 000, whose variance has to be right to 1 %; `x` stays as it was.
+
+
+# %% exercise="batch_statistics"
+def batch_statistics(x):
+    """Return the mean and the biased variance of each column.
+
+    Args:
+        x: shape (N, D), floating-point or whole numbers.
+
+    Returns:
+        mean: shape (D,), floating point.
+        var: shape (D,), floating point, the biased variance.
+    """
+    ### BEGIN SOLUTION
+    mean = x.mean(axis=0)
+    var = ((x - mean) ** 2).mean(axis=0)
+    ### END SOLUTION
+    return mean, var
+
+
+# %% check="batch_statistics" points=1
+with checking(batch_statistics):
+    x = np.array([[0, 1], [3, 1], [6, 10]])  # Shape: (3, 2)
+    mean, var = batch_statistics(x)
+    assert np.shape(mean) == np.shape(var) == (2,), "two columns give two means and two variances: shape (2,)."
+    assert np.allclose(mean, [3, 4]), "the columns 0, 3, 6 and 1, 1, 10 have the sums 9 and 12: means 3 and 4."
+    assert np.allclose(var, [6, 18]), "the squared distances sum to 9+0+9 and 9+9+36; divided by 3: 6 and 18."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# N numbers become one, for each column by itself. Which axis of `x` counts the rows?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `mean` takes an `axis`. An array of shape (D,) can be subtracted from one of shape (N, D): NumPy repeats it
+# down the rows.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# The mean is the mean over the rows. The variance is the mean over the rows of the squared differences
+# between x and that mean.
+# </details>
+
+# %% hidden="batch_statistics"
+# %% [markdown]
+# ### Why float32 values around 10 000?
+#
+# Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. Arithmetic disagrees:
+# float32 keeps about seven digits, and at 10 000 a square is 100 000 000, where neighbouring float32 numbers
+# are 8 apart. A variance of 1 drowns in that.
+#
+# The next cell draws 50 columns of spread 1 around larger and larger means and compares both formulas in
+# float32 with float64.
+
+# %%
+centres = np.array([10, 100, 1000, 10000])
+with needs("batch_statistics"):
+    rng = np.random.default_rng(0)
+    errors = []
+    for centre in centres:
+        x32 = rng.normal(centre, 1.0, size=(64, 50)).astype(np.float32)
+        exact = batch_statistics(x32.astype(np.float64))[1]
+        short = (x32**2).mean(axis=0) - x32.mean(axis=0) ** 2
+        errors.append([np.median(np.abs(var - exact) / exact) for var in (short, batch_statistics(x32)[1])])
+    for label, error, style in zip(["E[x²] − E[x]²", "your batch_statistics"], np.transpose(errors), ["o-", "s--"]):
+        plt.loglog(centres, error, style, label=label)
+    plt.axhline(1, color="black", linewidth=0.8)
+    plt.gca().set(xlabel="mean of the column (its spread is 1)", ylabel="relative error of var")
+    plt.title("In float32 the short formula loses everything at mean 10 000")
+    plt.legend()
+    plt.show()
+    print("mean 10 000, typical error of the short formula above 100 %:", bool(errors[-1][0] > 1))
+    print("mean 10 000, typical error of yours below 0.01 %:", bool(errors[-1][1] < 1e-4))
+
+# %% [markdown]
+# *The figure:* two lines on logarithmic axes, the column's mean from 10 to 10 000 against the relative error
+# of its variance. The short formula climbs by a factor of 100 for each factor of 10 and passes 100 % at 10 000;
+# the difference-first formula stays below 0.001 %.
+#
+# The short formula can even give a *negative* variance, whose root is NaN. A widely read annotated
+# implementation uses it in float32, so this is not a beginner's slip.
+
+# %% [markdown]
+# ## 2 · The forward pass
+#
+# The smallest example, on paper. One column, four rows: 3, 7, 7, 11, with eps = 1, gamma = 3, beta = 10.
+#
+# | step | numbers |
+# |---|---|
+# | mean | 28 / 4 = 7 |
+# | x − mean | −4, 0, 0, 4 |
+# | var (biased) | 32 / 4 = 8 |
+# | √(var + eps) | √9 = 3 |
+# | x_hat | −4/3, 0, 0, 4/3 |
+# | gamma · x_hat + beta | 6, 10, 10, 14 |
+
+# %% [markdown]
+# The same for every column at once, as Algorithm 1 of the 2015 paper has it:
+#
+# $$\hat x_{ij} = \frac{x_{ij} - \mathrm{mean}_j}{\sqrt{\mathrm{var}_j + \varepsilon}} \qquad
+# \mathrm{out}_{ij} = \gamma_j\, \hat x_{ij} + \beta_j$$
+#
+# NumPy lines shapes up from the right: (N, D) with (D,) repeats the D numbers down the rows, which is what the
+# formula asks for. With (N,) it stops with an error – unless N = D, where it quietly mixes up rows and columns.
+
+# %% [markdown]
+# ### Exercise 2 · `batchnorm_forward` (8 points)
+#
+# Return `out` of shape (N, D) and a `cache`, in about four lines. The cache is your own business: it should hold
+# what the backward pass of lesson 04 will want to look up. No test looks into it. Your `batch_statistics` may help.
+#
+# **Tested:** fresh batches with more, fewer and as many rows as columns, gamma of both signs, eps 0; eps from
+# 0.1 to 1, and 1e-5 where it is not given; a constant column (gives beta); a column of spread 0.01; float32 around 10 000,
+# right to 1 %; a batch of one (gives beta); whole numbers. All arguments stay as they were. For float32 input,
+# `out` may be float32 or float64.
+
+
+# %% exercise="batchnorm_forward"
+def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    """Standardize each column with the batch's own statistics, then scale and shift it.
+
+    Args:
+        x: shape (N, D), floating-point or whole numbers.
+        gamma: shape (D,), the scales.
+        beta: shape (D,), the shifts.
+        eps: a small number; 0 is allowed where no column is constant.
+
+    Returns:
+        out: shape (N, D), floating point.
+        cache: whatever the backward pass will need.
+    """
+    ### BEGIN SOLUTION
+    mean, var = batch_statistics(x)
+    x_hat = (x - mean) / np.sqrt(var + eps)
+    out = gamma * x_hat + beta
+    cache = (x_hat, gamma, var, eps)
+    ### END SOLUTION
+    return out, cache
+
+
+# %% check="batchnorm_forward" points=1
+with checking(batchnorm_forward):
+    x = np.array([[3, 0], [7, 0], [7, 0], [11, 4]])  # Shape: (4, 2)
+    gamma, beta = np.array([3, -2]), np.array([10, 5])
+    out, cache = batchnorm_forward(x, gamma, beta, eps=1)
+    assert np.shape(out) == (4, 2), "out has the shape of x: (4, 2)."
+    assert np.allclose(out[:, 0], [6, 10, 10, 14]), "column 0 is the one done on paper above: 6, 10, 10, 14."
+    by_hand = "column 1 has mean 1 and var 3; the root of 3 + 1 is 2: x_hat is -1/2 three times, then 3/2."
+    assert np.allclose(out[:, 1], [6, 6, 6, 2]), by_hand + " Times -2, plus 5: 6, 6, 6, 2."
+    one_row, cache = batchnorm_forward(x[:1], gamma, beta)
+    assert np.allclose(one_row, [[10, 5]]), "a single row equals its mean, so x_hat is 0 and out is beta."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# The formula has two lines, and so has the heart of the function. Only the first needs the statistics, which
+# Exercise 1 already hands you, one per column.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `np.sqrt` takes the root of each number of an array. What does it have to be given: the variance alone, or the
+# variance after something is added?
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# x_hat is x minus the mean, in parentheses, divided by the root of the sum of variance and eps. out is gamma times
+# x_hat, plus beta. The cache may be a tuple of everything you computed.
+# </details>
+
+# %% hidden="batchnorm_forward"
+# %% [markdown]
+# Is it the same as what everybody uses? PyTorch computes the same function in training mode. (The import takes a
+# second or two.)
+
+# %% experiment="library"
+with needs("batchnorm_forward"):
+    import torch
+
+    rng = np.random.default_rng(1)
+    x, gamma, beta = rng.normal(3, 2, size=(32, 10)), rng.normal(size=10), rng.normal(size=10)
+    mine, _ = batchnorm_forward(x, gamma, beta)
+    x_t, gamma_t, beta_t = (torch.tensor(array) for array in (x, gamma, beta))
+    theirs = torch.nn.functional.batch_norm(x_t, None, None, gamma_t, beta_t, training=True)
+    print("the same as torch.nn.functional.batch_norm:", np.allclose(mine, theirs.numpy()))
+
+# %% [markdown]
+# ## 3 · What it does to a column
+#
+# **Geometry.** A column of N numbers is one point in N-dimensional space. Subtracting the mean drops the point onto
+# the plane where the coordinates sum to 0. Dividing by the spread then moves it along its ray until its length is
+# √N. Of N freedoms two are gone: the level and the length. What stays is a direction.
+#
+# With N = 3 the plane can be drawn. The next cell sends 300 different columns of three rows through your function.
+
+# %%
+with needs("batchnorm_forward"):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(3, 300)) * rng.uniform(0.4, 2.4, size=300) + rng.uniform(-9, 9, size=300)
+    x_hat, _ = batchnorm_forward(x, np.ones(300), np.zeros(300), eps=1e-9)
+    plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # two axes in the plane "sum is 0"
+    plt.figure(figsize=(6, 4))
+    plt.plot(*(plane @ x), ".", alpha=0.4, label="x, seen from along (1, 1, 1)")
+    plt.plot(*(plane @ x_hat), "^", markersize=4, label="x_hat")
+    ticks = range(-6, 7, 2)
+    plt.gca().set(xlabel="first axis of the plane", ylabel="second axis", xticks=ticks, yticks=ticks, aspect="equal")
+    plt.title("Whatever the column, x_hat lies on one circle (N = 3)")
+    plt.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    plt.show()
+    print("every column of x_hat sums to 0:", np.allclose(x_hat.sum(axis=0), 0))
+    print("every column of x_hat has length √3:", np.allclose(np.linalg.norm(x_hat, axis=0), np.sqrt(3)))
+
+# %% [markdown]
+# *The figure:* a scatter plot of the plane in which three coordinates sum to 0. The 300 columns of `x` make a round
+# cloud reaching out to about 6; their `x_hat` all lie on the circle of radius √3 ≈ 1.73 around the middle, in every
+# direction.
+#
+# For N rows the circle is a sphere of radius √N. With N = 2 it is two points: a batch of two keeps only which of
+# the two rows was larger.
+
+# %% [markdown]
+# **It does not make anything normal.** One article has batch norm turn the outputs "to a standard distribution";
+# many say "Gaussian". But one subtraction and one division per column cannot change a shape. A measure of
+# lopsidedness, the *skewness* (the mean of the cubed `x_hat`; 0 for anything symmetric), is the same before and
+# after:
+
+
+# %%
+def skewness(x):
+    mean, var = batch_statistics(x)
+    return ((x - mean) ** 3).mean(axis=0) / var**1.5
+
+
+with needs("batch_statistics", "batchnorm_forward"):
+    rng = np.random.default_rng(3)
+    x = np.stack([rng.normal(size=2000), rng.exponential(size=2000), rng.random(2000) < 0.1], axis=1) * 1.0
+    x_hat, _ = batchnorm_forward(x, np.ones(3), np.zeros(3))
+    for name, before, after in zip(["normal", "exponential", "0 or 1"], skewness(x), skewness(x_hat)):
+        print(f"{name:<12} skewness before {before:5.2f}, after {after:5.2f}")
+
+# %% [markdown]
+# ## 4 · What one row does to all others
+#
+# In an ordinary layer each row is computed by itself. Here all rows of a column share two statistics. So batch norm
+# is a function of the *whole batch*: the next cell changes a single number and counts which outputs move.
+
+# %%
+with needs("batchnorm_forward"):
+    x = np.random.default_rng(4).normal(size=(8, 3))
+    changed = x.copy()
+    changed[2, 1] += 1.0  # one number: row 2, column 1
+    moved = batchnorm_forward(x, np.ones(3), np.zeros(3))[0] != batchnorm_forward(changed, np.ones(3), np.zeros(3))[0]
+    for column in range(3):
+        print(f"column {column}: {moved[:, column].sum()} of 8 rows moved")
+
+# %% [markdown]
+# All rows moved, in the one column that was touched. Rows talk to each other; columns never do.
+#
+# How strong can one row get? Guess before you run the experiment.
+
+# %%
+pull = predict(
+    "Eight rows. Row 0 is pulled a million units away from the others, which have spread 1. Its x_hat ends near:",
+    {
+        "a": "1 000 000",
+        "b": "2.65, which is √7",
+        "c": "1, because the spread of the column is 1",
+        "d": "0, because row 0 is nearly all of the mean",
+    },
+    choice="?",
+)
+
+# %% experiment="pulled_row"
+with needs("batchnorm_forward"):
+    places = np.array([*np.linspace(-20, 20, 161), 1e6])
+    x = np.repeat(np.random.default_rng(5).normal(size=(8, 1)), len(places), axis=1)
+    x[0] = places  # each column is the same batch with row 0 in another place. Shape: (8, 162)
+    x_hat, _ = batchnorm_forward(x, np.ones(len(places)), np.zeros(len(places)))
+    plt.plot(places[:-1], x_hat[1:, :-1].T, color="grey", linewidth=0.8)
+    plt.plot(places[:-1], x_hat[0, :-1], linewidth=2.5)
+    plt.annotate("row 0", (8, 1.85), color="C0")
+    plt.annotate("the seven others", (8, -1.4), color="dimgrey")
+    for bound in (-np.sqrt(7), np.sqrt(7)):
+        plt.axhline(bound, color="black", linestyle="--", linewidth=0.8)
+    plt.gca().set(xlabel="where row 0 is put", ylabel="x_hat", ylim=(-3.2, 3.2))
+    plt.title("One far row stops at √7 and squeezes the seven others together")
+    plt.show()
+    end = x_hat[0, -1]
+    outcome = "a" if end > 1000 else min("bcd", key=lambda letter: abs(end - {"b": 7**0.5, "c": 1, "d": 0}[letter]))
+    verdict(pull, outcome, f"x_hat of row 0 is {end:.3f}; √7 is {7**0.5:.3f}.")
+
+# %% [markdown]
+# *The figure:* `x_hat` of eight rows against the place of row 0, from −20 to 20. Row 0 rises like an S from −√7 to
+# +√7 and stays under the dashed lines at ±2.65. The other seven spread over more than three units while row 0 is
+# among them, and draw together around ∓0.38 as it leaves.
+#
+# In general |x_hat| < √(N − 1): proved under *Going deeper*. An outlier cannot run away; it blinds the others.
+
+# %% [markdown]
+# **Small batches are the extreme.** A row alone equals its own mean: `x_hat` is 0, `out` is beta, and nothing of
+# the row is left. (PyTorch refuses: *Expected more than 1 value per channel when training*.) Of two rows only the
+# order is left, however far apart they are:
+
+# %%
+with needs("batchnorm_forward"):
+    two_rows = np.array([[0.0, 5.0, -300.0], [1.0, 4.0, 900.0]])
+    x_hat, _ = batchnorm_forward(two_rows, np.ones(3), np.zeros(3))
+    print("x_hat of two rows:", *np.round(x_hat, 2).tolist(), sep="\n")
+    one_row, _ = batchnorm_forward(two_rows[:1], np.array([2.0, -3.0, 4.0]), np.array([1.0, 5.0, -2.0]))
+    print("out of one row, with beta 1, 5, -2:", one_row.tolist())
+
+# %% [markdown]
+# ## 5 · What eps is for
+#
+# "It prevents division by zero" is half of the answer. A column of spread s leaves with the spread s / √(s² + eps):
+# a little below 1 if s is large, far below if s is small. So eps also limits how much a column is *stretched*. The
+# next cell measures that for columns of many widths and compares with eps put outside the root.
+
+# %%
+with needs("batchnorm_forward"):
+    spreads = np.logspace(-7, 1, 33)
+    x = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * spreads  # Shape: (4, 33), one column of each spread
+    x_hat, _ = batchnorm_forward(x, np.ones(33), np.zeros(33))
+    stretch = x_hat.std(axis=0) / spreads
+    plt.loglog(spreads, stretch, "o-", markersize=4, label="your function: √(var + eps)")
+    plt.loglog(spreads, 1 / (spreads + 1e-5), "--", label="outside the root: √var + eps")
+    plt.gca().set(xlabel="spread of the column before", ylabel="stretched by the factor")
+    plt.title("Inside the root, eps = 1e-5 caps the stretch at 316")
+    plt.legend()
+    plt.show()
+    print(f"largest stretch: {stretch.max():.0f}, and 1/√eps is {1e-5**-0.5:.0f}")
+
+# %% [markdown]
+# *The figure:* two falling lines on logarithmic axes, the column's spread before (1e-7 to 10) against the factor by
+# which it is stretched. They agree on the right. To the left yours levels off at 316 = 1/√eps, from a spread of
+# √eps ≈ 0.003 downwards; with eps outside the root the factor goes on to 100 000 = 1/eps.
+#
+# So a column that is nearly constant is not blown up into noise of spread 1. A second reason for the place inside
+# shows only in the backward pass: see *Going deeper*.
+
+# %% [markdown]
+# ## 6 · What gamma and beta are for
+#
+# After batch norm a column has mean beta and spread |gamma| (times a factor just below 1, from eps). Before, its
+# place depended on all weights of all earlier layers; now two numbers of its own set it.
+#
+# Do they only undo the normalization? They *can*: for a given batch there is a gamma and a beta that give back
+# exactly `x`. So nothing is lost that the layer could represent. Which are they?
+
+# %% [markdown]
+# ### Exercise 3 · `identity_affine` (3 points)
+#
+# Return the `gamma` and the `beta`, both of shape (D,), for which
+#
+# `batchnorm_forward(x, gamma, beta, eps)[0]` equals `x`.
+#
+# Solve out = x for gamma and beta on paper first; the code is then about two lines.
+#
+# **Tested:** fresh batches with more, fewer and as many rows as columns; eps from 1e-5 to 1, also where it is
+# larger than a column's variance; whole numbers. No column is constant. `x` stays as it was.
+
+
+# %% exercise="identity_affine"
+def identity_affine(x, eps):
+    """Return the gamma and beta with which batch norm gives back this very batch.
+
+    Args:
+        x: shape (N, D), no column constant.
+        eps: the eps that batch norm will use.
+
+    Returns:
+        gamma: shape (D,).
+        beta: shape (D,).
+    """
+    ### BEGIN SOLUTION
+    mean, var = batch_statistics(x)
+    gamma = np.sqrt(var + eps)
+    beta = mean
+    ### END SOLUTION
+    return gamma, beta
+
+
+# %% check="identity_affine" points=1
+with checking(identity_affine):
+    x = np.array([[3, 0], [7, 0], [7, 0], [11, 4]])  # Shape: (4, 2), the batch done on paper above
+    gamma, beta = identity_affine(x, eps=1)
+    assert np.shape(gamma) == np.shape(beta) == (2,), "two columns need two gammas and two betas: shape (2,)."
+    assert np.allclose(gamma, [3, 2]), "the variances are 8 and 3, eps is 1: batch norm divided by 3 and by 2."
+    assert np.allclose(beta, [7, 1]), "batch norm subtracted the means 7 and 1."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Batch norm did two things to each column: it took something away, and it divided by something. What brings each
+# of them back, and in which order does `gamma * x_hat + beta` do it?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# gamma multiplies, so it has to equal what x − mean was divided by. beta is added last.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# gamma is the root of the sum of variance and eps; beta is the mean of each column.
+# </details>
+
+# %% hidden="identity_affine"
+# %% [markdown]
+# An article says that this lets the network "recover the original distribution". True for *one* batch: gamma and
+# beta are fixed numbers, while the statistics change from batch to batch. The next cell uses the gamma and beta of
+# one batch of 32 on itself, and on 200 other batches from the same source.
+
+# %%
+with needs("identity_affine", "batchnorm_forward"):
+    rng = np.random.default_rng(6)
+    first, *others = rng.normal(5, 3, size=(201, 32, 10))
+    gamma, beta = identity_affine(first, 1e-5)
+    print("its own batch comes back exactly:", np.allclose(batchnorm_forward(first, gamma, beta)[0], first))
+    gaps = [np.abs(batchnorm_forward(x, gamma, beta)[0] - x).mean() / 3 for x in others]
+    low, high = np.quantile(gaps, [0.05, 0.95])
+    print(f"other batches miss by {100 * low:.0f} % to {100 * high:.0f} % of the spread (9 in 10 batches)")
+
+# %% [markdown]
+# ## 7 · A bias before batch norm does nothing
+#
+# A layer computes `x @ weight + bias`. The bias shifts a whole column by one number, and so shifts its mean by the
+# same number. Batch norm takes the mean away, and the bias with it. The variance never saw it. What a bias is for,
+# beta does, after the normalization.
+#
+# This is why you meet `nn.Linear(..., bias=False)` before a batch norm. Show it with your own function.
+
+# %% [markdown]
+# ### Exercise 4 · `redundant_bias` (3 points)
+#
+# Return batch norm's output for a layer with its bias, and for the same layer without it: two arrays of shape (N,
+# M), in about two lines. Both use the same gamma, beta and eps.
+#
+# **Tested:** fresh layers of several shapes, also a square weight; eps from 0.1 to 1, and 1e-5 where it is not
+# given; a bias as large as 1000. All arguments stay as they were.
+
+
+# %% exercise="redundant_bias"
+def redundant_bias(x, weight, bias, gamma, beta, eps=1e-5):
+    """Return what batch norm makes of a linear layer with its bias, and without it.
+
+    Args:
+        x: shape (N, D), the layer's input.
+        weight: shape (D, M).
+        bias: shape (M,).
+        gamma, beta: shape (M,).
+        eps: as in batchnorm_forward.
+
+    Returns:
+        with_bias: shape (N, M), batch norm of x @ weight + bias.
+        without_bias: shape (N, M), batch norm of x @ weight.
+    """
+    ### BEGIN SOLUTION
+    with_bias, _ = batchnorm_forward(x @ weight + bias, gamma, beta, eps)
+    without_bias, _ = batchnorm_forward(x @ weight, gamma, beta, eps)
+    ### END SOLUTION
+    return with_bias, without_bias
+
+
+# %% check="redundant_bias" points=1
+with checking(redundant_bias):
+    x, weight, bias = np.array([[1], [3]]), np.array([[2]]), np.array([100])
+    with_bias, without_bias = redundant_bias(x, weight, bias, gamma=np.array([3]), beta=np.array([1]), eps=5)
+    by_hand = "x @ weight is 2, 6: mean 4, var 4, and √(4 + 5) = 3. x_hat is -2/3, 2/3; times 3, plus 1: -1, 3."
+    assert np.allclose(without_bias, [[-1], [3]]), by_hand
+    assert np.allclose(with_bias, [[-1], [3]]), "102, 106 has mean 104 and the same differences: again -1, 3."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Your `batchnorm_forward` does all the work; only what you hand it differs between the two calls.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `batchnorm_forward` gives back two things, and here only the first is asked for. Remember to pass all of gamma,
+# beta and eps on.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# The first output is batch norm of the product of x and weight plus bias, the second is batch norm of that product
+# alone; from each pair keep the output and leave the cache.
+# </details>
+
+# %% hidden="redundant_bias"
+# %% [markdown]
+# ## 8 · Which scale of the weights does it forget?
+#
+# Multiply all weights of a layer by a > 0: every difference x − mean grows by a, and so does the spread. With eps =
+# 0 nothing is left of a. This is one reason why a net with batch norm is less sensitive to the size of its initial
+# weights.
+#
+# The 2015 paper writes BN(Wu) = BN((aW)u) "for a scalar a", and the textbook *Dive into Deep Learning* (section
+# 8.5) states the like for layer norm and every a ≠ 0. Is that so for a < 0? And for eps > 0? Measure the gap.
+
+# %% [markdown]
+# ### Exercise 5 · `weight_scale_gap` (3 points)
+#
+# Return one number: the largest absolute difference between `x_hat` of `scale * (x @ weight)` and `x_hat` of `x @
+# weight`, both with the given eps. There is no gamma or beta in it, so `ones` and `zeros` stand in for them. About
+# three lines.
+#
+# **Tested:** fresh layers, also a square weight; scale 3 and −2 with eps 0; scales from 0.1 to 20 and −0.5 with eps
+# from 0.2 to 1. All arguments stay as they were.
+
+
+# %% exercise="weight_scale_gap"
+def weight_scale_gap(x, weight, scale, eps):
+    """Return how far x_hat moves, at most, when the layer's weights are multiplied by a number.
+
+    Args:
+        x: shape (N, D), the layer's input.
+        weight: shape (D, M).
+        scale: a number, positive or negative.
+        eps: as in batchnorm_forward; 0 is allowed.
+
+    Returns:
+        one number: the largest absolute difference.
+    """
+    ones, zeros = np.ones(weight.shape[1]), np.zeros(weight.shape[1])
+    ### BEGIN SOLUTION
+    plain, _ = batchnorm_forward(x @ weight, ones, zeros, eps)
+    scaled, _ = batchnorm_forward(scale * (x @ weight), ones, zeros, eps)
+    gap = np.abs(scaled - plain).max()
+    ### END SOLUTION
+    return gap
+
+
+# %% check="weight_scale_gap" points=1
+with checking(weight_scale_gap):
+    x, weight = np.array([[1], [3]]), np.array([[1]])  # x @ weight is 1, 3: mean 2, var 1
+    assert np.isclose(weight_scale_gap(x, weight, 5, eps=0), 0), "5, 15 gives x_hat -1, 1, just like 1, 3: gap 0."
+    assert np.isclose(weight_scale_gap(x, weight, -1, eps=0), 2), "-1, -3 gives 1, -1 instead of -1, 1: gap 2."
+    by_hand = "eps 15: x_hat is 1/√16 = 1/4 before; times 7 the variance is 49, so it is 7/√64 = 7/8: gap 5/8."
+    assert np.isclose(weight_scale_gap(x, weight, 7, eps=15), 0.625), by_hand
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Two calls of `batchnorm_forward` that differ only in what is normalized. Where does the scale come in: before the
+# normalization or after?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `np.abs` and the method `max` without an axis turn an array of differences into one number. The cache has to be
+# left aside before you subtract.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# Normalize the product of x and weight. Normalize the same product multiplied by scale, with the same eps. The gap
+# is the largest of the absolute differences of the two.
+# </details>
+
+# %% hidden="weight_scale_gap"
+# %% [markdown]
+# The next cell prints the gap for several scales: once with eps = 0, once with PyTorch's 1e-5.
+
+# %%
+with needs("weight_scale_gap", "batchnorm_forward"):
+    rng = np.random.default_rng(7)
+    x, weight = rng.normal(size=(64, 20)), rng.normal(0, 0.2, size=(20, 10))
+    for scale in (1000, 10, 0.1, 0.001, -1):
+        exact, usual = (weight_scale_gap(x, weight, scale, eps) for eps in (0.0, 1e-5))
+        print(f"scale {scale:>5}:  gap {exact:.3f} with eps 0,  {usual:.3f} with eps 1e-5")
+
+# %% [markdown]
+# Fact: the identity holds for every a > 0 when eps = 0, and nearly for eps > 0 while the variance stays far above
+# eps. For weights a thousand times smaller eps is no longer small, and the invariance is gone. For a < 0 the sign
+# of every `x_hat` flips: BN(−Wu) = −BN(Wu). The textbook's a ≠ 0 should read a > 0.
+
+# %% [markdown]
+# ## 9 · Thirty layers
+#
+# Now lesson 02's picture again. 64 digits run through 30 layers of `x @ weight`, batch norm (or none), ReLU. The
+# weights are He's (standard deviation √(2/fan_in)), or half that, or twice that. We follow the spread of all
+# activations of a layer, for five seeds.
+
+# %%
+digits = load_digits().x / 16  # Shape: (1797, 64)
+
+
+def spread_by_depth(scale, normalize, seed, depth=30, width=64):
+    rng = np.random.default_rng(seed)
+    h, spreads = digits[rng.choice(len(digits), 64, replace=False)], []
+    for _ in range(depth):
+        weight = rng.normal(0, scale * np.sqrt(2 / h.shape[1]), size=(h.shape[1], width))
+        h = h @ weight  # Shape: (64, width)
+        if normalize:
+            h, _ = batchnorm_forward(h, np.ones(width), np.zeros(width))
+        h = np.maximum(h, 0)
+        spreads.append(h.std())
+    return spreads
+
+
+# %%
+depth_guess = predict(
+    "Weights of half, once and twice He's size. How far apart are the three nets' spreads after 30 layers?",
+    {
+        "a": "without batch norm about 4 times, with it not at all",
+        "b": "without batch norm about 120 times (4 times 30), with it about 4 times",
+        "c": "without batch norm more than 10^15 times, with it about 4 times",
+        "d": "without batch norm more than 10^15 times, with it by less than 1 %",
+    },
+    choice="?",
+)
+
+
+# %%
+def draw_depth(runs):
+    figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True)
+    figure.suptitle("Without batch norm the signal explodes or fades; with it, it stays", x=0.02, ha="left")
+    looks = {2: ("C0", "^", 2), 1: ("C1", "o", 3), 0.5: ("C2", "s", 4)}  # color, marker, first marked layer
+    for (scale, normalize), spread in runs.items():
+        panel, (color, marker, first) = panels[int(normalize)], looks[scale]
+        low, middle, high = np.quantile(spread, [0, 0.5, 1], axis=0)
+        label = f"{scale:g} × He weights"
+        panel.semilogy(np.arange(1, 31), middle, "-", color=color, marker=marker, markevery=(first, 3), label=label)
+        panel.fill_between(np.arange(1, 31), low, high, color=color, alpha=0.25)
+    panels[0].set(title="no batch norm", xlabel="layer", ylabel="spread of the activations")
+    panels[1].set(title="batch norm in every layer", xlabel="layer")
+    panels[1].legend(loc="upper right")
+    plt.show()
+
+
+# %% experiment="depth" picture="signal_by_depth"
+with needs("batchnorm_forward"):
+    runs = {}  # (scale, with batch norm?) -> spreads of shape (seeds, layers)
+    for scale in (2, 1, 0.5):
+        for normalize in (False, True):
+            runs[scale, normalize] = np.array([spread_by_depth(scale, normalize, seed) for seed in range(5)])
+    draw_depth(runs)
+    for (scale, normalize), spread in runs.items():
+        name = f"{scale:g} × He, {'with' if normalize else 'no'} batch norm"
+        print(f"{name:<24} layer 30: {spread[:, -1].min():.1e} to {spread[:, -1].max():.1e}")
+    without, with_norm = (np.median(runs[2, norm][:, -1] / runs[0.5, norm][:, -1]) for norm in (False, True))
+    if without > 1e15:
+        outcome = "d" if with_norm < 1.01 else "c"
+    else:
+        outcome = "a" if without < 20 else "b"
+    measured = f"largest over smallest net: {without:.1e} without batch norm, {with_norm:.4f} with it."
+    verdict(depth_guess, outcome, measured)
+
+# %% [markdown]
+# *The figure:* two panels with the same logarithmic axes, layer (1 to 30) against the spread of the activations;
+# bands show all five seeds. Without batch norm three lines fan out: twice He climbs beyond 1e8, He stays between
+# 0.09 and 0.7, half He sinks below 1e-9. With batch norm all three lie on one flat line at 0.6.
+#
+# Section 8 explains the overlap: batch norm forgets the scale of each layer's weights. The height can be worked out
+# too: ReLU of a standard normal variable has the spread √((1 − 1/π)/2) ≈ 0.58. Measured 0.59 to 0.64: the columns
+# are not quite normal.
+
+# %% [markdown]
+# **Where it ends.** eps sets a floor. Let v be the variance that enters a batch norm. What leaves has variance
+# v/(v + eps); ReLU keeps about half of that as its mean square; and weights of `scale` × He make of it a variance
+# of at most scale² · v/(v + eps) for the next layer. For scale < √eps ≈ 0.0032 this is less than v, every time:
+# the signal dies. Try it:
+
+# %%
+with needs("batchnorm_forward"):
+    for scale in (1, 0.01, 0.003, 0.001):
+        last = np.array([spread_by_depth(scale, True, seed)[-1] for seed in range(5)])
+        print(f"{scale:>5} × He, with batch norm: layer 30 spread {last.min():.1g} to {last.max():.1g}")
+
+# %% [markdown]
+# So "prevents vanishing signals" has a condition: the weights must not be so small that eps rules. And this is the
+# forward half only. At initialization the *gradient* of a deep ReLU net with batch norm still grows on its way
+# back, from layer to layer by π/(π − 1) ≈ 1.47 in squared norm
+# ([Yang et al. 2019](https://arxiv.org/abs/1902.08129)). Lesson 06 measures it.
+
+# %% [markdown]
+# ## 10 · How noisy is a batch?
+#
+# The statistics come from N rows, so they change from batch to batch. The mean of N independent values with spread
+# σ has itself a spread (its *standard error*) of σ/√N. Predict what that means, then measure it for one hidden unit
+# of the digits, with thousands of batches.
+
+# %%
+noise_guess = predict(
+    "Batches of 256 rows instead of 4: how much less does a unit's batch mean jump from batch to batch?",
+    {
+        "a": "not at all: the data are the same",
+        "b": "8 times less",
+        "c": "64 times less",
+        "d": "4096 times less",
+    },
+    choice="?",
+)
+
+
+# %%
+def batch_noise(rows, seed, batches=2000):
+    rng = np.random.default_rng(seed)
+    unit = digits @ rng.normal(size=64)  # one hidden unit with random weights. Shape: (1797,)
+    x = rng.choice(unit, size=(rows, batches))  # each column is one batch of this unit
+    mean, _ = batch_statistics(x)
+    x[0] = unit[0]  # now the same digit opens every batch
+    x_hat, _ = batchnorm_forward(x, np.ones(batches), np.zeros(batches))
+    return mean.std() / unit.std(), x_hat[0].std()
+
+
+# %% experiment="batch_size"
+with needs("batch_statistics", "batchnorm_forward"):
+    rows = 2 ** np.arange(1, 10)
+    # Shape: (5 seeds, 9 sizes, 2): jumps of the mean, jumps of one digit's x_hat
+    noise = np.array([[batch_noise(size, seed) for size in rows] for seed in range(5)])
+    for index, (label, style) in enumerate([("batch mean (in σ)", "o-"), ("x_hat of one and the same digit", "s--")]):
+        plt.loglog(rows, np.median(noise[:, :, index], axis=0), style, base=2, label=label)
+        plt.fill_between(rows, noise[:, :, index].min(axis=0), noise[:, :, index].max(axis=0), alpha=0.2)
+    plt.gca().set(xlabel="rows in the batch, N", ylabel="spread over 2000 batches")
+    plt.xticks(rows, rows)
+    plt.yticks([1, 1 / 2, 1 / 4, 1 / 8, 1 / 16], ["1", "1/2", "1/4", "1/8", "1/16"])
+    plt.title("Four times the rows, half the noise")
+    plt.legend()
+    plt.show()
+    slopes = [np.polyfit(np.log(rows), np.log(run[:, 0]), 1)[0] for run in noise]
+    print(f"slope of the mean's line: {min(slopes):.2f} to {max(slopes):.2f} over five seeds; 1/√N has -0.50")
+    ratios = noise[:, rows == 4, 0] / noise[:, rows == 256, 0]
+    outcome = min("abcd", key=lambda letter: abs(np.log(ratios.mean() / {"a": 1, "b": 8, "c": 64, "d": 4096}[letter])))
+    verdict(noise_guess, outcome, f"{ratios.min():.1f} to {ratios.max():.1f} times less.")
+
+# %% [markdown]
+# *The figure:* batch size (2 to 512) against spread over batches, both axes logarithmic, bands over five seeds. The
+# batch mean falls on a straight line of slope −½, from 0.7 σ at 2 rows to 0.04 σ at 512. The `x_hat` of one fixed
+# digit jumps a little more: in training, what the next layer sees of a digit depends on the other digits in its
+# batch.
+#
+# Intuition: this jitter acts a little like noise added on purpose. Whether it regularizes is measured in lesson 06.
+
+# %% [markdown]
+# ## 11 · Your own numbers
+#
+# Change a number and run the cell again. What stays when gamma changes its sign? What if `rows` is 2, or eps is
+# 100?
+
+# %%
+rows, gamma, beta, eps = 200, 1.5, -4.0, 1e-5
+with needs("batchnorm_forward"):
+    x = np.random.default_rng(8).exponential(2.0, size=(rows, 1)) + 3
+    out, _ = batchnorm_forward(x, np.array([gamma]), np.array([beta]), eps)
+    bins = np.linspace(min(x.min(), out.min()), max(x.max(), out.max()), 60)
+    plt.hist(x[:, 0], bins, histtype="step", linewidth=2, label="x")
+    plt.hist(out[:, 0], bins, histtype="stepfilled", alpha=0.5, label="out")
+    plt.gca().set(xlabel="value", ylabel="rows", title=f"out has mean {out.mean():.2f} and spread {out.std():.2f}")
+    plt.legend()
+    plt.show()
+
+# %% [markdown]
+# *The figure:* two histograms of 200 values. `x` piles up at 3 and trails off to the right; `out` has the same
+# lopsided shape around mean −4.00, with spread 1.50 (that is, |gamma|).
+
+# %% [markdown]
+# ## 12 · What the articles say
+#
+# Sentences from widely read introductions, beside what you have seen on one column:
+#
+# | an article says | you found |
+# |---|---|
+# | it normalizes "the inputs to each layer" | it acts where it is put, per column |
+# | outputs get "a standard distribution" | mean and spread change, the shape stays (section 3) |
+# | inputs get "unit variance" | var/(var + eps), then gamma² (5, 6) |
+# | eps is there "to prevent division by zero" | it also caps the stretch at 1/√eps (5) |
+# | gamma and beta "recover the original distribution" | exactly for one batch only (6) |
+
+# %% [markdown]
+# And on batches and depth:
+#
+# | an article says | you found |
+# |---|---|
+# | it makes layers' inputs "consistent across training iterations" | they jitter from batch to batch, like 1/√N (section 10) |
+# | it prevents "the vanishing or exploding gradient problem" | the signal forward: yes, above the floor that eps sets (9); gradients: lesson 06 |
+# | it is less sensitive to initial weights | yes: any scale a > 0 is forgotten while eps is small beside var (8) |
+# | it works "for each pixel position" | for images one mean per *channel*, over N, H and W: lesson 07 |
+
+# %% [markdown]
+# ## Going deeper
+#
+# <details><summary>Why no row gets past √(N − 1)</summary>
+#
+# Let d₁ … d_N be a column's differences from its mean. They sum to 0, and their squares sum to N · var. So row k
+# satisfies d_k = −(sum of the others), and by Cauchy–Schwarz
+#
+# $$d_k^2 \le (N-1) \sum_{i \ne k} d_i^2 = (N-1)\,(N\,\mathrm{var} - d_k^2),$$
+#
+# hence d_k² ≤ (N − 1) var, and |x_hat| ≤ √(N − 1) · √(var/(var + eps)). Equality, with eps = 0, exactly when all
+# other rows are equal. Statisticians know it as Samuelson's inequality (1968); Laguerre had met it in 1880.
+# </details>
+#
+# The next cell tries the bound on 5000 columns with wild outliers for each N.
+
+# %%
+with needs("batchnorm_forward"):
+    rng = np.random.default_rng(9)
+    for n in (2, 3, 8, 100):
+        x_hat, _ = batchnorm_forward(rng.standard_cauchy(size=(n, 5000)), np.ones(5000), np.zeros(5000), eps=0)
+        print(f"N = {n:>3}: the largest |x_hat| is {100 * np.abs(x_hat).max() / np.sqrt(n - 1):.1f} % of √(N − 1)")
+
+# %% [markdown]
+# <details><summary>Why eps inside the root: the slope</summary>
+#
+# Training needs derivatives. The slope of √(var + eps) at var = 0 is 1/(2√eps), about 158 for eps = 1e-5. The slope
+# of √var + eps is 1/(2√var), which grows without limit as var goes to 0. In a constant column the backward pass
+# then multiplies infinity by zero: the gradient is NaN. With eps inside, it is finite. (Both can be checked with
+# autograd in a few lines.)
+# </details>
+
+# %% [markdown]
+# <details><summary>Why the biased variance</summary>
+#
+# With 1/N, `x_hat` has a biased variance of exactly var/(var + eps), for any N, and a batch of one gives 0. With
+# 1/(N − 1) a batch of one would be 0/0. The unbiased variance answers another question: what is the variance of the
+# source that the batch was drawn from? The 2015 paper uses it for inference only (its Algorithm 2), and so does
+# PyTorch: lesson 05.
+# </details>
+
+# %% [markdown]
+# <details><summary>What scale invariance does to training</summary>
+#
+# If the loss does not change when W becomes aW (a > 0, eps = 0), its gradient has no part along W, and at aW it is
+# 1/a times as large. So plain gradient steps are at right angles to W: its length can only grow, and the longer W
+# gets, the less a step turns it. Weight decay then mostly sets an *effective learning rate*
+# ([van Laarhoven 2017](https://arxiv.org/abs/1706.05350)): lesson 06.
+# </details>
+
+# %% [markdown]
+# <details><summary>What the 2015 paper measured</summary>
+#
+# On ImageNet, the paper's Inception network needed 31.0 million steps to an accuracy of 72.2 %; with batch norm
+# alone 13.3 million, and with a learning rate five times as high (and other changes) 2.1 million. The authors
+# explained this by less "internal covariate shift"; [Santurkar et al. 2018](https://arxiv.org/abs/1805.11604) found
+# nets with batch norm that train as well with more of it. Lesson 06 repeats their experiment.
+# </details>
+
+# %% [markdown]
+# ## Check yourself
+
+# %% quiz="which_axis"
+{
+    "question": "A batch has 64 rows, 10 columns. How many means does batch norm take, each over how many numbers?",
+    "choices": {
+        "a": (
+            "One mean over 640 numbers.",
+            "One mean for everything would leave the columns at different levels. Each column gets its own.",
+        ),
+        "b": (
+            "64 means over 10 numbers each.",
+            "That is one mean for each row: layer norm (lesson 08), which needs no batch.",
+        ),
+        "c": (
+            "10 means over 64 numbers each.",
+            "One for each column, over the rows. The same for the variances, and for gamma and beta.",
+        ),
+        "d": (
+            "10 means over 63 numbers each, because one is lost.",
+            "All 64 rows count. N − 1 belongs to the unbiased variance, and batch norm normalizes with the biased one.",
+        ),
+    },
+    "right": "c",
+}
+
+# %% quiz="is_it_gaussian"
+{
+    "question": "A ReLU's outputs, many zeros and some positive values, pass batch norm. What does `x_hat` look like?",
+    "choices": {
+        "a": (
+            "Still a heap of equal values and a tail; mean 0, spread close to 1.",
+            "Each column is only shifted and stretched, so equal values stay equal and the tail stays a tail.",
+        ),
+        "b": (
+            "Normal with mean 0 and variance 1.",
+            "Mean 0 and variance 1 do not make a normal distribution: the skewness in section 3 did not move.",
+        ),
+        "c": (
+            "Evenly between −1 and 1.",
+            "Nothing limits x_hat to [−1, 1]; the limit is √(N − 1), and the shape stays as it was.",
+        ),
+        "d": (
+            "As before, zeros included.",
+            "The zeros move: subtracting the mean makes them negative. The shape stays, the place does not.",
+        ),
+    },
+    "right": "a",
+}
+
+# %% quiz="gamma_beta"
+{
+    "question": "Why does batch norm have gamma and beta?",
+    "choices": {
+        "a": (
+            "Without them the output would not have mean 0 and variance 1.",
+            "x_hat has them already. gamma and beta move the column away from that again.",
+        ),
+        "b": (
+            "To keep the division from failing where the variance is 0.",
+            "That is the task of eps. gamma and beta come after the division.",
+        ),
+        "c": (
+            "To remember the statistics of the training data for later.",
+            "That is the task of the running statistics (lesson 05). gamma and beta are learned by gradient descent.",
+        ),
+        "d": (
+            "So that training can choose each column's level and spread, instead of 0 and 1 for all.",
+            "And this choice does not depend on the weights of the layers before.",
+        ),
+    },
+    "right": "d",
+}
+
+# %% quiz="one_row"
+{
+    "question": "In training, a batch of one row passes your `batchnorm_forward`. What is in the output?",
+    "choices": {
+        "a": (
+            "NaN, because the variance is 0.",
+            "eps stands under the root, so nothing is divided by zero: 0 divided by √eps is 0.",
+        ),
+        "b": (
+            "beta, whatever the row was.",
+            "The row equals its mean, x_hat is 0, and gamma times 0 plus beta is beta. PyTorch raises an error here.",
+        ),
+        "c": (
+            "The row itself, times gamma, plus beta.",
+            "The mean is subtracted first, and the mean of one row is that row.",
+        ),
+        "d": (
+            "gamma plus beta.",
+            "That would need x_hat = 1; it is 0 in every column.",
+        ),
+    },
+    "right": "b",
+}
+
+# %% quiz="what_changes_nothing"
+{
+    "question": "`x @ weight + bias` goes into batch norm with eps = 0. Which change leaves the output as it is?",
+    "choices": {
+        "a": (
+            "All weights are multiplied by −3.",
+            "The 3 is forgotten but the sign is not: every x_hat changes its sign.",
+        ),
+        "b": (
+            "Row 4 of the batch is replaced by another example.",
+            "Its column statistics change, so all rows of the output move.",
+        ),
+        "c": (
+            "The bias is multiplied by 100.",
+            "The bias is the same for all rows, so the mean takes it along when it is subtracted.",
+        ),
+        "d": (
+            "gamma is multiplied by 2.",
+            "gamma acts after the normalization, where nothing cancels it any more.",
+        ),
+    },
+    "right": "c",
+}
+
+# %% [markdown]
+# ## To remember
+#
+# Per column of the batch: subtract the mean, divide by √(biased var + eps), times gamma, plus beta. The output
+# depends on *all* rows; a bias and any scale a > 0 in front of it are forgotten; the shape of the column is not.
+#
+# **Next:** lesson 04 sends a gradient back through all this, and finds that mean and variance are not constants.
+
+# %%
+score_so_far("03_forward")
