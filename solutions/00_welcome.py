@@ -144,7 +144,7 @@ except CheckFailed as message:
     print(message)
 
 # %% [markdown]
-# Three lines matter. *Seen* is what was observed. *Cause* names the known mistake that gives exactly these numbers. *Look at* is where
+# Three lines matter. *Seen* is what was observed. *Cause* names the known mistake that gives exactly this. *Look at* is where
 # to look, never what to type. A mistake that nobody has filed gets the simple relations found between your numbers and the right ones.
 #
 # Try it: break your own `center` on purpose, in a way of your own, and run its check.

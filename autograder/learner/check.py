@@ -101,7 +101,7 @@ def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:
     lines.append(_paragraph("Seen", f"{first.probe.name}: {seen}"))
     if found.mistakes:
         messages = [stored.exercise(name)["mistakes"][mistake] for mistake in found.mistakes[:2]]
-        sure = "This gives exactly these numbers" if found.complete else "This explains part of what is seen"
+        sure = "This gives exactly what is seen" if found.complete else "This explains part of what is seen"
         lines.append(_paragraph("Cause", f"{' Or: '.join(m['cause'] for m in messages)} ({sure}.)"))
         lines.append(_paragraph("Look at", messages[0]["look"]))
     elif first.difference.is_about_values:

@@ -12,6 +12,8 @@ from autograder.learner.observe import Observation
 NOISE = 1e-9
 #: Known mistakes are recognised by outputs that agree to this relative tolerance.
 SAME_MISTAKE = 1e-7
+#: Numbers beyond this, which sums and norms would turn into infinity, count as infinite.
+HUGE = 1e150
 #: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
 EXACT = 1e-6
 
@@ -102,6 +104,7 @@ def _same_print(mine: dict, theirs: dict, rtol: float) -> bool:
 def _array_print(array: np.ndarray) -> dict:
     """Shape, norm and four projections: three of the finite values, one of where NaN and infinities are."""
     flat = np.asarray(array, dtype=np.float64).ravel()
+    flat = np.where(np.abs(flat) > HUGE, np.copysign(np.inf, flat), flat)
     finite = np.where(np.isfinite(flat), flat, 0.0)
     special = np.isnan(flat) + 2.0 * np.isposinf(flat) + 3.0 * np.isneginf(flat)
     index = np.arange(1, flat.size + 1)

@@ -25,7 +25,8 @@ class Probe:
         name: what the learner reads: the situation, in a few words.
         play: calls the function and returns named outputs.
         symptom: one sentence on what is likely wrong if only this probe fails.
-        rtol: relative tolerance; 1e-6 suits float64.
+        rtol: relative tolerance; 1e-6 suits float64, 1e-2 and more a probe about rounding, of which only the
+            shapes are kept as fingerprints.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Exercise:
         def register(play: Play) -> Play:
             if name in self.probes:
                 raise ValueError(f"{self.name} has two probes called {name!r}")
+            if 1e-6 < rtol < 1e-2:
+                raise ValueError(f"{self.name}, {name!r}: rtol is at most 1e-6, or at least 1e-2 for rounding")
             self.probes[name] = Probe(name, play, symptom, rtol)
             return play
 
