@@ -7,6 +7,8 @@ from autograder.lessons import STUB
 c = get_config()  # noqa: F821  (nbgrader defines it)
 c.CourseDirectory.course_id = "batchnorm"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+# nbgrader makes the gradebook, but not the folder it lies in.
+Path(c.CourseDirectory.root, "autograder", "classroom").mkdir(exist_ok=True)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 for step in ("submitted", "autograded", "feedback"):
@@ -14,3 +16,8 @@ for step in ("submitted", "autograded", "feedback"):
 c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/autograder/classroom/gradebook.db"
 c.ClearSolutions.code_stub = {"python": STUB}
 c.ExecutePreprocessor.timeout = 120
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+# nbgrader gives no points to a cell that wrote on stderr, but a warning is not a wrong answer: leave it out.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = r"[\s\S]"
+c.HTMLExporter.exclude_anchor_links = True

@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course."""
     root = Path(__file__).resolve().parent.parent
-    first = "00_welcome/00_welcome.ipynb"
+    first = "notebooks/00_welcome/00_welcome.ipynb"
     command = [
         sys.executable, "-m", "jupyterlab",
-        f"--ServerApp.root_dir={root / 'notebooks'}",
+        f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{first}",
         # No question about news on the first start, and no call to the network.
         f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
@@ -150,6 +150,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         from autograder.exercises.bank import BankError
         from autograder.grading.attempt import AttemptError
         from autograder.grading.intake import SubmissionsError
+        from autograder.grading.running import GradingError
         from autograder.lessons import LessonError, UnknownLesson
     except ImportError:
         return tuple(known)
@@ -159,6 +160,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         BankError,
         BundleError,
         CannotRun,
+        GradingError,
         LessonError,
         ReleaseError,
         SubmissionsError,

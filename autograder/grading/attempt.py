@@ -30,7 +30,8 @@ def attempt(exercise: str, file: Path, timeout: float = TIMEOUT) -> dict:
         timeout: seconds after which an answer is taken for stuck.
 
     Returns:
-        {"exercise", "points", "max_points", "parts": [{"name", "points", "max_points", "passed", "mistake", "message"}]}
+        {"exercise", "points", "max_points", "parts"}; each part is
+        {"name", "points", "max_points", "passed", "mistake", "message"}
 
     Raises:
         UnknownLesson: there is no such exercise.
@@ -54,7 +55,7 @@ def attempt(exercise: str, file: Path, timeout: float = TIMEOUT) -> dict:
             str(result),
         ]
         try:
-            subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT)
+            subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=timeout)
         except subprocess.TimeoutExpired:
             return _no_points(bank, f"it was still running after {timeout:g} seconds and was stopped.")
         if not result.exists():

@@ -144,5 +144,5 @@ def _copy(value):
 def _kind(value) -> str:
     if value is None:
         return "None"
-    word = type(value).__name__
+    word = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"

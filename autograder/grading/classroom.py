@@ -1,0 +1,68 @@
+"""Where grading keeps its things: one folder with nbgrader's own layout, and a gradebook."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.build.release import nbgrader_config
+from autograder.lessons import ROOT
+
+FOLDER = ROOT / "autograder" / "classroom"
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A folder with `source`, `release`, `submitted`, `autograded`, `feedback`, and the gradebook's address.
+
+    Attributes:
+        root: the folder.
+        db_url: the gradebook, as SQLAlchemy writes it.
+    """
+
+    root: Path
+    db_url: str
+
+    @classmethod
+    def of_the_course(cls) -> Classroom:
+        """The real one: the folder and gradebook that stock nbgrader uses from the course's root."""
+        return cls(FOLDER, nbgrader_config().CourseDirectory.db_url)
+
+    @classmethod
+    def apart(cls, root: Path) -> Classroom:
+        """One with a gradebook of its own."""
+        return cls(root, f"sqlite:///{root / 'gradebook.db'}")
+
+    @property
+    def course_id(self) -> str:
+        return nbgrader_config().CourseDirectory.course_id
+
+    def notebook(self, step: str, student: str, lesson: str, suffix: str = ".ipynb") -> Path:
+        """Where a student's file of one step lies; the student of `source` and `release` is "."."""
+        return self.root / step / student / lesson / f"{lesson}{suffix}"
+
+    def log(self, student: str, lesson: str) -> Path:
+        """Where all that nbgrader said about one student is kept."""
+        return self.root / "logs" / lesson / f"{student}.log"
+
+    def config(self, lesson: str, student: str = "*") -> Config:
+        """The course's nbgrader settings, for this folder and one student."""
+        config = nbgrader_config()
+        steps = ("source", "release", "submitted", "autograded", "feedback")
+        config.CourseDirectory.update(
+            {f"{step}_directory": step for step in steps},
+            root=str(self.root),
+            db_url=self.db_url,
+            assignment_id=lesson,
+            student_id=student,
+        )
+        return config
+
+
+def shown(path: Path) -> str:
+    """A path as a person at the keyboard would write it: from here if it is below, else in full."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,139 @@
+"""Run submissions: nbgrader's own converters, one student at a time, each with a log of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sysconfig
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.build.builder import solution_notebook
+from autograder.build.notebooks import make_notebook
+from autograder.grading.classroom import Classroom, shown
+from autograder.lessons import load_lesson
+
+ASSIGNMENT_LOG = "_the_lesson"
+
+
+class GradingError(RuntimeError):
+    """The lesson or the gradebook does not allow grading at all; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How grading one student went.
+
+    Attributes:
+        seconds: how long it took.
+        failed: why there is no grade, or "".
+    """
+
+    seconds: float
+    failed: str = ""
+
+
+def prepare(lesson: str, classroom: Classroom) -> None:
+    """Put the lesson into the gradebook and its released notebook into the classroom.
+
+    Raises:
+        GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+    """
+    source = solution_notebook(lesson)
+    if not _is_current(lesson, source):
+        raise GradingError(f"{shown(source)} is not what the lesson's text gives. Run `make build` first.")
+    copy = classroom.notebook("source", ".", lesson)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    log = classroom.log(ASSIGNMENT_LOG, lesson)
+    try:
+        with _logged(log):
+            _convert(GenerateAssignment, classroom, lesson)
+    except Exception as error:
+        if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
+            raise GradingError(
+                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
+                f"{shown(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
+            ) from error
+        raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown(log)}.") from error
+
+
+def grade_one(student: str, lesson: str, classroom: Classroom) -> Run:
+    """Grade a student's notebook in the classroom and write the feedback page. Never raises for a bad notebook."""
+    start, log, failed = time.perf_counter(), classroom.log(student, lesson), ""
+    try:
+        with _logged(log):
+            _convert(Autograde, classroom, lesson, student)
+            _convert(GenerateFeedback, classroom, lesson, student)
+    except Exception:
+        failed = f"{_cause(log)}; all that nbgrader said is in {shown(log)}."
+    return Run(time.perf_counter() - start, failed)
+
+
+def _convert(step: type, classroom: Classroom, lesson: str, student: str = "*") -> None:
+    config = classroom.config(lesson, student)
+    with _own_scripts_first():
+        step(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+
+
+def _is_current(lesson: str, path: Path) -> bool:
+    try:
+        there = nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError):
+        return False
+    fresh = make_notebook(load_lesson(lesson)).cells
+    return [(cell.id, cell.source, cell.metadata) for cell in there] == [
+        (cell.id, cell.source, cell.metadata) for cell in fresh
+    ]
+
+
+@contextlib.contextmanager
+def _own_scripts_first() -> Iterator[None]:
+    """Let nbgrader find this environment's `alembic`, which it calls by name, in a shell that has not activated it."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Send what nbgrader and its libraries log and warn to a file, and to no terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("traitlets")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    kept = logger.handlers, logger.level, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BaseException:
+        logger.exception("Grading stopped.")
+        raise
+    finally:
+        handler.close()
+        logger.handlers, logger.propagate = kept[0], kept[2]
+        logger.setLevel(kept[1])
+
+
+def _cause(log: Path) -> str:
+    """The last line of the first traceback in a log: what really happened."""
+    lines = iter(log.read_text(encoding="utf-8").splitlines())
+    for line in lines:
+        if "Traceback (most recent call last)" in line:
+            return next((text for text in lines if text and not text.startswith(" ")), "")[:200]
+    return "nbgrader stopped"

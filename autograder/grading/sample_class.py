@@ -1,0 +1,146 @@
+"""A class to try grading on, made from the lesson's sources each time, so it is never out of date."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import shutil
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
+from autograder.exercises.bank import Bank, banks_of
+from autograder.grading.attempt import all_parts
+from autograder.grading.classroom import FOLDER, Classroom
+from autograder.lessons import SOLUTION, Lesson, load_lesson
+
+LOOPS = (ast.For, ast.While, ast.comprehension)
+#: Exercise -> part -> points.
+Points = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One student of the sample class.
+
+    Attributes:
+        student: the name.
+        shows: what the student is there for.
+        text: the notebook file's text.
+        answers: exercise -> the code in its cell; None if the notebook cannot be read.
+    """
+
+    student: str
+    shows: str
+    text: str
+    answers: dict[str, str] | None
+
+    def expected(self, lesson: Lesson) -> Points:
+        """The points that the answers deserve, found without nbgrader and without a notebook."""
+        namespace = lesson.define(self.answers)
+        return {
+            bank.name: {part.name: part.points for part in all_parts(bank, namespace | {})} for bank in banks_of(lesson)
+        }
+
+
+def write_sample_class(lesson: str) -> tuple[Path, Classroom]:
+    """Write the sample class and return its folder of submissions and a fresh classroom for it."""
+    root = FOLDER / "sample" / lesson
+    shutil.rmtree(root, ignore_errors=True)
+    folder = root / "handed_in"
+    write_submissions(sample_class(load_lesson(lesson)), lesson, folder)
+    return folder, Classroom.apart(root)
+
+
+def write_submissions(samples: list[Sample], lesson: str, folder: Path) -> None:
+    """Write each student's notebook where a submission belongs."""
+    for sample in samples:
+        path = folder / sample.student / lesson / f"{lesson}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(sample.text, encoding="utf-8")
+
+
+def sample_class(lesson: Lesson) -> list[Sample]:
+    """The students: right in two styles, typically wrong, half done, not done, and with damaged notebooks.
+
+    Where a short lesson would make two students hand in the same text, only the first is there.
+    """
+    released = release(lesson, make_notebook(lesson))
+    banks = banks_of(lesson)
+    right = {bank.name: _solution(bank) for bank in banks}
+    stubs = {cell.id: cell.source for cell in released.cells if cell.id in right}
+    first, last = banks[0].name, banks[-1].name
+
+    def sample(student: str, shows: str, answers: dict[str, str]) -> Sample:
+        return Sample(student, shows, nbformat.writes(_filled(released, answers)) + "\n", answers)
+
+    perfect = sample("lovelace", "the solutions", right)
+    samples = [
+        perfect,
+        sample(
+            "noether", "right in another style", {bank.name: _other_style(bank) or right[bank.name] for bank in banks}
+        ),
+        sample("hopper", "one mistake, in the first exercise", right | {first: _mistaken(banks[0], 0)}),
+        sample("turing", "the first mistake of each exercise", {bank.name: _mistaken(bank, 0) for bank in banks}),
+        sample("curie", "the second mistake of each exercise", {bank.name: _mistaken(bank, 1) for bank in banks}),
+        sample("gauss", "the last exercise not done", right | {last: stubs[last]}),
+        sample("galois", "nothing done", stubs),
+        Sample("ramanujan", "a file cut off on its way", perfect.text[: len(perfect.text) * 2 // 3], None),
+        Sample("franklin", "right; a test copied, another deleted", _mishandled(released, right, banks), right),
+    ]
+    return [sample for i, sample in enumerate(samples) if sample.text not in {other.text for other in samples[:i]}]
+
+
+def _filled(released: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat.NotebookNode:
+    notebook = copy.deepcopy(released)
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
+
+
+def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks: list[Bank]) -> str:
+    """A right notebook with the first hidden test's cell copied and the last check's cell deleted."""
+    notebook = _filled(released, answers)
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == f"hidden_{banks[0].name}")
+    copied = copy.deepcopy(notebook.cells[place])
+    copied.id = "copied"
+    notebook.cells.insert(place + 1, copied)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != f"check_{banks[-1].name}"]
+    return nbformat.writes(notebook) + "\n"
+
+
+def _solution(bank: Bank) -> str:
+    return _without_markers(bank.lesson.cell("exercise", bank.name).source)
+
+
+def _mistaken(bank: Bank, number: int) -> str:
+    mistakes = list(bank.mistakes.values())
+    mistake = mistakes[min(number, len(mistakes) - 1)]
+    return _without_markers(mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source))
+
+
+def _without_markers(source: str) -> str:
+    return "\n".join(line for line in source.strip().splitlines() if not any(marker in line for marker in SOLUTION))
+
+
+def _other_style(bank: Bank) -> str:
+    """The text of the first accepted answer that can stand in the lesson's notebook, or "".
+
+    It may need only the lesson's own imports, and have no loop: the lesson's experiments would take minutes with it.
+    """
+    imported: dict = {}
+    exec(bank.lesson.cell("setup").source, imported)
+    for function in filter(inspect.isfunction, bank.accepted.values()):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        nodes = list(ast.walk(tree))
+        used = {node.id for node in nodes if isinstance(node, ast.Name)} & set(function.__globals__)
+        known = all(imported.get(name) is function.__globals__[name] for name in used - {bank.name})
+        if known and not function.__closure__ and not any(isinstance(node, LOOPS) for node in nodes):
+            tree.body[0].decorator_list, tree.body[0].name = [], bank.name
+            return ast.unparse(tree)
+    return ""

@@ -1,0 +1,66 @@
+"""The table at the end of grading."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+
+from autograder.grading.results import Result
+
+NO_GRADE = "–"
+
+
+def table(results: list[Result], exercises: tuple[str, ...]) -> str:
+    """A line for each student with all points and those of each exercise; below it, indented, what to look at.
+
+    The head says in parentheses what each column is worth. Names too long for the terminal go below the table.
+    """
+    rows = [_row(result, exercises) for result in results]
+    full = next((result for result in results if result.points is not None), None)
+    worth = [f" ({column:g})" for column in _numbers(full, exercises)] if full else [""] * (1 + len(exercises))
+    short = [str(number) for number in range(1, len(exercises) + 1)]
+    for names in (exercises, short):
+        head = ["student", *map(str.__add__, ("points", *names), worth)]
+        widths = [max(map(len, column)) for column in zip(head, *rows)]
+        if len(_line(head, widths)) <= _terminal():
+            break
+    lines = [_line(head, widths), "-" * len(_line(head, widths))]
+    for result, row in zip(results, rows):
+        lines += [_line(row, widths), *_below(result.notes)]
+    if names is short:
+        lines += ["", *map("{:>3}  {}".format, short, exercises)]
+    return "\n".join(lines)
+
+
+def _numbers(result: Result, exercises: tuple[str, ...]) -> list[float]:
+    return [result.max_points, *(result.exercises[name].max_points for name in exercises)]
+
+
+def _row(result: Result, exercises: tuple[str, ...]) -> list[str]:
+    if result.points is None:
+        return [_plain(result.student), *[NO_GRADE] * (1 + len(exercises))]
+    points = [result.points, *(result.exercises[name].points for name in exercises)]
+    return [_plain(result.student), *(f"{number:g}" for number in points)]
+
+
+def _line(row: list[str], widths: list[int]) -> str:
+    student, *numbers = row
+    return "  ".join([student.ljust(widths[0]), *(text.rjust(width) for text, width in zip(numbers, widths[1:]))])
+
+
+def _below(notes: tuple[str, ...]) -> list[str]:
+    return [line for note in notes for line in _wrapped(_plain(note), _terminal())]
+
+
+def _wrapped(note: str, width: int) -> list[str]:
+    return textwrap.wrap(note, width, initial_indent="    ", subsequent_indent="      ")
+
+
+def _terminal() -> int:
+    return max(shutil.get_terminal_size((110, 24)).columns, 60)
+
+
+def _plain(text: str) -> str:
+    """Text without anything that would steer a terminal: some of it comes from students."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
