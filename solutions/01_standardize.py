@@ -550,19 +550,19 @@ with checking(largest_stable_step):
 # %%
 def descend(x, targets, step, steps):
     """Walk down the mean squared error; x (N, D), targets (N, K)."""
-    a = np.column_stack([x, np.ones(len(x))])  # Shape: (N, D + 1)
-    weights, losses = np.zeros((a.shape[1], targets.shape[1])), []
+    design = np.hstack([x, np.ones((len(x), 1))])  # Shape: (N, D + 1)
+    weights, losses = np.zeros((design.shape[1], targets.shape[1])), []
     for _ in range(steps):
-        error = a @ weights - targets  # Shape: (N, K)
+        error = design @ weights - targets  # Shape: (N, K)
         losses.append((error**2).sum() / (2 * len(x)))
-        weights -= step * a.T @ error / len(x)
+        weights -= step * design.T @ error / len(x)
     return weights, np.array(losses)
 
 
 def lowest_loss(x, targets):
     """The loss at the bottom, from an exact solver."""
-    a = np.column_stack([x, np.ones(len(x))])
-    error = a @ np.linalg.lstsq(a, targets)[0] - targets
+    design = np.hstack([x, np.ones((len(x), 1))])
+    error = design @ np.linalg.lstsq(design, targets)[0] - targets
     return (error**2).sum() / (2 * len(x))
 
 
@@ -637,9 +637,10 @@ def versions(x):
 # %%
 def steps_needed(x, targets, step, goal=1e-3):
     """Steps until the excess loss is below `goal` of its start, found by bisection."""
-    a = np.column_stack([x, np.ones(len(x))])
-    eigenvalues, directions = np.linalg.eigh(a.T @ a / len(x))
-    distance = directions.T @ np.linalg.lstsq(a, targets)[0]  # from zero weights to the bottom
+    design = np.hstack([x, np.ones((len(x), 1))]) / np.sqrt(len(x))
+    _, singular, directions = np.linalg.svd(design, full_matrices=False)
+    eigenvalues = singular**2  # of the Hessian
+    distance = directions @ np.linalg.lstsq(design, targets / np.sqrt(len(x)))[0]  # from zero weights to the bottom
     excess = eigenvalues * (distance**2).sum(axis=1)
     few, many = 0, 2**40
     while many - few > 1:

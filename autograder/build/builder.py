@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.build.files import notebook_text, was_changed, write_notebook, write_picture
+from autograder.build.files import notebook_text, refuse_to_lose, was_changed, write_notebook, write_picture
 from autograder.build.notebooks import make_notebook, run, without_outputs
 from autograder.build.release import release
 from autograder.build.stored import is_current, write_stored_lesson
@@ -39,13 +39,14 @@ def build(name: str, *, force: bool = False, execute: bool = False) -> list[str]
     """
     lesson, done = load_lesson(name), []
     path, released_path = solution_notebook(name), released_notebook(name)
-    for target in (path, released_path):
-        if target.exists() and was_changed(target) and not force:
-            write_notebook(make_notebook(lesson), target)  # raises, and says what to do
+    fresh = make_notebook(lesson)
+    released = release(lesson, fresh)
+    if not force:  # refuse before anything is run or written
+        refuse_to_lose(path, fresh)
+        refuse_to_lose(released_path, released)
     if write_stored_lesson(lesson):
         done.append(f"wrote what learners' checks know of {name}")
         execute = True
-    fresh = make_notebook(lesson)
     if execute or not _is_executed(path, fresh) or was_changed(path):
         solved = make_notebook(lesson)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ def build(name: str, *, force: bool = False, execute: bool = False) -> list[str]
             done.append(f"ran and wrote {path.relative_to(ROOT)}")
         for cell_id, picture in _pictures(lesson, solved):
             write_picture(solved, cell_id, picture)
-    if write_notebook(release(lesson, fresh), released_path, force=force):
+    if write_notebook(released, released_path, force=force):
         done.append(f"wrote {released_path.relative_to(ROOT)}")
     return done
 

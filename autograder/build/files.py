@@ -35,19 +35,33 @@ def write_notebook(notebook: nbformat.NotebookNode, path: Path, *, force: bool =
         OSError: the folder cannot be written.
     """
     text = notebook_text(notebook)
-    if path.exists():
-        if path.read_bytes() == text.encode():
-            return False
-        if was_changed(path):
-            if not force:
-                raise SomebodysWork(
-                    f"{_shown(path)} was changed after it was built, so it is left as it is. Move it away to keep it, "
-                    "or build with --force, which keeps a copy."
-                )
-            keep_copy(path)
+    if path.exists() and path.read_bytes() == text.encode():
+        return False
+    if not force:
+        refuse_to_lose(path, notebook)
+    elif would_lose(path, notebook):
+        keep_copy(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
     return True
+
+
+def refuse_to_lose(path: Path, new: nbformat.NotebookNode) -> None:
+    """Stop if writing a notebook would lose somebody's work.
+
+    Raises:
+        SomebodysWork: it would; the message says what to do.
+    """
+    if would_lose(path, new):
+        raise SomebodysWork(
+            f"{_shown(path)} was changed after it was built, so it is left as it is. Move it away to keep it, "
+            "or build with --force, which keeps a copy."
+        )
+
+
+def would_lose(path: Path, new: nbformat.NotebookNode) -> bool:
+    """Whether the notebook on disk was changed by somebody, and not only into what is to be written anyway."""
+    return path.exists() and was_changed(path) and not _same_cells(path, new)
 
 
 def notebook_text(notebook: nbformat.NotebookNode) -> str:
@@ -63,6 +77,14 @@ def was_changed(path: Path) -> bool:
         return notebook.metadata.get(STAMP, {}).get("built") != _digest(notebook)
     except Exception:
         return True
+
+
+def _same_cells(path: Path, notebook: nbformat.NotebookNode) -> bool:
+    """Whether a file has these very cells, as after nbgrader's own `generate_assignment`: then no work is lost."""
+    try:
+        return _digest(nbformat.read(path, as_version=4)) == _digest(notebook)
+    except Exception:
+        return False
 
 
 def keep_copy(path: Path) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
-from autograder.learner.exercise import find_exercise
+from autograder.learner.exercise import exercise_names, find_exercise
 
 UNNAMED = (
     "not a mistake that this course knows by name. The lines above are the best clues; try two small columns on paper."
@@ -67,13 +68,19 @@ def checking(function: Callable, exercise: str | None = None) -> Iterator[None]:
 
 
 def _name(function: Callable, exercise: str | None) -> str:
-    name = exercise or getattr(function, "__name__", "")
+    """The exercise that a function answers: as told, by the function's own name, or by its name in the notebook."""
     if not callable(function):
         raise TypeError(f"check() takes your function itself, as in check(batchnorm_forward), not {function!r:.60}.")
-    try:
-        find_exercise(name)
-    except LookupError as error:
-        raise TypeError(f'{error}. Say which one you mean: check({name}, "exercise_name").') from None
+    name = exercise or getattr(function, "__name__", "")
+    known = exercise_names()
+    if name not in known and exercise is None:
+        notebook = vars(sys.modules["__main__"])
+        name = next((known_name for known_name in known if notebook.get(known_name) is function), name)
+    if name not in known:
+        raise TypeError(
+            f"no exercise is called {name!r}; the exercises are {', '.join(known)}. Say which one you mean: "
+            f'check({name}, "exercise_name").'
+        )
     return name
 
 
@@ -85,7 +92,16 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         return
     if getattr(function, "__name__", "") == name:
         progress.forget(name)
-    raise CheckFailed(explain(name, found, by_hand), found.mistakes) from None
+    message = explain(name, found, by_hand)
+    broken = [helper for helper in _names_used(function) if progress.is_broken(helper)]
+    if broken:
+        told = f"{name} calls your `{broken[0]}`, which fails its own check: put that right before you look here."
+        message += "\n" + _paragraph("First", told)
+    raise CheckFailed(message, found.mistakes) from None
+
+
+def _names_used(function: Callable) -> tuple[str, ...]:
+    return function.__code__.co_names if hasattr(function, "__code__") else ()
 
 
 def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:

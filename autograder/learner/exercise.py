@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -72,12 +73,21 @@ def find_exercise(name: str) -> Exercise:
     Raises:
         LookupError: no lesson has such an exercise.
     """
+    if name not in _exercises():
+        raise LookupError(f"no exercise is called {name!r}; the exercises are {', '.join(exercise_names())}")
+    return _exercises()[name]
+
+
+def exercise_names() -> list[str]:
+    """The names of all exercises, sorted."""
+    return sorted(_exercises())
+
+
+@cache
+def _exercises() -> dict[str, Exercise]:
     from autograder.learner import probes
 
-    known = {}
-    for module in pkgutil.iter_modules(probes.__path__):
-        members = vars(importlib.import_module(f"{probes.__name__}.{module.name}")).values()
-        known |= {member.name: member for member in members if isinstance(member, Exercise)}
-    if name not in known:
-        raise LookupError(f"no exercise is called {name!r}; the exercises are {', '.join(sorted(known))}")
-    return known[name]
+    modules = [
+        importlib.import_module(f"{probes.__name__}.{found.name}") for found in pkgutil.iter_modules(probes.__path__)
+    ]
+    return {made.name: made for module in modules for made in vars(module).values() if isinstance(made, Exercise)}

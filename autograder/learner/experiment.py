@@ -75,6 +75,5 @@ def verdict(prediction: Prediction, outcome: str, measured: str) -> None:
     elif prediction.choice == outcome:
         print("Your prediction was right.")
     else:
-        print(
-            f"You had predicted {prediction.choice}) {prediction.options[prediction.choice]}. Which step of the reasoning misled you?"
-        )
+        guess = f"{prediction.choice}) {prediction.options[prediction.choice]}"
+        print(f"You had predicted {guess}. Which step of the reasoning misled you?")

@@ -1,7 +1,9 @@
 """What a learner is told."""
 
+import functools
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -139,6 +141,26 @@ def test_a_small_test_that_stops_is_explained():
 def test_jupyter_shows_the_message_without_the_frames_of_the_checker():
     message = CheckFailed("one\ntwo")
     assert message._render_traceback_() == ["one", "two"]
+
+
+def test_an_answer_under_another_name_is_found_by_its_name_in_the_notebook(monkeypatch, capsys):
+    answer = functools.partial(lambda x, axis: x - x.mean(axis=axis), axis=0)
+    monkeypatch.setattr(sys.modules["__main__"], "center", answer, raising=False)
+    check(answer)
+    with checking(answer):
+        assert answer(np.eye(2)).sum() == 0
+    assert capsys.readouterr().out.count("✓ center") == 2
+
+
+def test_a_broken_helper_is_pointed_out_first():
+    def fit_standardizer(x):
+        return x.mean(axis=1), x.std(axis=1)
+
+    with pytest.raises(CheckFailed):
+        check(fit_standardizer)
+    namespace = {"fit_standardizer": fit_standardizer}
+    exec("def center(x):\n    return x - fit_standardizer(x)[0].mean()", namespace)
+    assert "First center calls your `fit_standardizer`, which fails its own check" in told(namespace["center"], None)
 
 
 @pytest.mark.parametrize(
