@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 01 Standardize the inputs
+# # 01 · Standardize the inputs
 #
 # You write the two usual ways to bring features to one scale, and measure on real wines what they buy, what
 # they leave as it was, and how test data slips into training.
@@ -1032,5 +1032,5 @@ with needs("fit_standardizer", "standardize"):
 score_so_far("01_standardize")
 
 # %% [markdown]
-# **Next:** `02_signal_through_depth` looks at what a stack of layers does to inputs that started out so well
-# scaled.
+# **Next:** lesson 02, *Signal through depth*, looks at what a stack of layers does to inputs that started out so
+# well scaled.

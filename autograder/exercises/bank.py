@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.learner.compare import difference, fingerprint
 from autograder.learner.diagnose import Known
-from autograder.learner.exercise import Exercise
+from autograder.learner.exercise import Exercise, Play, Probe
 from autograder.learner.observe import observe
 from autograder.lessons import Lesson, lesson_of
 
@@ -75,6 +75,7 @@ class Bank:
 
     Attributes:
         exercise: its public contract and probes.
+        hidden_probes: further ones that only the hidden tests play, since they need the reference or wrong code.
         parts: the parts of the hidden tests.
         oracle: a second, independent right answer, for instance from torch.
         mistakes: name -> wrong answer.
@@ -86,15 +87,8 @@ class Bank:
     oracle: Callable | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     accepted: dict[str, Callable] = field(default_factory=dict)
+    hidden_probes: dict[str, Probe] = field(default_factory=dict)
     _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        tested = {probe for part in self.parts for probe in part.probes}
-        if tested != set(self.exercise.probes):
-            odd = sorted(tested ^ set(self.exercise.probes))
-            raise BankError(
-                f"{self.exercise.name}: each probe must belong to a part and each part's probes exist: {odd}"
-            )
 
     @property
     def name(self) -> str:
@@ -112,6 +106,20 @@ class Bank:
     @property
     def reference(self) -> Callable:
         return self.lesson.reference[self.name]
+
+    @property
+    def all_probes(self) -> Exercise:
+        """The exercise with the hidden probes added."""
+        return replace(self.exercise, probes=self.exercise.probes | self.hidden_probes)
+
+    def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:
+        """Register the decorated function as a probe that only the hidden tests play."""
+
+        def register(play: Play) -> Play:
+            self.hidden_probes[name] = Probe(name, play, symptom, rtol)
+            return play
+
+        return register
 
     def mistake(self, name: str, *edits: tuple[str, str], cause: str, look: str, code: str = "") -> None:
         """Add a wrong answer, as edits of the solution cell or as a whole function."""
@@ -141,7 +149,7 @@ class Bank:
         return self._known[asked]
 
     def _find_known(self, probe: str, seed: int, mistakes: Iterable[str]) -> Known:
-        play = self.exercise.probes[probe]
+        play = self.all_probes.probes[probe]
         right = observe(self.exercise, play, self.reference, seed)
         if right.raised or right.problem or right.changed:
             told = right.problem or f"{right.raised} {right.detail} {right.changed}"
@@ -158,14 +166,22 @@ def banks_of(lesson: Lesson) -> list[Bank]:
     """The banks of a lesson's exercises, in the lesson's order.
 
     Raises:
-        BankError: an exercise has no bank.
+        BankError: an exercise has no bank, or a probe no part.
     """
     module = f"autograder.exercises.{lesson.topic}"
     found = {bank.name: bank for bank in vars(importlib.import_module(module)).values() if isinstance(bank, Bank)}
     missing = [name for name in lesson.exercises if name not in found]
     if missing:
         raise BankError(f"{lesson.name} has no bank for {', '.join(missing)}. Add it to {module.replace('.', '/')}.py.")
+    for bank in found.values():
+        _validate(bank)
     return [found[name] for name in lesson.exercises]
+
+
+def _validate(bank: Bank) -> None:
+    tested = {probe for part in bank.parts for probe in part.probes}
+    if odd := sorted(tested ^ set(bank.all_probes.probes)):
+        raise BankError(f"{bank.name}: each probe must belong to a part and each part's probes exist: {odd}")
 
 
 def bank_of(exercise: str) -> Bank:

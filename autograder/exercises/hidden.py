@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.learner.check import names_used
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
 
 
@@ -77,7 +78,7 @@ def _grade_part(bank: Bank, part: Part, function: Callable) -> PartResult:
 
 def _play(bank: Bank, part: Part, function: Callable, seed: int, *, mistakes: bool = False) -> Diagnosis:
     known = {probe: bank.known(probe, seed, mistakes=mistakes) for probe in part.probes}
-    return diagnose(bank.exercise, function, known, seed)
+    return diagnose(bank.all_probes, function, known, seed)
 
 
 def _seeds(bank: Bank, part: Part) -> Iterator[int]:
@@ -86,25 +87,24 @@ def _seeds(bank: Bank, part: Part) -> Iterator[int]:
         yield int.from_bytes(digest[:4], "big")
 
 
-def _with_own_and_reference_helpers(bank: Bank, function: Callable) -> Iterator[Callable]:
-    """The function as it is; then, if it calls other exercises, with the reference in their place."""
-    yield function
+def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Callable]:
+    """The answer as it is; then, if it calls other exercises, with the reference in their place."""
+    yield answer
     others = {name: right for name, right in bank.lesson.reference.items() if name != bank.name}
-    if isinstance(function, types.FunctionType) and _names(function.__code__) & set(others):
-        rebound = types.FunctionType(
-            function.__code__,
-            function.__globals__ | others,
-            function.__name__,
-            function.__defaults__,
-            function.__closure__,
-        )
-        rebound.__kwdefaults__ = function.__kwdefaults__
-        yield rebound
+    if names_used(answer) & set(others):
+        yield _rebound(answer, others)
 
 
-def _names(code: types.CodeType) -> set[str]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return set(code.co_names).union(*map(_names, inner))
+def _rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
+    """A copy of a function, or of a class with all its methods, that finds `others` under their names."""
+    if isinstance(answer, type):
+        methods = {name: method for name, method in vars(answer).items() if isinstance(method, types.FunctionType)}
+        return type(answer.__name__, (answer,), {name: _rebound(m, others) for name, m in methods.items()})
+    copy = types.FunctionType(
+        answer.__code__, answer.__globals__ | others, answer.__name__, answer.__defaults__, answer.__closure__
+    )
+    copy.__kwdefaults__ = answer.__kwdefaults__
+    return copy
 
 
 def _message(bank: Bank, found: Diagnosis) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import textwrap
+import types
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
@@ -12,7 +13,8 @@ from autograder.learner.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.exercise import exercise_names, find_exercise
 
 UNNAMED = (
-    "not a mistake that this course knows by name. The lines above are the best clues; try two small columns on paper."
+    "not a mistake that this course knows by name. The lines above are the best clues; try a case that is small "
+    "enough for paper."
 )
 
 
@@ -93,15 +95,22 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
     if getattr(function, "__name__", "") == name:
         progress.forget(name)
     message = explain(name, found, by_hand)
-    broken = [helper for helper in _names_used(function) if progress.is_broken(helper)]
+    broken = [helper for helper in sorted(names_used(function)) if progress.is_broken(helper)]
     if broken:
         told = f"{name} calls your `{broken[0]}`, which fails its own check: put that right before you look here."
         message += "\n" + _paragraph("First", told)
     raise CheckFailed(message, found.mistakes) from None
 
 
-def _names_used(function: Callable) -> tuple[str, ...]:
-    return function.__code__.co_names if hasattr(function, "__code__") else ()
+def names_used(answer: Callable) -> set[str]:
+    """The global names that a function's code, or that of a class's methods, reads."""
+    parts = [part for part in vars(answer).values() if callable(part)] if isinstance(answer, type) else [answer]
+    return set().union(*(_names_in(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
+
+
+def _names_in(code: types.CodeType) -> set[str]:
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return set(code.co_names).union(*map(_names_in, inner))
 
 
 def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:

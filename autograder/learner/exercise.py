@@ -41,16 +41,21 @@ class Exercise:
     """The public contract of one exercise.
 
     Attributes:
-        name: the function's name.
+        name: of the function or class.
         arguments: its parameters, in order.
-        returns: a name for each returned value, in order; a single name means one bare value.
+        returns: a name for each returned value, in order; a single name means one bare value; none, that the result
+            is an object (of a class, or of a function that builds one), which probes look at through the verbs.
         opaque: those of `returns` whose content is the learner's own business, such as a cache.
+        mutates: those of `arguments` that it is asked to change.
+        tensors: whether it takes torch tensors; probes pass arrays all the same.
     """
 
     name: str
     arguments: tuple[str, ...]
     returns: tuple[str, ...]
     opaque: tuple[str, ...] = ()
+    mutates: tuple[str, ...] = ()
+    tensors: bool = False
     probes: dict[str, Probe] = field(default_factory=dict)
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.learner import verbs
 from autograder.learner.exercise import Exercise, Probe
+from autograder.learner.verbs import BadReturn, Handle, Recipe
 
 ROOM = Path(__file__).resolve().parent
+NOTHING = "it returned nothing (None); its last line has to `return` the result"
 
 
 @dataclass(frozen=True)
@@ -36,32 +39,59 @@ class Observation:
     detail: str = ""
 
 
-class BadReturn(Exception):
-    """The function gave back something that cannot be compared."""
-
-
 class Caller:
-    """Call the learner's function with copies of the arguments, and note which of them it changed."""
+    """What a probe calls: the learner's function, with copies of the arguments; it notes which of them were changed.
+
+    If the exercise is a class, or a function that returns an object (its `returns` is empty), a `Handle` comes back.
+    """
 
     def __init__(self, exercise: Exercise, function: Callable) -> None:
         self.exercise, self.function = exercise, function
         self.changed: set[str] = set()
+        self._objects: list = []
 
-    def __call__(self, *args, **kwargs) -> dict[str, object]:
+    def __call__(self, *args, **kwargs) -> dict[str, object] | Handle | None:
         """Return the function's values by the names that the exercise gives them, opaque ones as they are."""
-        args, kwargs = [_copy(a) for a in args], {name: _copy(a) for name, a in kwargs.items()}
-        before = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
-        originals = {name: _copy(value) for name, value in before.items()}
+        args, kwargs = self._here(args), self._here(kwargs)
+        given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
+        before = {name: _snapshot(value) for name, value in given.items()}
         result = self.function(*args, **kwargs)
-        for name, value in before.items():
-            if isinstance(value, np.ndarray) and not np.array_equal(value, originals[name], equal_nan=True):
+        for name, value in given.items():
+            if name not in self.exercise.mutates and not verbs.same(_snapshot(value), before[name]):
                 self.changed.add(name)
-        return self._by_name(result)
+        if self.exercise.returns:
+            return self._by_name(result)
+        return None if self.exercise.mutates and result is None else self._handle(result)
+
+    def build(self, recipe: Recipe) -> Handle:
+        """Build a module to be passed to the function, or to be looked at."""
+        return self._handle(recipe.build())
+
+    def _handle(self, thing) -> Handle:
+        if thing is None:
+            raise BadReturn(NOTHING)
+        self._objects.append(thing)
+        return Handle(len(self._objects) - 1, self._perform)
+
+    def _perform(self, number: int, verb: str, *args, **kwargs):
+        result, changed = verbs.perform(self._objects[number], verb, args, kwargs)
+        self.changed.update(changed)
+        return result
+
+    def _here(self, values):
+        """Copies of the arguments; handles become the objects that they stand for."""
+        if isinstance(values, dict):
+            return {name: self._here(value) for name, value in values.items()}
+        if type(values) in (list, tuple):
+            return type(values)(map(self._here, values))
+        if isinstance(values, Handle):
+            return self._objects[values.number]
+        return verbs.copied(values, tensors=self.exercise.tensors)
 
     def _by_name(self, result) -> dict[str, object]:
         names = self.exercise.returns
         if result is None:
-            raise BadReturn("it returned nothing (None); its last line has to `return` the result")
+            raise BadReturn(NOTHING)
         if len(names) == 1:
             values = [result]
         elif isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),):
@@ -137,8 +167,8 @@ def to_array(value, name: str = "the value") -> np.ndarray:
     return array
 
 
-def _copy(value):
-    return value.copy() if isinstance(value, np.ndarray) else value
+def _snapshot(value):
+    return verbs.snapshot(value) if verbs.is_module(value) else verbs.copied(value)
 
 
 def _kind(value) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.learner.compare import Difference, values_agree
+from autograder.learner.compare import NOISE, Difference, values_agree
 
 CLOSE = 1e-6
 
@@ -50,6 +50,9 @@ def _of_values(got: np.ndarray, want: np.ndarray, name: str) -> Iterator[str]:
         return
     if not got.any():
         yield f"{name} is all zeros."
+        return
+    if np.abs(got).max() < NOISE * np.abs(want).max():
+        yield f"{name} is zero but for rounding ({np.abs(got).max():.1g})."
         return
     relation = _one_relation(got, want, name) if got.size > 1 else ""
     if relation:

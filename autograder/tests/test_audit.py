@@ -8,15 +8,17 @@ import pytest
 
 from autograder.exercises import hidden
 from autograder.exercises.audit import audit, summary
-from autograder.exercises.bank import Bank, BankError, Part, bank_of
-from autograder.learner.exercise import Exercise
+from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
+from autograder.lessons import load_lesson
 
 
 @pytest.fixture
 def bank():
     """A copy of lesson 00's bank that a test may change."""
     own = bank_of("center")
-    return dataclasses.replace(own, mistakes=dict(own.mistakes), accepted=dict(own.accepted))
+    return dataclasses.replace(
+        own, mistakes=dict(own.mistakes), accepted=dict(own.accepted), hidden_probes=dict(own.hidden_probes)
+    )
 
 
 def judged(bank, monkeypatch):
@@ -67,11 +69,25 @@ def test_an_edit_that_no_longer_fits_the_solution_is_named(bank):
         bank.wrong("adrift")
 
 
-def test_a_probe_that_belongs_to_no_part_is_refused():
-    exercise = Exercise("f", ("x",), ("y",))
-    exercise.probe("lonely", symptom="")(lambda call, rng: {})
-    with pytest.raises(BankError, match="lonely"):
-        Bank(exercise, [Part("values", 1, ())])
+def test_a_probe_that_belongs_to_no_part_is_refused(bank, monkeypatch):
+    bank.probe("lonely", symptom="")(lambda call, rng: {})
+    monkeypatch.setattr("autograder.exercises.welcome.center", bank)
+    with pytest.raises(BankError, match="center.*lonely"):
+        banks_of(load_lesson("00_welcome"))
+
+
+def test_a_hidden_probe_is_played_by_the_hidden_tests_alone(bank, monkeypatch):
+    @bank.probe("negative", symptom="Negative numbers are lost.")
+    def play(call, rng):
+        return call(-np.ones((2, 2)) * [[1], [2]])
+
+    bank.parts = [*bank.parts, Part("negative", 1, ("negative",))]
+
+    def loses_the_negative(x):
+        return np.zeros_like(x) if x.shape == (2, 2) and (x < 0).all() else x - x.mean(axis=0)
+
+    assert [part.name for part in hidden.grade_parts(bank, loses_the_negative) if not part.passed] == ["negative"]
+    assert "negative" not in bank.exercise.probes
 
 
 def test_points_are_given_part_by_part(capsys):

@@ -71,22 +71,27 @@ def test_every_graded_cell_has_points_and_every_exercise_its_two_graded_cells(na
     assert all(points > 0 for points in graded.values())
 
 
+def without_regions(solution):
+    return re.sub(rf"{SOLUTION[0]}.*?{SOLUTION[1]}", "", solution, flags=re.DOTALL)
+
+
 def secrets(lesson):
     """Lines that must not reach learners: of solutions, of wrong answers, of accepted answers.
 
-    Short lines, and bare calls of another exercise, tell nothing.
+    Short lines, lines that the exercise gives, and bare calls of another exercise tell nothing.
     """
     call = re.compile(rf"[\w, ]+ = ({'|'.join(lesson.exercises)})\([\w, ]*\)")
     for bank in banks_of(lesson):
         solution = lesson.cell("exercise", bank.name).source
-        region = solution.partition(SOLUTION[0])[2].partition(SOLUTION[1])[0]
-        texts = [region, *(mistake.code for mistake in bank.mistakes.values())]
+        regions = re.findall(rf"{SOLUTION[0]}(.*?){SOLUTION[1]}", solution, flags=re.DOTALL)
+        given = {line.strip() for line in without_regions(solution).splitlines()}
+        texts = [*regions, *(mistake.code for mistake in bank.mistakes.values())]
         texts += [wrong for mistake in bank.mistakes.values() for _, wrong in mistake.edits]
         texts += [inspect.getsource(function) for function in bank.accepted.values()]
         for text in texts:
             for line in map(str.strip, text.splitlines()):
                 told = line.startswith(("#", "def ", "@", '"""', "raise", "for ")) or call.fullmatch(line)
-                if len(line) > 24 and not told:
+                if len(line) > 24 and not told and line not in given:
                     yield line
 
 
@@ -255,3 +260,11 @@ def test_a_released_notebook_runs_and_only_unsolved_exercises_stop_their_checks(
     assert {(output.ename, output.evalue[:9]) for output in failed.values()} == {("NotImplementedError", "Exercise:")}
     noise = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert not noise
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_says_at_its_top_how_many_points_it_has(name):
+    lesson = load_lesson(name)
+    visible = sum(cell.points for cell in lesson.cells if cell.kind == "check")
+    told = re.search(r"Points\W+(\d+)", lesson.cells[0].source)
+    assert told and int(told[1]) == visible + sum(bank.points for bank in banks_of(lesson))

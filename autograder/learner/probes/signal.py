@@ -1,0 +1,272 @@
+"""Probes of lesson 02."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from autograder.learner.exercise import Exercise
+
+activation_statistics = Exercise(
+    "activation_statistics", arguments=("x", "weights", "activation"), returns=("mean", "std", "stuck")
+)
+init_std = Exercise("init_std", arguments=("fan_in", "activation"), returns=("std",))
+feature_drift = Exercise("feature_drift", arguments=("before", "after"), returns=("shift", "stretch"))
+
+
+def _layers(rng, *sizes, scale=0.6):
+    """Weights of a net with these widths, each layer a little larger than the one before."""
+    shapes = pairwise(sizes)
+    return tuple(rng.normal(0, scale + 0.2 * k, size=shape) for k, shape in enumerate(shapes))
+
+
+def _moments(seen):
+    return {"mean": seen["mean"], "std": seen["std"]}
+
+
+def _stuck(seen):
+    return {"stuck": seen["stuck"]}
+
+
+# activation_statistics: mean and spread
+
+
+@activation_statistics.probe(
+    "relu, three layers", symptom="Mean or std is wrong in a net of three relu layers of different widths."
+)
+def relu_layers(call, rng):
+    return _moments(call(rng.normal(0.5, 1.5, size=(7, 5)), _layers(rng, 5, 4, 6, 3), "relu"))
+
+
+@activation_statistics.probe(
+    "tanh, three layers", symptom="Mean or std is wrong in a net of three tanh layers of different widths."
+)
+def tanh_layers(call, rng):
+    return _moments(call(rng.normal(-0.5, 1.5, size=(6, 4)), _layers(rng, 4, 3, 5, 6), "tanh"))
+
+
+@activation_statistics.probe(
+    "identity, two layers", symptom="Mean or std is wrong in a net whose activation is 'identity'."
+)
+def identity_layers(call, rng):
+    return _moments(call(rng.normal(1.0, 2.0, size=(5, 4)), _layers(rng, 4, 6, 3), "identity"))
+
+
+@activation_statistics.probe(
+    "as many rows as units everywhere",
+    symptom="Mean or std is wrong where rows, columns and units are equally many: is something transposed?",
+)
+def square_layers(call, rng):
+    return _moments(call(rng.normal(0.5, 1.5, size=(4, 4)), _layers(rng, 4, 4, 4), "tanh"))
+
+
+@activation_statistics.probe("a single layer", symptom="The result is wrong for a net of one layer.")
+def one_layer(call, rng):
+    return _moments(call(rng.normal(0.5, 1.5, size=(6, 5)), _layers(rng, 5, 4), "relu"))
+
+
+@activation_statistics.probe(
+    "a single row", symptom="With one row the spread is still that of the layer's units; yours differs."
+)
+def one_row(call, rng):
+    return _moments(call(rng.normal(0.5, 1.5, size=(1, 5)), _layers(rng, 5, 6, 4), "tanh"))
+
+
+@activation_statistics.probe(
+    "whole numbers", symptom="The result is wrong for whole numbers: is something stored in an array of integers?"
+)
+def whole_numbers(call, rng):
+    return _moments(call(rng.randint(-3, 6, size=(5, 3)), (rng.randint(-2, 4, size=(3, 4)),), "relu"))
+
+
+@activation_statistics.probe(
+    "the weights afterwards", symptom="The caller's weights are not what they were before the call."
+)
+def weights_afterwards(call, rng):
+    x, weights = rng.normal(0.5, 1.5, size=(6, 4)), _layers(rng, 4, 5, 3)
+    before = [weight.copy() for weight in weights]
+    seen = _moments(call(x, weights, "relu"))
+    unchanged = [np.array_equal(old, new) for old, new in zip(before, weights)]
+    return seen | {"the share of weights left as they were": np.mean(unchanged)}
+
+
+# activation_statistics: dead units
+
+
+@activation_statistics.probe(
+    "relu, units dead on the whole batch", symptom="The share of dead units is wrong: when is a unit dead?"
+)
+def dead_units(call, rng):
+    x = rng.uniform(0.5, 2.0, size=(6, 4)) * np.where(rng.uniform(size=(6, 4)) < 0.2, -0.2, 1.0)
+    first = rng.normal(0, 1.0, size=(4, 8))
+    first[:, :2], first[:, 2], first[1:, 3] = 0.7, 0.0, -0.1
+    first[:, 4] = [2.0, -1.0, -1.0, 0.3]
+    second = np.abs(rng.normal(0, 0.5, size=(8, 5)))
+    second[:, [0, 3, 4]] *= -1.0
+    return _stuck(call(x, (first, second), "relu"))
+
+
+@activation_statistics.probe(
+    "relu, units that are off on some rows",
+    symptom="A unit that is 0 on some rows and positive on others is not dead.",
+)
+def off_on_some_rows(call, rng):
+    x = rng.normal(size=(9, 3))
+    return _stuck(call(np.vstack([x, -x]), _layers(rng, 3, 7, 5), "relu"))
+
+
+@activation_statistics.probe("relu, a faint unit", symptom="A unit with tiny positive values is not dead: it is not 0.")
+def faint_unit(call, rng):
+    weight = np.abs(rng.normal(0, 1, size=(3, 5)))
+    weight[:, 1], weight[:, 3], weight[:, 4] = 1e-14, -1.0, 1e-5
+    return _stuck(call(rng.uniform(1, 2, size=(6, 3)), (weight,), "relu"))
+
+
+@activation_statistics.probe(
+    "relu, a single row", symptom="With a single row, each unit that is 0 on it is dead; yours differs."
+)
+def dead_on_one_row(call, rng):
+    weight = rng.normal(0, 1, size=(4, 7))
+    weight[:, 0], weight[:, 1], weight[:, 2] = 1.0, -1.0, -0.5
+    return _stuck(call(rng.uniform(0.5, 1, size=(1, 4)), (weight,), "relu"))
+
+
+# activation_statistics: saturated entries
+
+
+@activation_statistics.probe(
+    "tanh, large values of both signs", symptom="The share of saturated entries is wrong in a net of tanh layers."
+)
+def saturated_both_signs(call, rng):
+    x = rng.normal(0, 1, size=(8, 4))
+    x[:2] *= 40.0  # so far out that tanh is 1 to the last digit
+    return _stuck(call(x, (rng.normal(0.4, 1.6, size=(4, 7)), rng.normal(0, 1.6, size=(7, 6))), "tanh"))
+
+
+@activation_statistics.probe(
+    "tanh, values around 0.99", symptom="The share of saturated entries is wrong near the threshold: which one is it?"
+)
+def around_the_threshold(call, rng):
+    """Activations spread over 0.85 to 0.9999, never close to 0.99 itself."""
+    h = np.array([0.85, 0.92, 0.935, 0.96, 0.97, 0.986, 0.9925, 0.994, 0.996, 0.998, 0.9993, 0.9997])
+    signs = np.where(rng.uniform(size=(12, 12)) < 0.5, -1.0, 1.0)
+    return _stuck(call(np.eye(12), (signs * np.arctanh(rng.permutation(h)),), "tanh"))
+
+
+@activation_statistics.probe(
+    "identity, values beyond 1", symptom="Nothing can be dead or saturated where the activation is 'identity'."
+)
+def nothing_stuck(call, rng):
+    x = rng.normal(0, 3, size=(5, 4))
+    weight = rng.normal(0, 1, size=(4, 6))
+    weight[:, 2] = 0.0
+    return _stuck(call(x, (weight,), "identity"))
+
+
+# init_std
+
+
+@init_std.probe("relu", symptom="The value for 'relu' is wrong.")
+def relu_std(call, rng):
+    return {f"std for fan_in {n}": call(n, "relu")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+
+
+@init_std.probe("tanh", symptom="The value for 'tanh' is wrong.")
+def tanh_std(call, rng):
+    return {f"std for fan_in {n}": call(n, "tanh")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+
+
+@init_std.probe("identity", symptom="The value for 'identity' is wrong.")
+def identity_std(call, rng):
+    return {f"std for fan_in {n}": call(n, "identity")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+
+
+# feature_drift
+
+
+def _seen_by_a_layer(rng, rows, columns):
+    """Features with a mean and a spread of their own, before and after, means moved both ways."""
+    means = np.array([3.0, -1.0, 20.0, 0.0, 7.0, -9.0])[:columns]
+    spreads = np.array([1.0, 0.3, 5.0, 0.05, 2.0, 0.7])[:columns]
+    signs = np.where(np.arange(columns) % 2, -1.0, 1.0)
+    before = rng.normal(means, spreads, size=(rows, columns))
+    moved = signs * rng.uniform(0.5, 3.0, size=columns)
+    after = rng.normal(means + moved, spreads * np.where(signs > 0, 1.7, 0.4), size=(rows, columns))
+    return before, after
+
+
+def _shift(seen):
+    return {"shift": seen["shift"]}
+
+
+def _stretch(seen):
+    return {"stretch": seen["stretch"]}
+
+
+@feature_drift.probe("shift: nine rows, four units", symptom="The shift is wrong on plain features.")
+def plain_shift(call, rng):
+    return _shift(call(*_seen_by_a_layer(rng, 9, 4)))
+
+
+@feature_drift.probe(
+    "shift: as many rows as units", symptom="The shift is wrong for as many rows as units: which axis are the rows?"
+)
+def square_shift(call, rng):
+    return _shift(call(*_seen_by_a_layer(rng, 5, 5)))
+
+
+@feature_drift.probe("shift: whole numbers", symptom="The shift is wrong for whole numbers.")
+def whole_numbers_shift(call, rng):
+    return _shift(call(rng.randint(0, 9, size=(6, 4)), rng.randint(3, 15, size=(6, 4))))
+
+
+@feature_drift.probe(
+    "shift: larger units of measurement",
+    symptom="Features a thousand times as large must give the same shift: it has no unit.",
+)
+def scaled_shift(call, rng):
+    before, after = _seen_by_a_layer(rng, 8, 4)
+    return {f"shift of {a:g} times the features": call(a * before, a * after)["shift"] for a in (1000.0, 0.001)}
+
+
+@feature_drift.probe("stretch: nine rows, four units", symptom="The stretch is wrong on plain features.")
+def plain_stretch(call, rng):
+    return _stretch(call(*_seen_by_a_layer(rng, 9, 4)))
+
+
+@feature_drift.probe(
+    "stretch: as many rows as units", symptom="The stretch is wrong for as many rows as units: which axis are the rows?"
+)
+def square_stretch(call, rng):
+    return _stretch(call(*_seen_by_a_layer(rng, 5, 5)))
+
+
+@feature_drift.probe(
+    "the same rows in another order", symptom="Rows in another order have the same distribution: nothing has drifted."
+)
+def reordered(call, rng):
+    before, _ = _seen_by_a_layer(rng, 7, 4)
+    return call(before, before[rng.permutation(7)])
+
+
+@feature_drift.probe(
+    "some units constant", symptom="The result is wrong where some units are constant and others are not."
+)
+def some_constant(call, rng):
+    before, after = _seen_by_a_layer(rng, 8, 5)
+    before[:, [1, 3]] = [4.0, 0.0]
+    after[:, 3] = 0.0
+    return call(before, after)
+
+
+@feature_drift.probe(
+    "all units constant", symptom="Where no unit spreads before, the yardstick is 0: the text says what divides then."
+)
+def all_constant(call, rng):
+    before = np.tile(rng.randint(1, 9, size=4).astype(float), (8, 1))
+    return call(before, before + rng.normal([1.0, -2.0, 3.0, 0.5], size=(8, 4)))
+
+
+@feature_drift.probe("a single row", symptom="With one row no unit spreads: the text says what divides then.")
+def one_row_drift(call, rng):
+    before, after = _seen_by_a_layer(rng, 1, 4)
+    return call(before, after)
