@@ -7,6 +7,7 @@ from autograder.learner.experiment import needs, predict, verdict
 from autograder.learner.figures import use_course_style
 from autograder.learner.progress import score_so_far
 from autograder.learner.quiz import quiz
+from autograder.learner.threads import use_one_thread
 
 __all__ = [
     "CheckFailed",
@@ -23,3 +24,5 @@ __all__ = [
     "use_course_style",
     "verdict",
 ]
+
+use_one_thread()
