@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from autograder.learner import verbs
+from autograder.learner.answer import Answer, AnswerError, to_array
 from autograder.learner.exercise import Exercise, Probe
-from autograder.learner.verbs import BadReturn, Handle, Recipe
-
-ROOM = Path(__file__).resolve().parent
-NOTHING = "it returned nothing (None); its last line has to `return` the result"
+from autograder.learner.verbs import BadReturn, Handle, Recipe, Ref
 
 
 @dataclass(frozen=True)
@@ -40,83 +35,60 @@ class Observation:
 
 
 class Caller:
-    """What a probe calls: the learner's function, with copies of the arguments; it notes which of them were changed.
+    """What a probe calls. It passes plain data on to the learner's answer, wherever that runs.
 
-    If the exercise is a class, or a function that returns an object (its `returns` is empty), a `Handle` comes back.
+    If the exercise is a class, or a function that returns an object (its `returns` is empty), a `Handle` comes back;
+    so it does for opaque values, which a probe can only pass on.
     """
 
-    def __init__(self, exercise: Exercise, function: Callable) -> None:
-        self.exercise, self.function = exercise, function
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
         self.changed: set[str] = set()
-        self._objects: list = []
 
     def __call__(self, *args, **kwargs) -> dict[str, object] | Handle | None:
-        """Return the function's values by the names that the exercise gives them, opaque ones as they are."""
-        args, kwargs = self._here(args), self._here(kwargs)
-        given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
-        before = {name: _snapshot(value) for name, value in given.items()}
-        result = self.function(*args, **kwargs)
-        for name, value in given.items():
-            if name not in self.exercise.mutates and not verbs.same(_snapshot(value), before[name]):
-                self.changed.add(name)
-        if self.exercise.returns:
-            return self._by_name(result)
-        return None if self.exercise.mutates and result is None else self._handle(result)
+        """Return the function's values by the names that the exercise gives them."""
+        result = self._noted(self._answer.call(_given(args), _given(kwargs)))
+        if isinstance(result, dict):
+            return {name: self._received(value) for name, value in result.items()}
+        return self._received(result)
 
     def build(self, recipe: Recipe) -> Handle:
         """Build a module to be passed to the function, or to be looked at."""
-        return self._handle(recipe.build())
-
-    def _handle(self, thing) -> Handle:
-        if thing is None:
-            raise BadReturn(NOTHING)
-        self._objects.append(thing)
-        return Handle(len(self._objects) - 1, self._perform)
+        return self._received(self._noted(self._answer.build(recipe)))
 
     def _perform(self, number: int, verb: str, *args, **kwargs):
-        result, changed = verbs.perform(self._objects[number], verb, args, kwargs)
+        return self._noted(self._answer.perform(number, verb, _given(args), _given(kwargs)))
+
+    def _noted(self, reply: tuple[object, list[str]]):
+        result, changed = reply
         self.changed.update(changed)
         return result
 
-    def _here(self, values):
-        """Copies of the arguments; handles become the objects that they stand for."""
-        if isinstance(values, dict):
-            return {name: self._here(value) for name, value in values.items()}
-        if type(values) in (list, tuple):
-            return type(values)(map(self._here, values))
-        if isinstance(values, Handle):
-            return self._objects[values.number]
-        return verbs.copied(values, tensors=self.exercise.tensors)
+    def _received(self, value):
+        return Handle(value.number, self._perform) if isinstance(value, Ref) else value
 
-    def _by_name(self, result) -> dict[str, object]:
-        names = self.exercise.returns
-        if result is None:
-            raise BadReturn(NOTHING)
-        if len(names) == 1:
-            values = [result]
-        elif isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),):
-            values = list(result)  # a stack of the values unpacks like a tuple
-        else:
-            raise BadReturn(f"it returned {_kind(result)}; expected {len(names)} values: {', '.join(names)}")
-        if len(values) != len(names):
-            raise BadReturn(f"it returned {len(values)} values; expected {len(names)}: {', '.join(names)}")
-        return {
-            name: value if name in self.exercise.opaque else to_array(value, name)
-            for name, value in zip(names, values, strict=True)
-        }
+
+def _given(value):
+    """Arguments with the handles in them replaced by what they refer to."""
+    if isinstance(value, Handle):
+        return Ref(value.number)
+    if isinstance(value, dict):
+        return {name: _given(entry) for name, entry in value.items()}
+    return type(value)(map(_given, value)) if type(value) in (list, tuple) else value
 
 
 def observe(exercise: Exercise, probe: Probe, function: Callable, seed: int) -> Observation:
     """Play one probe. Whatever the function prints or warns about is kept quiet.
 
     Args:
+        function: the learner's function or class; or a stand-in for it that has a method `answering(exercise)`.
         seed: of the probe's random stream. `RandomState` is used because NumPy guarantees that its stream
             never changes (NEP 19), and stored observations depend on it.
 
     Raises:
         NotImplementedError: passed on; an exercise that is not done is not wrong.
     """
-    caller = Caller(exercise, function)
+    caller = Caller(function.answering(exercise) if hasattr(function, "answering") else Answer(exercise, function))
     seen: dict = {}
     try:
         with _quiet():
@@ -127,8 +99,10 @@ def observe(exercise: Exercise, probe: Probe, function: Callable, seed: int) -> 
         raise
     except BadReturn as error:
         seen["problem"] = str(error)
+    except AnswerError as error:
+        seen |= {"raised": error.kind, "detail": error.detail}
     except Exception as error:
-        seen |= {"raised": type(error).__name__, "detail": f"{error}{_where(error)}"}
+        seen |= {"raised": type(error).__name__, "detail": str(error)}
     return Observation(changed=tuple(sorted(caller.changed)), **seen)
 
 
@@ -142,37 +116,3 @@ def _quiet():
     ):
         warnings.simplefilter("ignore")
         yield
-
-
-def _where(error: Exception) -> str:
-    """The learner's own line that failed, as far as Python can tell."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM not in Path(frame.filename).parents]
-    own = [frame for frame in frames if frame.line and "site-packages" not in frame.filename]
-    return f", in the line `{own[-1].line}`" if own else ""
-
-
-def to_array(value, name: str = "the value") -> np.ndarray:
-    """A plain NumPy array of a number, array or tensor.
-
-    Raises:
-        BadReturn: it is something else, for instance a list.
-    """
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    if isinstance(value, list | tuple | dict | set | str) or value is None:
-        raise BadReturn(f"{name} is {_kind(value)}; return a NumPy array")
-    array = np.array(value)
-    if array.dtype.kind not in "biuf":
-        raise BadReturn(f"{name} is {_kind(value)} of dtype {array.dtype}; return real numbers")
-    return array
-
-
-def _snapshot(value):
-    return verbs.snapshot(value) if verbs.is_module(value) else verbs.copied(value)
-
-
-def _kind(value) -> str:
-    if value is None:
-        return "None"
-    word = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"

@@ -53,6 +53,13 @@ def recipe(kind: str, *args, state: Mapping | None = None, training: bool = True
     return Recipe(kind, args, kwargs, state, training)
 
 
+@dataclass(frozen=True)
+class Ref:
+    """Stands in plain data for an object that is kept where the learner's code runs."""
+
+    number: int
+
+
 class Handle:
     """Stands for an object that learner code made or is given.
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from autograder.exercises.hidden import _rebound
+from autograder.learner.answer import Answer
 from autograder.learner.check import names_used
 from autograder.learner.exercise import Exercise
 from autograder.learner.observe import Caller, observe
@@ -12,6 +13,10 @@ from autograder.learner.verbs import VERBS, BadReturn, recipe
 
 CLASS = Exercise("Scale", ("size",), returns=())
 FUNCTION = Exercise("use", ("model", "x"), returns=("out",), tensors=True)
+
+
+def caller_of(exercise, function):
+    return Caller(Answer(exercise, function))
 
 
 class Scale(torch.nn.Module):
@@ -35,7 +40,7 @@ X = np.arange(6.0).reshape(2, 3)
 
 @pytest.fixture
 def handle():
-    return Caller(CLASS, Scale)(3, start=3.0)
+    return caller_of(CLASS, Scale)(3, start=3.0)
 
 
 def test_a_class_is_constructed_and_called_with_plain_data(handle):
@@ -82,7 +87,7 @@ def test_what_an_object_lacks_is_said_in_words(handle):
         handle.attribute("eps")
     with pytest.raises(AttributeError, match="no verb of a handle; the verbs are call"):
         handle.undo()
-    model = Caller(CLASS, Scale).build(recipe("Sequential", recipe("Linear", 1, 1)))
+    model = caller_of(CLASS, Scale).build(recipe("Sequential", recipe("Linear", 1, 1)))
     with pytest.raises(BadReturn, match="a Linear where numbers are expected"):
         model.attribute("0")
 
@@ -93,7 +98,7 @@ def test_a_detached_output_is_said_in_words():
             return x.detach()
 
     with pytest.raises(BadReturn, match="no gradient flows"):
-        Caller(CLASS, Detached)().gradients(X, X)
+        caller_of(CLASS, Detached)().gradients(X, X)
 
 
 def test_an_input_changed_by_a_module_is_noticed():
@@ -101,7 +106,7 @@ def test_an_input_changed_by_a_module_is_noticed():
         def forward(self, x):
             return x.mul_(2)
 
-    caller = Caller(CLASS, InPlace)
+    caller = caller_of(CLASS, InPlace)
     caller()(X)
     assert caller.changed == {"x"} and X[0, 1] == 1
 
@@ -112,7 +117,7 @@ def test_a_recipe_is_built_in_float64_from_a_fixed_seed_and_leaves_the_global_se
     torch.manual_seed(5)
     state = {"1.running_mean": np.array([1.0, 2.0])}
     made = recipe("Sequential", recipe("Linear", 3, 2), recipe("BatchNorm1d", 2, eps=0.5), state=state, training=False)
-    models = [Caller(FUNCTION, None).build(made) for _ in range(2)]
+    models = [caller_of(FUNCTION, None).build(made) for _ in range(2)]
     assert torch.rand(1) == expected
     first, second = (model.state_dict() for model in models)
     assert all(np.array_equal(first[name], second[name]) for name in first)
@@ -130,7 +135,7 @@ def test_a_recipe_is_built_in_float64_from_a_fixed_seed_and_leaves_the_global_se
     ],
 )
 def test_a_function_that_changes_a_model_or_its_mode_is_noticed(function, changed):
-    caller = Caller(FUNCTION, function)
+    caller = caller_of(FUNCTION, function)
     model = caller.build(recipe("Sequential", recipe("Linear", 3, 3), training=False))
     assert caller(model, X)["out"].shape and caller.changed == changed
 
@@ -151,7 +156,7 @@ def test_what_an_exercise_is_asked_to_change_it_may_change():
 def test_arrays_inside_of_dicts_and_lists_are_copied_and_watched():
     exercise = Exercise("use", ("cache",), returns=("out",))
     cache = {"x": np.ones(2), "more": [np.zeros(2), 3]}
-    caller = Caller(exercise, lambda cache: cache["more"][0].__iadd__(1))
+    caller = caller_of(exercise, lambda cache: cache["more"][0].__iadd__(1))
     caller(cache)
     assert caller.changed == {"cache"} and not cache["more"][0].any()
 

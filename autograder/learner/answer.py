@@ -1,0 +1,148 @@
+"""A learner's answer to an exercise, called with plain data: the one place that touches the learner's code.
+
+What goes in and comes out may cross to another process; what it refers to stays here, by number.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from autograder.learner import verbs
+from autograder.learner.exercise import Exercise
+from autograder.learner.verbs import BadReturn, Recipe, Ref
+
+ROOM = Path(__file__).resolve().parent
+NOTHING = "it returned nothing (None); its last line has to `return` the result"
+
+
+class AnswerError(Exception):
+    """The learner's code raised something.
+
+    Attributes:
+        kind: the exception's type name.
+        detail: its text, and the learner's own line that failed.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(kind, detail)
+        self.kind, self.detail = kind, detail
+
+
+class Answer:
+    """A function or class, and the objects that calls of it have made.
+
+    Each method returns plain data, in which a `Ref` stands for what is kept here, and the names of the arguments that
+    the learner's code changed in place.
+
+    Raises:
+        AnswerError: the learner's code raised something.
+        BadReturn: it gave back something that cannot be compared.
+        NotImplementedError: it is not done.
+    """
+
+    def __init__(self, exercise: Exercise, function: Callable) -> None:
+        self.exercise, self.function = exercise, function
+        self._kept: list = []
+
+    def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
+        """Call it with copies: its values by the names that the exercise gives them."""
+        args, kwargs = self._here(args), self._here(kwargs)
+        given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
+        before = {name: _snapshot(value) for name, value in given.items()}
+        result = _run(self.function, *args, **kwargs)
+        changed = [
+            name
+            for name, value in given.items()
+            if name not in self.exercise.mutates and not verbs.same(_snapshot(value), before[name])
+        ]
+        if self.exercise.returns:
+            return self._by_name(result), changed
+        if result is None and not self.exercise.mutates:
+            raise BadReturn(NOTHING)
+        return None if result is None else self._keep(result), changed
+
+    def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
+        """Build a module, to be passed to the learner's code."""
+        return self._keep(recipe.build()), []
+
+    def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+        """Carry out a verb on what is kept under a number."""
+        return _run(verbs.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
+
+    def _keep(self, thing) -> Ref:
+        self._kept.append(thing)
+        return Ref(len(self._kept) - 1)
+
+    def _here(self, value):
+        """A copy of the arguments; references become what they refer to."""
+        if isinstance(value, dict):
+            return {name: self._here(entry) for name, entry in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(map(self._here, value))
+        if isinstance(value, Ref):
+            return verbs.copied(self._kept[value.number])
+        return verbs.copied(value, tensors=self.exercise.tensors)
+
+    def _by_name(self, result) -> dict[str, object]:
+        names = self.exercise.returns
+        if result is None:
+            raise BadReturn(NOTHING)
+        if len(names) == 1:
+            values = [result]
+        elif isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),):
+            values = list(result)  # a stack of the values unpacks like a tuple
+        else:
+            raise BadReturn(f"it returned {_kind(result)}; expected {len(names)} values: {', '.join(names)}")
+        if len(values) != len(names):
+            raise BadReturn(f"it returned {len(values)} values; expected {len(names)}: {', '.join(names)}")
+        return {
+            name: self._keep(value) if name in self.exercise.opaque else to_array(value, name)
+            for name, value in zip(names, values, strict=True)
+        }
+
+
+def _run(function: Callable, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except (NotImplementedError, BadReturn, AnswerError):
+        raise
+    except Exception as error:
+        raise AnswerError(type(error).__name__, f"{error}{_where(error)}") from error
+
+
+def _where(error: Exception) -> str:
+    """The learner's own line that failed, as far as Python can tell."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM not in Path(frame.filename).parents]
+    own = [frame for frame in frames if frame.line and "site-packages" not in frame.filename]
+    return f", in the line `{own[-1].line}`" if own else ""
+
+
+def to_array(value, name: str = "the value") -> np.ndarray:
+    """A plain NumPy array of a number, array or tensor.
+
+    Raises:
+        BadReturn: it is something else, for instance a list.
+    """
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if isinstance(value, list | tuple | dict | set | str) or value is None:
+        raise BadReturn(f"{name} is {_kind(value)}; return a NumPy array")
+    array = np.array(value)
+    if array.dtype.kind not in "biuf":
+        raise BadReturn(f"{name} is {_kind(value)} of dtype {array.dtype}; return real numbers")
+    return array
+
+
+def _snapshot(value):
+    return verbs.snapshot(value) if verbs.is_module(value) else verbs.copied(value)
+
+
+def _kind(value) -> str:
+    if value is None:
+        return "None"
+    word = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
