@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-import types
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.learner.answer import rebound
 from autograder.learner.check import names_used
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
 
@@ -54,19 +54,24 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
     return Points(results)
 
 
-def grade_parts(bank: Bank, function: Callable) -> list[PartResult]:
+def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartResult]:
     """Grade each part by itself.
+
+    Args:
+        function: the answer; or a stand-in for it that has the methods `answering(exercise)`, as `observe` wants it,
+            and `with_helpers(functions)`.
+        secret: decides on the data; the same secret, exercise and part give the same data.
 
     A part that fails is tried once more with the lesson's other exercises replaced by the reference, so that a
     mistake costs points only in the exercise where it was made.
     """
-    return [_grade_part(bank, part, function) for part in bank.parts]
+    return [_grade_part(bank, part, function, list(_seeds(bank, part, secret))) for part in bank.parts]
 
 
-def _grade_part(bank: Bank, part: Part, function: Callable) -> PartResult:
+def _grade_part(bank: Bank, part: Part, function: Callable, seeds: list[int]) -> PartResult:
     try:
         for answer in _with_own_and_reference_helpers(bank, function):
-            failed = next((seed for seed in _seeds(bank, part) if not _play(bank, part, answer, seed).passed), None)
+            failed = next((seed for seed in seeds if not _play(bank, part, answer, seed).passed), None)
             if failed is None:
                 return PartResult(part.name, part.points, part.points, True)
         found = _play(bank, part, answer, failed, mistakes=True)
@@ -81,30 +86,20 @@ def _play(bank: Bank, part: Part, function: Callable, seed: int, *, mistakes: bo
     return diagnose(bank.all_probes, function, known, seed)
 
 
-def _seeds(bank: Bank, part: Part) -> Iterator[int]:
+def _seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
     for draw in range(part.draws):
-        digest = hashlib.sha256(f"{bank.name}/{part.name}/{draw}".encode()).digest()
+        digest = hashlib.sha256(f"{secret}{bank.name}/{part.name}/{draw}".encode()).digest()
         yield int.from_bytes(digest[:4], "big")
 
 
 def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Callable]:
-    """The answer as it is; then, if it calls other exercises, with the reference in their place."""
+    """The answer as it is; then, if it may call other exercises, with the reference in their place."""
     yield answer
     others = {name: right for name, right in bank.lesson.reference.items() if name != bank.name}
-    if names_used(answer) & set(others):
-        yield _rebound(answer, others)
-
-
-def _rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
-    """A copy of a function, or of a class with all its methods, that finds `others` under their names."""
-    if isinstance(answer, type):
-        methods = {name: method for name, method in vars(answer).items() if isinstance(method, types.FunctionType)}
-        return type(answer.__name__, (answer,), {name: _rebound(m, others) for name, m in methods.items()})
-    copy = types.FunctionType(
-        answer.__code__, answer.__globals__ | others, answer.__name__, answer.__defaults__, answer.__closure__
-    )
-    copy.__kwdefaults__ = answer.__kwdefaults__
-    return copy
+    if hasattr(answer, "with_helpers"):
+        yield answer.with_helpers(others)
+    elif names_used(answer) & set(others):
+        yield rebound(answer, others)
 
 
 def _message(bank: Bank, found: Diagnosis) -> str:

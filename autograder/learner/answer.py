@@ -6,6 +6,7 @@ What goes in and comes out may cross to another process; what it refers to stays
 from __future__ import annotations
 
 import traceback
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from autograder.learner.verbs import BadReturn, Recipe, Ref
 
 ROOM = Path(__file__).resolve().parent
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
+#: The kind of an AnswerError that the judge raises when it had to stop the learner's code.
+STOPPED = "Stopped"
 
 
 class AnswerError(Exception):
@@ -103,6 +106,20 @@ class Answer:
             name: self._keep(value) if name in self.exercise.opaque else to_array(value, name)
             for name, value in zip(names, values, strict=True)
         }
+
+
+def rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
+    """A copy of a function, or of a class with all its methods, that finds `others` under their names."""
+    if isinstance(answer, type):
+        methods = {name: method for name, method in vars(answer).items() if isinstance(method, types.FunctionType)}
+        return type(answer.__name__, (answer,), {name: rebound(m, others) for name, m in methods.items()})
+    if not isinstance(answer, types.FunctionType):
+        return answer
+    copy = types.FunctionType(
+        answer.__code__, answer.__globals__ | others, answer.__name__, answer.__defaults__, answer.__closure__
+    )
+    copy.__kwdefaults__ = answer.__kwdefaults__
+    return copy
 
 
 def _run(function: Callable, *args, **kwargs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 import sys
 import textwrap
 import types
@@ -103,14 +104,16 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
 
 
 def names_used(answer: Callable) -> set[str]:
-    """The global names that a function's code, or that of a class's methods, reads."""
+    """The global names that a function's code, or that of a class's methods, reads; not its own."""
     parts = [part for part in vars(answer).values() if callable(part)] if isinstance(answer, type) else [answer]
-    return set().union(*(_names_in(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
+    found = set().union(*(_globals_read(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
+    return found - {getattr(answer, "__name__", "")}
 
 
-def _names_in(code: types.CodeType) -> set[str]:
+def _globals_read(code: types.CodeType) -> set[str]:
     inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return set(code.co_names).union(*map(_names_in, inner))
+    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*map(_globals_read, inner))
 
 
 def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.learner.answer import STOPPED
 from autograder.learner.compare import EXACT, Difference, difference, fingerprint, matches
 from autograder.learner.exercise import Exercise, Probe
 from autograder.learner.observe import Observation, observe
@@ -87,6 +88,8 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
 def describe(finding: Finding, *, values: bool = True) -> list[str]:
     """Sentences on a failed probe, most telling first. With `values=False` none gives hidden inputs away."""
     kind, seen = finding.difference.kind, finding.seen
+    if seen.raised == STOPPED:
+        return [f"{seen.detail}."]
     if kind == "raised":
         return [f"it stopped with {seen.raised}: {seen.detail}." if values else f"it stopped with {seen.raised}."]
     if kind == "problem":

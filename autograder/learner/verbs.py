@@ -83,6 +83,8 @@ class Handle:
 
 
 VERBS: dict[str, Callable] = {}
+#: Kept alive, so that no new tensor can get the memory, and with it the identity, of an old one.
+_identified: list = []
 
 
 def _verb(function: Callable) -> Callable:
@@ -201,6 +203,7 @@ def describe(thing) -> dict:
 def identity(thing, name: str) -> int:
     """A number that stays the same as long as the tensor of that name keeps its memory."""
     found = attribute(thing, name)
+    _identified.append(found)
     return found.data_ptr() if hasattr(found, "data_ptr") else id(found)
 
 

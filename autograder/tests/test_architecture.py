@@ -14,7 +14,8 @@ WALLS = {
     "lessons": set(),
     "exercises": {"learner", "lessons"},
     "build": {"exercises", "learner", "lessons"},
-    "grading": {"build", "exercises", "learner", "lessons"},
+    "sandbox": {"learner", "lessons"},
+    "grading": {"build", "exercises", "learner", "lessons", "sandbox"},
 }
 TOP_LEVEL = {"notebooks", "solutions", "autograder", "data", "environment.yml", "README.md"}
 #: Root files that a tool demands there.

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises.hidden import _rebound
-from autograder.learner.answer import Answer
+from autograder.learner.answer import Answer, rebound
 from autograder.learner.check import names_used
 from autograder.learner.exercise import Exercise
 from autograder.learner.observe import Caller, observe
@@ -167,7 +166,7 @@ def test_a_class_that_uses_another_exercise_is_tried_with_the_right_one():
             return helper(x)  # noqa: F821
 
     assert "helper" in names_used(Uses)
-    assert _rebound(Uses, {"helper": lambda x: x + 1})(3)(torch.ones(1)) == 2
+    assert rebound(Uses, {"helper": lambda x: x + 1})(3)(torch.ones(1)) == 2
 
 
 def test_every_verb_says_what_it_does():

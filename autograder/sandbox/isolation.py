@@ -1,0 +1,216 @@
+"""Shut strangers' code in: what this machine can do, and how the sandbox is built.
+
+Around the zygote stands bubblewrap: a read-only system, the learner room, the data, no network, no other process, and
+nothing else of the course or of the user. Inside of it each student's process gets namespaces, limits and a scratch
+folder of its own (`zygote.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.lessons import ROOT
+from autograder.sandbox.wire import Wire
+from autograder.sandbox.zygote import SCRATCH
+
+NAMESPACES, NONE = "namespaces", "none"
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+#: What of the course a student's process may see.
+COURSE = ("autograder/__init__.py", "autograder/learner", "autograder/sandbox", "data")
+LIMITS = {
+    "memory": 4 * 2**30,
+    "scratch": 200 * 2**20,
+    "files": 256,
+    "processes": 64,
+    "cpu_seconds": 300,
+}
+#: Seconds for the zygote to import what lessons need.
+WARM_UP = 120
+
+
+class IsolationError(RuntimeError):
+    """Strangers' code cannot be shut in here; the message says what to install or to pass."""
+
+
+class StudentGone(RuntimeError):
+    """A student's process could not be started."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """What isolation can be had.
+
+    Attributes:
+        name: NAMESPACES or NONE.
+        reason: why there is none, and what to do.
+    """
+
+    name: str
+    reason: str = ""
+
+
+def level() -> Level:
+    """Try the sandbox once and say what this machine can do."""
+    if sys.platform != "linux":
+        return Level(NONE, f"the sandbox needs Linux, and this is {sys.platform}")
+    if not shutil.which("bwrap"):
+        return Level(NONE, "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
+    try:
+        with Zygote(imports=(), isolated=True) as zygote:
+            zygote.start().close()
+    except (StudentGone, OSError) as error:
+        return Level(NONE, f"this system does not let an ordinary program make namespaces ({error})")
+    return Level(NAMESPACES)
+
+
+def require(trusted: bool) -> Level:
+    """The level to run at.
+
+    Args:
+        trusted: the instructor has said that the submissions may run unprotected.
+
+    Raises:
+        IsolationError: there is no isolation, and nobody has said so.
+    """
+    found = level()
+    if found.name == NONE and not trusted:
+        raise IsolationError(
+            f"strangers' code cannot be shut in here: {found.reason}. To run it all the same, with your own rights, "
+            "pass --trust-submissions."
+        )
+    return found
+
+
+class Zygote:
+    """A warm Python that forks students' processes.
+
+    Args:
+        imports: modules that are loaded once, before any student.
+        isolated: whether to build the sandbox.
+        hidden: top-level packages that students' processes cannot import.
+        limits: changes to LIMITS.
+    """
+
+    def __init__(self, imports: tuple[str, ...], isolated: bool, hidden: tuple[str, ...] = (), **limits: int) -> None:
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control = here
+        settings = {"imports": imports, "isolated": isolated, "limits": LIMITS | limits}
+        command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
+        self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
+        scratch = SCRATCH if isolated else self._folder.name
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "MPLBACKEND": "agg",
+            "HOME": scratch,
+            "TMPDIR": scratch,
+        }
+        if isolated:
+            command = [*_bubblewrap(hidden), *command]
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=[there.fileno()],
+            cwd="/" if isolated else scratch,
+            env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        there.close()
+        self._expect("ready", WARM_UP)
+
+    def start(self) -> Wire:
+        """End the student's process that is there, start a fresh one, and return the line to it.
+
+        Raises:
+            StudentGone: it could not be started.
+        """
+        here, there = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"start"], [there.fileno()])
+            self._expect("done", 60)
+        except OSError as error:
+            raise StudentGone(str(error)) from error
+        finally:
+            there.close()
+        return Wire(here)
+
+    def end(self) -> None:
+        """End the student's process that is there."""
+        self._control.send(b"kill")
+        self._expect("done", 60)
+
+    def close(self) -> None:
+        """End all."""
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stderr.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def _expect(self, word: str, seconds: float) -> None:
+        self._control.settimeout(seconds)
+        try:
+            reply = self._control.recv(4096).decode()
+        except TimeoutError:
+            reply = f"no answer in {seconds:g} seconds"
+        except OSError as error:
+            reply = str(error)
+        if reply != word:
+            if not reply:
+                self._process.kill()
+                reply = self._process.stderr.read().decode(errors="replace").strip().splitlines()[-1:]
+                reply = " ".join(reply) or "it ended"
+            raise StudentGone(reply.removeprefix("! "))
+
+
+def _bubblewrap(hidden: tuple[str, ...]) -> list[str]:
+    """The command that builds the sandbox around what follows it."""
+    command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    command += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
+    command += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
+    command += ["--dir", "/tmp", "--dir", SCRATCH, "--tmpfs", "/dev/shm"]
+    for place in SYSTEM:
+        path = Path(place)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), place]
+        elif path.exists():
+            command += ["--ro-bind", place, place]
+    seen = [*_python(), *(ROOT / place for place in COURSE)]
+    for parent in sorted({parent for path in seen for parent in path.parents if parent != Path("/")}):
+        command += ["--perms", "0755", "--dir", str(parent)]
+    for path in seen:
+        command += ["--ro-bind", str(path), str(path)]
+    for package in hidden:
+        for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+            if (Path(folder) / package).is_dir():
+                command += ["--tmpfs", str(Path(folder) / package)]
+    # Nothing that one student writes may be there for the next: only the scratch folder, each one's own, is writable.
+    for place in ("/dev/shm", "/dev", "/"):
+        command += ["--remount-ro", place]
+    return [*command, "--tmpfs", SCRATCH, "--chdir", SCRATCH, "--"]
+
+
+def _python() -> list[Path]:
+    """Folders of this Python that do not lie in the system's own; an outer one before those in it."""
+    found = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(sys.executable).resolve().parent.parent}
+    own = sorted(path for path in found if not path.is_relative_to("/usr") or path == Path("/usr/local"))
+    return [path for path in own if not any(path != other and path.is_relative_to(other) for other in own)]

@@ -1,0 +1,237 @@
+"""The judge's side of the wire: a student's process, and the answers in it, which tests call as if they were here."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograder.learner.answer import STOPPED, AnswerError
+from autograder.learner.exercise import Exercise
+from autograder.learner.verbs import BadReturn, Recipe, Ref
+from autograder.sandbox.isolation import StudentGone, Zygote
+from autograder.sandbox.wire import Asked, TimeUp, WireError
+
+#: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some.
+CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 5
+#: Seconds that one student may make the judge wait, all together.
+PATIENCE = 150
+#: What a student's process may ask the judge's functions: numbers in one question, questions during one call.
+MAX_NUMBERS, MAX_QUESTIONS = 50_000, 20_000
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a cell put out: text, displayed things by MIME type, and the error that it stopped with, name and text."""
+
+    text: str = ""
+    stderr: str = ""
+    outputs: tuple[dict, ...] = ()
+    error: tuple[str, str] | None = None
+
+
+@dataclass
+class StudentProcess:
+    """One student's cells in a process of their own. If it dies it is started again, and the cells with it.
+
+    Args:
+        zygote: where processes come from.
+        cells: sources, in order.
+        ran: what each cell put out, the first time it was run.
+    """
+
+    zygote: Zygote
+    cells: Sequence[str]
+    ran: list[Ran] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self._wire = None
+        self._asked: list[Callable] = []
+        self.born = 0
+        self._stopped_cells: set[int] = set()
+        self._waited = 0.0
+        self._start()
+
+    def request(self, name: str, *args, cpu_seconds: float = CALL_SECONDS):
+        """Have something done there.
+
+        Raises:
+            AnswerError, BadReturn, NotImplementedError: as `autograder.learner.answer.Answer` raises them; the process
+                was stopped, or stopped itself, is an AnswerError too.
+        """
+        if self._wire is None:
+            self._start()
+        try:
+            reply = self._exchange(name, args, cpu_seconds)
+        except WireError as error:
+            self._stop()
+            raise AnswerError(STOPPED, _why(error, cpu_seconds)) from error
+        return _opened(reply)
+
+    def asked(self, function: Callable) -> Asked:
+        """Give the student's process a function of the judge's to call."""
+        self._asked.append(function)
+        return Asked(len(self._asked) - 1)
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        self._stop()
+        with contextlib.suppress(StudentGone, OSError):
+            self.zygote.end()
+
+    def _start(self) -> None:
+        self._wire = self.zygote.start()
+        self.born += 1
+        for number, source in enumerate(self.cells):
+            if number not in self._stopped_cells:
+                ran = self._run(number, source)
+                if len(self.ran) == number:
+                    self.ran.append(ran)
+            if self._wire is None:  # the cell ended the process: go on without it
+                self._stopped_cells.add(number)
+                self._wire = self.zygote.start()
+                self._catch_up(number)
+
+    def _catch_up(self, number: int) -> None:
+        for earlier in range(number):
+            if earlier not in self._stopped_cells and self._wire:
+                self._run(earlier, self.cells[earlier])
+
+    def _run(self, number: int, source: str) -> Ran:
+        try:
+            told = _opened(self._exchange("run", (source,), CELL_SECONDS))
+            error = tuple(map(str, told["error"])) if told["error"] else None
+            outputs = tuple(output for output in told["outputs"] if isinstance(output, dict))
+            return Ran(str(told["text"]), str(told["stderr"]), outputs, error)
+        except WireError as stopped:
+            self._stop()
+            return Ran(error=(STOPPED, _why(stopped, CELL_SECONDS)))
+        except (AnswerError, BadReturn, NotImplementedError, TypeError, KeyError) as odd:
+            return Ran(error=(type(odd).__name__, str(odd)[:200]))
+
+    def _exchange(self, name: str, args: tuple, cpu_seconds: float) -> dict:
+        start = time.monotonic()
+        until = start + min(WALL + 3 * cpu_seconds, max(PATIENCE - self._waited, 0.1))
+        self._wire.send([name, cpu_seconds, list(args)])
+        try:
+            for _ in range(MAX_QUESTIONS):
+                reply = self._wire.receive(until - time.monotonic())
+                if not isinstance(reply, dict):
+                    raise WireError("what came is not a reply")
+                if "ask" not in reply:
+                    return reply
+                self._wire.send(self._answer_to(reply["ask"]))
+            raise WireError("too many questions")
+        finally:
+            self._waited += time.monotonic() - start
+
+    def _answer_to(self, ask) -> dict:
+        try:
+            number, args = ask
+            if sum(np.size(argument) for argument in args) > MAX_NUMBERS:
+                raise ValueError("the arguments are too large")
+            return {"value": self._asked[number](*args)}
+        except Exception as error:
+            return {"raised": [type(error).__name__, str(error)[:1000]]}
+
+    def _stop(self) -> None:
+        if self._wire:
+            self._wire.close()
+        self._wire = None
+
+
+class Stranger:
+    """Stands for a student's function or class; `observe` and `grade_parts` take it in place of one.
+
+    Args:
+        process: where it lives.
+        name: its name in the notebook.
+        helpers: functions of the judge's that it finds in place of the student's own of those names.
+    """
+
+    def __init__(self, process: StudentProcess, name: str, helpers: Mapping[str, Callable] | None = None) -> None:
+        self.process, self.__name__ = process, name
+        self.helpers = helpers or {}
+        self._helped: Stranger | None = None
+        self._stopped = False
+
+    def with_helpers(self, helpers: Mapping[str, Callable]) -> Stranger:
+        """The same, calling other exercises of the judge's."""
+        if self._helped is None:
+            self._helped = Stranger(self.process, self.__name__, helpers)
+        return self._helped
+
+    def answering(self, exercise: Exercise) -> RemoteAnswer:
+        """An answer to call."""
+        return RemoteAnswer(self, exercise)
+
+    def request(self, *args):
+        """As `StudentProcess.request`; what had to be stopped once is not called again."""
+        if self._stopped:
+            raise AnswerError(STOPPED, "it had to be stopped before, and was not called again")
+        try:
+            return self.process.request(*args)
+        except AnswerError as error:
+            self._stopped = error.kind == STOPPED
+            raise
+
+
+class RemoteAnswer:
+    """`autograder.learner.answer.Answer`, in the student's process."""
+
+    def __init__(self, stranger: Stranger, exercise: Exercise) -> None:
+        self._stranger, self._exercise = stranger, exercise
+        self._number = self._born = None
+
+    def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
+        return self._request("call", self._sent(args), self._sent(kwargs))
+
+    def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
+        return self._request("build", recipe)
+
+    def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+        return self._request("perform", number, verb, self._sent(args), self._sent(kwargs))
+
+    def _open(self) -> None:
+        facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
+        helpers = {name: self._stranger.process.asked(helper) for name, helper in self._stranger.helpers.items()}
+        self._number = self._stranger.request("open", facts, helpers)
+        self._born = self._stranger.process.born
+
+    def _request(self, name: str, *args) -> tuple[object, list[str]]:
+        if self._number is None:
+            self._open()
+        if self._stranger.process.born != self._born:
+            raise AnswerError(STOPPED, "its process had to be stopped")
+        result, changed = self._stranger.request(name, self._number, *args)
+        return result, [str(name) for name in changed]
+
+    def _sent(self, value):
+        """Arguments in which functions are replaced by what stands for them."""
+        if isinstance(value, dict):
+            return {name: self._sent(entry) for name, entry in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(map(self._sent, value))
+        return self._stranger.process.asked(value) if callable(value) else value
+
+
+def _opened(reply: dict):
+    if "result" in reply:
+        return reply["result"]
+    if "not_done" in reply:
+        raise NotImplementedError(str(reply["not_done"]))
+    if "bad" in reply:
+        raise BadReturn(str(reply["bad"]))
+    if "raised" in reply and isinstance(reply["raised"], list) and len(reply["raised"]) == 2:
+        kind, detail = map(str, reply["raised"])
+        raise AnswerError(kind.replace(STOPPED, "an error of that name"), detail)
+    raise AnswerError(STOPPED, "what its process sent is no reply")
+
+
+def _why(error: WireError, cpu_seconds: float) -> str:
+    if isinstance(error, TimeUp):
+        return f"it was still running after {WALL + 3 * cpu_seconds:g} seconds"
+    return f"its process ended: a crash, too much memory, or more than {cpu_seconds:g} seconds of computing"

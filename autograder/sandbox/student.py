@@ -1,0 +1,141 @@
+"""The student's process: runs the student's cells, then answers the judge's calls. Nothing secret is in it.
+
+Whatever it says of itself may be a lie; the judge believes only the values, and compares them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import sys
+from collections.abc import Callable
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import RichOutput, capture_output
+
+from autograder.learner.answer import Answer, AnswerError, rebound
+from autograder.learner.exercise import Exercise
+from autograder.learner.verbs import BadReturn
+from autograder.sandbox.wire import Asked, Wire
+
+#: Bytes of text and of pictures that are kept of one cell's output.
+MAX_TEXT, MAX_PICTURE = 20_000, 500_000
+
+
+def make_shell() -> InteractiveShell:
+    """A shell such as notebooks run in, without history and without a terminal."""
+    shell = InteractiveShell.instance(history_load_length=0)
+    shell.history_manager.enabled = False
+    shell.colors = "nocolor"
+    with contextlib.suppress(Exception):  # figures as pictures, where matplotlib is there
+        shell.run_line_magic("matplotlib", "inline")
+    return shell
+
+
+class Student:
+    """One student's namespace and answers.
+
+    Args:
+        wire: the line to the judge.
+        shell: runs the cells.
+    """
+
+    def __init__(self, wire: Wire, shell: InteractiveShell) -> None:
+        self._wire, self._shell = wire, shell
+        self._answers: list[Answer] = []
+
+    def serve(self) -> None:
+        """Do what the judge asks until it hangs up."""
+        requests: dict[str, Callable] = {
+            "run": self._run,
+            "open": self._open,
+            "call": lambda number, args, kwargs: self._answers[number].call(args, kwargs),
+            "build": lambda number, recipe: self._answers[number].build(recipe),
+            "perform": lambda number, *rest: self._answers[number].perform(*rest),
+        }
+        while True:
+            name, cpu_seconds, args = self._wire.receive()
+            _allow(cpu_seconds)
+            self._wire.send(self._reply(requests[name], self._here(args)))
+
+    def _reply(self, request: Callable, args: list) -> dict:
+        try:
+            with _quiet() if request != self._run else contextlib.nullcontext():
+                return {"result": request(*args)}
+        except NotImplementedError as error:
+            return {"not_done": str(error)[:MAX_TEXT]}
+        except BadReturn as error:
+            return {"bad": str(error)[:MAX_TEXT]}
+        except AnswerError as error:
+            return {"raised": [error.kind[:200], error.detail[:MAX_TEXT]]}
+        except Exception as error:
+            return {"raised": [type(error).__name__[:200], str(error)[:MAX_TEXT]]}
+
+    def _run(self, source: str) -> dict:
+        """Run a cell; tell what it put out, and the error that it stopped with."""
+        with capture_output() as seen:
+            done = self._shell.run_cell(source, store_history=False)
+        error = done.error_before_exec or done.error_in_exec
+        told = [type(error).__name__, str(error)[:MAX_TEXT]] if error else None
+        outputs = [_capped(output) for output in seen.outputs[:50]]
+        return {"text": seen.stdout[:MAX_TEXT], "stderr": seen.stderr[:MAX_TEXT], "outputs": outputs, "error": told}
+
+    def _open(self, contract: dict, helpers: dict[str, Callable]) -> int:
+        """Make an answer ready to be called, with the judge's functions in place of some of the student's names."""
+        exercise = Exercise(**contract)
+        if exercise.name not in self._shell.user_ns:
+            raise BadReturn(f"there is no `{exercise.name}` in the notebook")
+        function = self._shell.user_ns[exercise.name]
+        self._answers.append(Answer(exercise, rebound(function, helpers) if helpers else function))
+        return len(self._answers) - 1
+
+    def _here(self, value):
+        """Arguments in which the judge's functions can be called."""
+        if isinstance(value, Asked):
+            return lambda *args: self._ask(value.number, args)
+        if isinstance(value, dict):
+            return {name: self._here(entry) for name, entry in value.items()}
+        return type(value)(map(self._here, value)) if type(value) in (list, tuple) else value
+
+    def _ask(self, number: int, args: tuple):
+        self._wire.send({"ask": [number, args]})
+        reply = self._wire.receive()
+        if "raised" in reply:
+            raise AnswerError(*reply["raised"])
+        return reply["value"]
+
+
+def _allow(cpu_seconds: float) -> None:
+    """Let this process use so much more processor time before it is stopped."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(used.ru_utime + used.ru_stime + cpu_seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keep whatever is printed, by Python or below it, out of the way."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _capped(output: RichOutput) -> dict:
+    """A picture or a text of what a cell displayed; other kinds of content are left out."""
+    data = output.data or {}
+    kept = {}
+    if len(data.get("image/png", "")) in range(1, MAX_PICTURE):
+        kept["image/png"] = str(data["image/png"])
+    return kept | {"text/plain": str(data.get("text/plain", ""))[:MAX_TEXT]}
+
+
+def main(wire: Wire, shell: InteractiveShell) -> None:
+    """Serve until the judge hangs up; then end without running anybody's exit handlers."""
+    try:
+        Student(wire, shell).serve()
+    except Exception as error:
+        print(f"the student's process ends: {error!r}", file=sys.__stderr__)
+    finally:
+        os._exit(0)

@@ -1,0 +1,182 @@
+"""Messages between the judge and a student's process: plain data over a socket, with caps and without pickle.
+
+A message is a JSON head and the bytes of its arrays. Only these cross: None, booleans, numbers, strings, arrays of
+real numbers, references and recipes (`autograder.learner.verbs`), and lists, tuples and dicts of them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.learner.verbs import Recipe, Ref
+
+#: Bytes of a message's JSON and of its arrays; how deep its containers may be nested.
+MAX_HEAD, MAX_BODY = 2**20, 64 * 2**20
+MAX_DEPTH = 20
+DTYPES = {
+    kind: np.dtype(kind).newbyteorder("<")
+    for kind in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
+}
+LENGTHS = struct.Struct("!IQ")
+
+
+class WireError(Exception):
+    """The other side is gone, or what it sent is not a message."""
+
+
+class TimeUp(WireError):
+    """The other side did not answer in time."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Stands for a function of the judge's: the student's process asks the judge for its values."""
+
+    number: int
+
+
+class Wire:
+    """One end of the line.
+
+    Args:
+        sock: a connected stream socket.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+
+    def send(self, message) -> None:
+        """Send plain data.
+
+        Raises:
+            WireError: it is too large, holds something that may not cross, or nobody listens any more.
+        """
+        body = bytearray()
+        head = json.dumps(_packed(message, body)).encode()
+        _check_size(len(head), len(body))
+        try:
+            self._socket.settimeout(None)
+            self._socket.sendall(LENGTHS.pack(len(head), len(body)) + head + body)
+        except OSError as error:
+            raise WireError("the other process is gone") from error
+
+    def receive(self, seconds: float | None = None):
+        """Wait for a message.
+
+        Raises:
+            TimeUp: none came in time.
+            WireError: the other side is gone, or what it sent is no message.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
+        head_size, body_size = LENGTHS.unpack(self._read(LENGTHS.size, until))
+        _check_size(head_size, body_size)
+        head, body = self._read(head_size, until), self._read(body_size, until)
+        try:
+            return _Reader(body).read(json.loads(head))
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError, AttributeError) as error:
+            raise WireError(f"what came is not a message ({type(error).__name__})") from error
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _read(self, size: int, until: float | None) -> bytes:
+        parts, missing = [], size
+        while missing:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                raise TimeUp("no answer in time")
+            try:
+                self._socket.settimeout(left)
+                part = self._socket.recv(min(missing, 2**20))
+            except TimeoutError:
+                raise TimeUp("no answer in time") from None
+            except OSError as error:
+                raise WireError("the other process is gone") from error
+            if not part:
+                raise WireError("the other process is gone")
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+
+def _check_size(head: int, body: int) -> None:
+    if head > MAX_HEAD or body > MAX_BODY:
+        raise WireError(f"a message of {(head + body) / 2**20:.0f} MB is too large")
+
+
+def _packed(value, body: bytearray, depth: int = 0):
+    """JSON for a value; the bytes of its arrays are added to `body`."""
+    if depth > MAX_DEPTH:
+        raise WireError("what is to be sent is nested too deep")
+    if isinstance(value, np.ndarray | np.generic):
+        return _packed_array(np.asarray(value), body)
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"float": repr(float(value))}
+    if isinstance(value, list | tuple):
+        return {"list" if isinstance(value, list) else "tuple": [_packed(entry, body, depth + 1) for entry in value]}
+    if isinstance(value, dict):
+        return {"dict": [[str(name), _packed(entry, body, depth + 1)] for name, entry in value.items()]}
+    if isinstance(value, Ref | Asked):
+        return {type(value).__name__: value.number}
+    if isinstance(value, Recipe):
+        fields = (value.kind, list(value.args), dict(value.kwargs), value.state and dict(value.state), value.training)
+        return {"Recipe": [_packed(entry, body, depth + 1) for entry in fields]}
+    raise WireError(f"a {type(value).__name__} cannot be sent")
+
+
+def _packed_array(value: np.ndarray, body: bytearray) -> dict:
+    if value.dtype.kind == "f" and value.dtype.itemsize > 8:
+        value = value.astype(np.float64)
+    name = "?" if value.dtype.kind == "b" else value.dtype.kind + str(value.dtype.itemsize)
+    if name not in DTYPES:
+        raise WireError(f"an array of {value.dtype} cannot be sent")
+    start = len(body)
+    body += np.ascontiguousarray(value, DTYPES[name]).tobytes()
+    return {"array": [name, list(value.shape), start]}
+
+
+class _Reader:
+    """Turns a head and a body back into data. Each byte of the body may be used once."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._used = memoryview(body), 0
+
+    def read(self, value, depth: int = 0):
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deep")
+        if value is None or isinstance(value, bool | str | int | float):
+            return value
+        [(kind, held)] = value.items()
+        if kind == "array":
+            return self._array(*held)
+        if kind == "float":
+            return float(held)
+        if kind in ("list", "tuple"):
+            entries = [self.read(entry, depth + 1) for entry in held]
+            return entries if kind == "list" else tuple(entries)
+        if kind == "dict":
+            return {str(name): self.read(entry, depth + 1) for name, entry in held}
+        if kind in ("Ref", "Asked"):
+            return {"Ref": Ref, "Asked": Asked}[kind](int(held))
+        if kind == "Recipe":
+            module, args, kwargs, state, training = (self.read(entry, depth + 1) for entry in held)
+            return Recipe(str(module), tuple(args), dict(kwargs), state, bool(training))
+        raise ValueError(f"unknown {kind!r}")
+
+    def _array(self, name: str, shape: list, start: int) -> np.ndarray:
+        dtype = DTYPES[name]
+        size = math.prod(shape) * dtype.itemsize
+        if len(shape) > 32 or min([0, *shape]) < 0 or start != self._used or start + size > len(self._body):
+            raise ValueError("an array that is not there")
+        self._used += size
+        return np.frombuffer(self._body[start : start + size], dtype).reshape(shape).copy()

@@ -1,0 +1,202 @@
+"""The zygote: imports what lessons need once, and forks a student's process, shut in on its own, when it is asked to.
+
+It runs inside of the sandbox that `isolation.py` builds. A line on its control socket, with the student's end of a
+wire, starts a student; the reply says as which process. `kill` ends it with everything that it started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
+)  # fmt: skip
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+NOBODY = 65534
+#: The only folder that a student may write to; outside of the sandbox there is none of this name.
+SCRATCH = "/scratch"
+
+
+class Limits(dict):
+    """Bytes and numbers that a student's process may use: memory, files, processes, cpu_seconds, scratch."""
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _system(name: str, *args) -> None:
+    """Call the C library.
+
+    Raises:
+        OSError: it failed.
+    """
+    if getattr(_libc, name)(*args) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def _mount_scratch(place: str, size: int) -> None:
+    options = f"size={size},mode=0777".encode()
+    _system("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
+    """New namespaces, an empty scratch folder, and no view of other processes."""
+    uid, gid = os.getuid(), os.getgid()
+    own = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
+    _system("unshare", own if privileged else own | CLONE_NEWUSER)
+    if not privileged:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+    _system("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    _mount_scratch(SCRATCH, limits["scratch"])
+    _mount_scratch("/proc", 4096)
+    os.chdir(SCRATCH)
+
+
+def _lock_in(privileged: bool, limits: dict) -> None:
+    """Give up every right that is left, and set the limits."""
+    if privileged:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    else:
+        # In one more user namespace: what was mounted before is locked there, whoever one is.
+        _system("unshare", CLONE_NEWUSER | CLONE_NEWNS)
+    _system("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for what, number in (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_FSIZE, limits["scratch"]),
+        (resource.RLIMIT_NOFILE, limits["files"]),
+        (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (number, number))
+
+
+def _be_the_student(fd: int, shell, isolated: bool, privileged: bool, limits: dict) -> None:
+    """Never returns."""
+    from autograder.sandbox.student import main
+    from autograder.sandbox.wire import Wire
+
+    os.dup2(fd, 3)
+    os.closerange(4, 65536)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    if isolated:
+        _lock_in(privileged, limits)
+    # Process 1 of a namespace is deaf to the limits' signals, so the student is its child. When that ends, it ends,
+    # and with process 1 everything in the namespace.
+    student = os.fork()
+    if student:
+        os.close(3)
+        os.waitpid(student, 0)
+        os._exit(0)
+    import numpy as np
+
+    np.random.seed(int.from_bytes(os.urandom(4), "big"))
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(int.from_bytes(os.urandom(4), "big"))
+    main(Wire(socket.socket(fileno=3)), shell)
+
+
+def _start(fd: int, shell, isolated: bool, limits: dict) -> tuple[int, int]:
+    """Fork a guard, which enters the namespaces, and in them the student, who is process 1 there.
+
+    Returns:
+        the process numbers of the guard and of the student, as the zygote sees them.
+
+    Raises:
+        OSError: the system refuses the namespaces; the text says which step.
+    """
+    told, tell = os.pipe()
+    privileged = os.getuid() == 0
+    guard = os.fork()
+    if guard == 0:
+        try:
+            os.close(told)
+            _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if isolated:
+                _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+                _enter_own_namespaces(privileged, limits)
+            else:
+                os.setsid()
+            student = os.fork()
+            if student == 0:
+                _be_the_student(fd, shell, isolated, privileged, limits)
+            os.write(tell, str(student).encode())
+            os.close(tell)
+            os.waitpid(student, 0)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                os.write(tell, f"! {error}".encode())
+        finally:
+            os._exit(0)
+    os.close(tell)
+    answer = b""
+    while part := os.read(told, 4096):
+        answer += part
+    os.close(told)
+    if not answer or answer.startswith(b"!"):
+        os.waitpid(guard, 0)
+        raise OSError(answer.decode()[2:] or "the guard ended")
+    return guard, int(answer)
+
+
+def _end(guard: int, student: int) -> None:
+    """Kill a student's process, and with it, as it is process 1 of its namespace, all that it started."""
+    for process in (student, guard):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    os.waitpid(guard, 0)
+
+
+def main() -> None:
+    """Serve the control socket, whose number is the first argument, until it is closed."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    for module in settings["imports"]:
+        importlib.import_module(module)
+    import autograder.learner
+    from autograder.sandbox.student import make_shell
+
+    autograder.learner.use_one_thread()
+    shell = make_shell()
+    if settings["isolated"]:
+        _system("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    control.send(b"ready")
+    running = None
+    while True:
+        command, fds, _, _ = socket.recv_fds(control, 64, 1)
+        if not command:
+            break
+        try:
+            if running:
+                _end(*running)
+                running = None
+            if command == b"start":
+                running = _start(fds[0], shell, settings["isolated"], settings["limits"])
+            control.send(b"done")
+        except OSError as error:
+            control.send(f"! {error}".encode()[:4096])
+        finally:
+            for fd in fds:
+                os.close(fd)
+    if running:
+        _end(*running)
+
+
+if __name__ == "__main__":
+    main()
