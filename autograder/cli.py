@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
+TRUST = "run submissions with your own rights where they cannot be shut in"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -105,7 +107,7 @@ def _try(options: argparse.Namespace) -> int:
     """Grade a plain Python file against one exercise."""
     from autograder.grading.attempt import attempt
 
-    result = attempt(options.exercise, Path(options.file))
+    result = attempt(options.exercise, Path(options.file), options.trust_submissions)
     if options.json:
         print(json.dumps(result, indent=1, ensure_ascii=False))
     else:
@@ -121,7 +123,26 @@ def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
     from autograder.grading.grade import grade_class
 
-    return FINE if grade_class(options.lesson, options.submissions) else FAILED
+    return FINE if grade_class(options.lesson, options.submissions, options.jobs, options.trust_submissions) else FAILED
+
+
+def _jobs(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """Say whether strangers' code can be shut in on this machine."""
+    from autograder.sandbox.isolation import NAMESPACES, level
+
+    found = level()
+    if found.name == NAMESPACES:
+        print("✓ Submissions are shut in: own namespaces, read-only system, no network, limits on time and memory.")
+        return FINE
+    print(f"✗ Submissions cannot be shut in: {found.reason}.")
+    print("  `grade` refuses to run them, unless --trust-submissions is given.")
+    return FAILED
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -150,8 +171,9 @@ def _user_errors() -> tuple[type[Exception], ...]:
         from autograder.exercises.bank import BankError
         from autograder.grading.attempt import AttemptError
         from autograder.grading.intake import SubmissionsError
-        from autograder.grading.running import GradingError
+        from autograder.grading.prepare import GradingError
         from autograder.lessons import LessonError, UnknownLesson
+        from autograder.sandbox.isolation import IsolationError
     except ImportError:
         return tuple(known)
     return (
@@ -161,6 +183,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         BundleError,
         CannotRun,
         GradingError,
+        IsolationError,
         LessonError,
         ReleaseError,
         SubmissionsError,
@@ -212,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("try", _try, "try batchnorm_forward my_forward.py", "try center answer.py --json")
     made.add_argument("exercise", help="for instance batchnorm_forward")
     made.add_argument("file", help="a Python file that defines it")
+    made.add_argument("--trust-submissions", action="store_true", help=TRUST)
     made.add_argument("--json", action="store_true", help="print the result for programs")
 
     made = command("grade", _grade, "grade 03_forward", "grade 03_forward --submissions ~/class/week3")
@@ -221,6 +245,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="holds <student>/<lesson>/<lesson>.ipynb; without it, a sample class",
     )
+    made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
+    made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+
+    command("doctor", _doctor, "doctor")
 
     command("bench", _bench, "bench")
     return parser

@@ -132,11 +132,10 @@ def lesson_of(exercise: str) -> Lesson:
     Raises:
         UnknownLesson: no lesson has such an exercise.
     """
-    lessons = [load_lesson(name) for name in lesson_names()]
-    for lesson in lessons:
-        if exercise in lesson.exercises:
-            return lesson
-    known = ", ".join(name for lesson in lessons for name in lesson.exercises)
+    for name in lesson_names():
+        if exercise in load_lesson(name).exercises:
+            return load_lesson(name)
+    known = ", ".join(found for name in lesson_names() for found in load_lesson(name).exercises)
     raise UnknownLesson(f"no exercise is called {exercise!r}. The exercises are: {known}.")
 
 

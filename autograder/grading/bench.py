@@ -19,12 +19,13 @@ from autograder.build.notebooks import make_notebook, run
 from autograder.exercises.bank import banks_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
-from autograder.grading.running import prepare
+from autograder.grading.prepare import prepare
 from autograder.grading.sample_class import Sample, sample_class, write_submissions
 from autograder.learner.check import CheckFailed, check
 from autograder.lessons import ROOT, lesson_names, load_lesson
+from autograder.sandbox.isolation import level
 
-STUDENTS = 4
+STUDENTS, STOCK_STUDENTS = 100, 4
 
 
 def bench() -> None:
@@ -33,7 +34,7 @@ def bench() -> None:
     _imports()
     _checks()
     _lessons()
-    _grading(lesson_names()[-1])
+    _grading("03_forward")
 
 
 def stock_nbgrader(command: str, lesson: str, classroom: Classroom) -> None:
@@ -90,20 +91,35 @@ def _lessons() -> None:
 
 
 def _grading(lesson: str) -> None:
-    print(f"\nGrading {STUDENTS} right submissions of {lesson}, feedback included")
+    """Right submissions, each with a text of its own: so many are graded a minute, all included."""
+    print(f"\nGrading right submissions of {lesson}, gradebook and feedback included; isolation: {level().name}")
     with tempfile.TemporaryDirectory() as folder:
-        handed_in = Path(folder) / "handed_in"
-        ours, stock = (Classroom.apart(Path(folder) / name) for name in ("ours", "stock"))
-        right = sample_class(load_lesson(lesson))[0]
-        samples = [Sample(f"student{i}", right.shows, right.text, right.answers) for i in range(STUDENTS)]
-        write_submissions(samples, lesson, handed_in)
-        write_submissions(samples, lesson, stock.root / "submitted")
+        stock = Classroom.apart(Path(folder) / "stock")
+        _hand_in(lesson, STOCK_STUDENTS, stock.root / "submitted")
         prepare(lesson, stock)
         _tell("grading with nbgrader's commands")
-        before = _seconds(lambda: [stock_nbgrader(step, lesson, stock) for step in ("autograde", "generate_feedback")])
-        after = _seconds(lambda: grade_folder(lesson, handed_in, ours))
-    print(f"  {'nbgrader autograde, generate_feedback':<38}{_rate(before)}")
-    print(f"  {'python -m autograder grade':<38}{_rate(after)}   {before / after:.2f} x as fast")
+        seconds = _seconds(lambda: [stock_nbgrader(step, lesson, stock) for step in ("autograde", "generate_feedback")])
+        per_minute = 60 * STOCK_STUDENTS / seconds
+        print(f"  {f'nbgrader autograde, generate_feedback ({STOCK_STUDENTS})':<48}{per_minute:>8.1f} a minute")
+        for jobs in sorted({1, os.cpu_count() or 1}):
+            handed_in = Path(folder) / f"class{jobs}"
+            _hand_in(lesson, STUDENTS, handed_in)
+            classroom = Classroom.apart(Path(folder) / f"ours{jobs}")
+            seconds = _seconds(
+                lambda jobs=jobs, handed_in=handed_in, classroom=classroom: grade_folder(
+                    lesson, handed_in, classroom, jobs, trusted=True
+                )
+            )
+            ours = 60 * STUDENTS / seconds
+            label = f"python -m autograder grade --jobs {jobs} ({STUDENTS})"
+            print(f"  {label:<48}{ours:>8.1f} a minute   {ours / per_minute:.1f} x as fast")
+
+
+def _hand_in(lesson: str, students: int, folder: Path) -> None:
+    right = sample_class(load_lesson(lesson))[0]
+    texts = [right.text.replace("# Batch norm", f"# {i} Batch norm") for i in range(students)]
+    samples = [Sample(f"student{i}", right.shows, text, right.answers) for i, text in enumerate(texts)]
+    write_submissions(samples, lesson, folder)
 
 
 def _check(function: Callable, exercise: str) -> None:
@@ -119,10 +135,6 @@ def _seconds(action: Callable) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
-
-
-def _rate(seconds: float) -> str:
-    return f"{seconds:>8.1f} s {60 * STUDENTS / seconds:>7.1f} a minute"
 
 
 def _tell(line: str) -> None:

@@ -44,10 +44,6 @@ class Classroom:
         """Where a student's file of one step lies; the student of `source` and `release` is "."."""
         return self.root / step / student / lesson / f"{lesson}{suffix}"
 
-    def log(self, student: str, lesson: str) -> Path:
-        """Where all that nbgrader said about one student is kept."""
-        return self.root / "logs" / lesson / f"{student}.log"
-
     def config(self, lesson: str, student: str = "*") -> Config:
         """The course's nbgrader settings, for this folder and one student."""
         config = nbgrader_config()

@@ -1,18 +1,14 @@
-"""Read what grading found: points from the gradebook, part results and errors from the graded notebook."""
+"""What is told about each student: points by exercise, and a reason wherever points are missing."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-import nbformat
-from nbgrader.api import Gradebook
-
-from autograder.exercises.hidden import PARTS_TYPE, PartResult
-from autograder.grading.classroom import Classroom
+from autograder.exercises.hidden import PartResult
 from autograder.grading.intake import Submission
-from autograder.grading.running import Run
-from autograder.lessons import load_lesson
+from autograder.grading.judge import Judged, Verdict
+from autograder.grading.recorder import Recorder
 
 
 @dataclass(frozen=True)
@@ -43,70 +39,43 @@ class Result:
     failed: bool = False
 
 
-def result(submission: Submission, run: Run | None, lesson: str, classroom: Classroom) -> Result:
-    """What to tell about one student.
-
-    Args:
-        run: how grading went; None if there was nothing to run.
-    """
-    if run is None:
-        return Result(submission.student, notes=(submission.refused,))
-    if run.failed:
-        return Result(submission.student, notes=(f"not graded: {run.failed}", *submission.notes), failed=True)
-    try:
-        return _graded(submission, lesson, classroom)
-    except Exception as error:  # the graded notebook is partly the student's making
-        told = f"graded, but the result cannot be read: {type(error).__name__}: {error}"
-        return Result(submission.student, notes=(told[:200], *submission.notes), failed=True)
+def not_graded(submission: Submission) -> Result:
+    """For a submission that intake refused."""
+    return Result(submission.student, notes=(submission.refused,))
 
 
-def _graded(submission: Submission, lesson: str, classroom: Classroom) -> Result:
-    outputs = _outputs(submission.student, lesson, classroom)
-    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
-        graded = gradebook.find_submission(lesson, submission.student)
-        grades = {grade.name: (grade.score, grade.max_score) for book in graded.notebooks for grade in book.grades}
-        by_hand = [grade.name for book in graded.notebooks for grade in book.grades if grade.manual_score is not None]
-        points, max_points = graded.score, graded.max_score
+def failed(submission: Submission, why: str) -> Result:
+    """For a submission that could not be judged or recorded."""
+    return Result(submission.student, notes=(f"not graded: {why}", *submission.notes), failed=True)
+
+
+def result(submission: Submission, judged: Judged, recorder: Recorder) -> Result:
+    """What to tell about one student, points set by hand included."""
+    rows = recorder.rows(submission.student)
+    grades = {row.name: (row.score, row.max_score) for row in rows}
     exercises, reasons = {}, defaultdict(list)
-    for name in load_lesson(lesson).exercises:
-        cells = [grades[f"check_{name}"], grades[f"hidden_{name}"]]
-        parts = _parts(outputs[f"hidden_{name}"])
-        exercises[name] = ExerciseResult(*map(sum, zip(*cells)), parts)
-        if exercises[name].points < exercises[name].max_points:
-            reasons[_why(name, submission, parts, outputs)].append(name)
+    for name, verdict in judged.verdicts.items():
+        points, max_points = map(sum, zip(grades[f"check_{name}"], grades[f"hidden_{name}"]))
+        exercises[name] = ExerciseResult(points, max_points, verdict.hidden)
+        if points < max_points:
+            reasons[_why(name, submission, verdict, judged)].append(name)
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    notes += [f"points for {name} were set by hand." for name in by_hand]
-    return Result(submission.student, points, max_points, exercises, (*notes, *submission.notes))
+    notes += [f"points for {name} were set by hand." for name in recorder.by_hand(submission.student)]
+    total, full = map(sum, zip(*grades.values()))
+    return Result(submission.student, total, full, exercises, (*notes, *submission.notes))
 
 
-def _outputs(student: str, lesson: str, classroom: Classroom) -> dict[str, list]:
-    """Cell id -> outputs, of the graded notebook."""
-    notebook = nbformat.read(classroom.notebook("autograded", student, lesson), as_version=4)
-    return {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-
-
-def _parts(outputs: list) -> tuple[PartResult, ...]:
-    found = [output.data[PARTS_TYPE] for output in outputs if PARTS_TYPE in output.get("data", {})]
-    return tuple(PartResult(**part) for part in found[0]) if found else ()
-
-
-def _why(name: str, submission: Submission, parts: tuple[PartResult, ...], outputs: dict[str, list]) -> str:
+def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) -> str:
     """Why points are missing in an exercise, as shortly as possible."""
     if name in submission.untouched:
         return "nothing handed in."
-    error = _error(outputs[name])
-    if error:
-        return f"its cell stops with {error}"
-    named = dict.fromkeys(part.mistake for part in parts if part.mistake)
-    told = dict.fromkeys(part.message for part in parts if not (part.passed or part.mistake))
+    ran = judged.ran.get(name)
+    if ran and ran.error:
+        return f"its cell stops with {': '.join(ran.error)}"
+    named = dict.fromkeys(part.mistake for part in verdict.hidden if part.mistake)
+    told = dict.fromkeys(part.message for part in verdict.hidden if not (part.passed or part.mistake))
     if named or told:
         return "; ".join([*named, *told])
-    if parts and all(part.passed for part in parts):
-        if not _error(outputs[f"check_{name}"]):
-            return "points were taken by hand."
-        return "the visible check fails, the hidden tests pass. Does it call another exercise that is wrong?"
-    return f"the tests stop with {_error(outputs[f'hidden_{name}']) or _error(outputs[f'check_{name}'])}"
-
-
-def _error(outputs: list) -> str:
-    return next((f"{out.ename}: {out.evalue}".split("\n")[0] for out in outputs if out.output_type == "error"), "")
+    if verdict.visible.passed:
+        return "points were taken by hand."
+    return "the visible check fails, the hidden tests pass. Does it call another exercise that is wrong?"

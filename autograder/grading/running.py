@@ -1,139 +1,111 @@
-"""Run submissions: nbgrader's own converters, one student at a time, each with a log of its own."""
+"""Judge a class: several submissions at a time, each in a sandboxed process, and in the order of intake."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
+import multiprocessing
 import os
-import shutil
-import sysconfig
-import time
-import warnings
-from collections.abc import Iterator
+import secrets
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
-from nbgrader.coursedir import CourseDirectory
 
-from autograder.build.builder import solution_notebook
-from autograder.build.notebooks import make_notebook
-from autograder.grading.classroom import Classroom, shown
-from autograder.lessons import load_lesson
+from autograder.grading.classroom import Classroom
+from autograder.grading.intake import Submission
+from autograder.grading.judge import Judged, judge
+from autograder.grading.kept import kept, key
+from autograder.lessons import Lesson, load_lesson
+from autograder.sandbox.isolation import NAMESPACES, Level, Zygote
 
-ASSIGNMENT_LOG = "_the_lesson"
+#: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
+AHEAD = 4
 
-
-class GradingError(RuntimeError):
-    """The lesson or the gradebook does not allow grading at all; the message says what to do."""
+_zygote: Zygote | None = None
 
 
 @dataclass(frozen=True)
-class Run:
-    """How grading one student went.
+class Found:
+    """What became of one submission.
 
     Attributes:
-        seconds: how long it took.
-        failed: why there is no grade, or "".
+        judged: what the judge found; None if there is nothing.
+        failed: why there is nothing, or "".
+        key: under which the verdict is to be kept; "" if it has been kept before.
     """
 
-    seconds: float
+    judged: Judged | None = None
     failed: str = ""
+    key: str = ""
 
 
-def prepare(lesson: str, classroom: Classroom) -> None:
-    """Put the lesson into the gradebook and its released notebook into the classroom.
+def judge_all(
+    submissions: Iterable[Submission], lesson: str, classroom: Classroom, level: Level, jobs: int
+) -> Iterator[tuple[Submission, Found]]:
+    """Judge submissions, each with its own fate.
 
-    Raises:
-        GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+    Args:
+        level: how strangers' code is shut in.
+        jobs: how many at a time.
     """
-    source = solution_notebook(lesson)
-    if not _is_current(lesson, source):
-        raise GradingError(f"{shown(source)} is not what the lesson's text gives. Run `make build` first.")
-    copy = classroom.notebook("source", ".", lesson)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    log = classroom.log(ASSIGNMENT_LOG, lesson)
+    secret = course_secret(classroom)
+    with _executor(lesson, level, jobs) as executor:
+        waiting: deque[tuple[Submission, str, Future | Judged | None]] = deque()
+        for submission in submissions:
+            under, found = "", None
+            if not submission.refused:
+                text = classroom.notebook("submitted", submission.student, lesson).read_text(encoding="utf-8")
+                under = key(lesson, text, secret, level.name)
+                found = kept(submission.student, lesson, classroom, under)
+                found = found or executor.submit(_judge, lesson, text, submission.untouched, secret)
+            waiting.append((submission, under, found))
+            while len(waiting) > AHEAD * jobs:
+                yield _finished(*waiting.popleft())
+        for waited in waiting:
+            yield _finished(*waited)
+
+
+def course_secret(classroom: Classroom) -> str:
+    """What decides on the hidden tests' data: made once for a classroom, and kept in it, readable by its owner."""
+    path = classroom.root / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as file:
+            file.write(secrets.token_hex(16))
+    return path.read_text(encoding="utf-8")
+
+
+def zygote_for(lesson: Lesson, level: Level) -> Zygote:
+    """Where processes for a lesson's answers come from. Torch is loaded if the lesson uses it, else it is not there."""
+    torch = "import torch" in lesson.cell("setup").source
+    imports = ("numpy", "matplotlib.pyplot", *(("torch",) if torch else ()))
+    return Zygote(imports, level.name == NAMESPACES, hidden=() if torch else ("torch",))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _executor(lesson: str, level: Level, jobs: int) -> Executor:
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(lesson, level))
+
+
+def _begin(lesson: str, level: Level) -> None:
+    """Start a worker: it keeps one zygote, and what is known about the tests."""
+    global _zygote
+    _zygote = zygote_for(load_lesson(lesson), level)
+
+
+def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str) -> Judged:
+    return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret)
+
+
+def _finished(submission: Submission, under: str, found: Future | Judged | None) -> tuple[Submission, Found]:
+    if found is None or isinstance(found, Judged):
+        return submission, Found(found)
     try:
-        with _logged(log):
-            _convert(GenerateAssignment, classroom, lesson)
-    except Exception as error:
-        if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
-            raise GradingError(
-                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
-                f"{shown(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
-            ) from error
-        raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown(log)}.") from error
-
-
-def grade_one(student: str, lesson: str, classroom: Classroom) -> Run:
-    """Grade a student's notebook in the classroom and write the feedback page. Never raises for a bad notebook."""
-    start, log, failed = time.perf_counter(), classroom.log(student, lesson), ""
-    try:
-        with _logged(log):
-            _convert(Autograde, classroom, lesson, student)
-            _convert(GenerateFeedback, classroom, lesson, student)
-    except Exception:
-        failed = f"{_cause(log)}; all that nbgrader said is in {shown(log)}."
-    return Run(time.perf_counter() - start, failed)
-
-
-def _convert(step: type, classroom: Classroom, lesson: str, student: str = "*") -> None:
-    config = classroom.config(lesson, student)
-    with _own_scripts_first():
-        step(coursedir=CourseDirectory(config=config), config=config, force=True).start()
-
-
-def _is_current(lesson: str, path: Path) -> bool:
-    try:
-        there = nbformat.read(path, as_version=4).cells
-    except (OSError, ValueError):
-        return False
-    fresh = make_notebook(load_lesson(lesson)).cells
-    return [(cell.id, cell.source, cell.metadata) for cell in there] == [
-        (cell.id, cell.source, cell.metadata) for cell in fresh
-    ]
-
-
-@contextlib.contextmanager
-def _own_scripts_first() -> Iterator[None]:
-    """Let nbgrader find this environment's `alembic`, which it calls by name, in a shell that has not activated it."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
-@contextlib.contextmanager
-def _logged(path: Path) -> Iterator[None]:
-    """Send what nbgrader and its libraries log and warn to a file, and to no terminal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logger = logging.getLogger("traitlets")
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    kept = logger.handlers, logger.level, logger.propagate
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.INFO)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except BaseException:
-        logger.exception("Grading stopped.")
-        raise
-    finally:
-        handler.close()
-        logger.handlers, logger.propagate = kept[0], kept[2]
-        logger.setLevel(kept[1])
-
-
-def _cause(log: Path) -> str:
-    """The last line of the first traceback in a log: what really happened."""
-    lines = iter(log.read_text(encoding="utf-8").splitlines())
-    for line in lines:
-        if "Traceback (most recent call last)" in line:
-            return next((text for text in lines if text and not text.startswith(" ")), "")[:200]
-    return "nbgrader stopped"
+        return submission, Found(found.result(), key=under)
+    except Exception as error:  # one student's trouble stops nobody else
+        return submission, Found(failed=f"{type(error).__name__}: {error}")

@@ -14,8 +14,9 @@ import nbformat
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
+from autograder.exercises.audit import run_visible_check
 from autograder.exercises.bank import Bank, banks_of
-from autograder.grading.attempt import all_parts
+from autograder.exercises.hidden import grade_parts
 from autograder.grading.classroom import FOLDER, Classroom
 from autograder.lessons import SOLUTION, Lesson, load_lesson
 
@@ -43,9 +44,13 @@ class Sample:
     def expected(self, lesson: Lesson) -> Points:
         """The points that the answers deserve, found without nbgrader and without a notebook."""
         namespace = lesson.define(self.answers)
-        return {
-            bank.name: {part.name: part.points for part in all_parts(bank, namespace | {})} for bank in banks_of(lesson)
-        }
+        return {bank.name: _deserved(bank, namespace | {}) for bank in banks_of(lesson)}
+
+
+def _deserved(bank: Bank, namespace: dict) -> dict[str, float]:
+    visible = bank.lesson.cell("check", bank.name).points if run_visible_check(bank, namespace).passed else 0
+    hidden = {part.name: part.points for part in grade_parts(bank, namespace[bank.name])}
+    return {"visible check": visible} | hidden
 
 
 def write_sample_class(lesson: str) -> tuple[Path, Classroom]:

@@ -50,13 +50,15 @@ class Answer:
     def __init__(self, exercise: Exercise, function: Callable) -> None:
         self.exercise, self.function = exercise, function
         self._kept: list = []
+        self._given: set[int] = set()  # which of them are not the learner's
 
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
         """Call it with copies: its values by the names that the exercise gives them."""
         args, kwargs = self._here(args), self._here(kwargs)
         given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
         before = {name: _snapshot(value) for name, value in given.items()}
-        result = _run(self.function, *args, **kwargs)
+        with verbs.seeded(), verbs.forbidding(self.exercise.forbidden):
+            result = _run(self.function, *args, **kwargs)
         changed = [
             name
             for name, value in given.items()
@@ -70,11 +72,14 @@ class Answer:
 
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         """Build a module, to be passed to the learner's code."""
-        return self._keep(recipe.build()), []
+        made = self._keep(recipe.build())
+        self._given.add(made.number)
+        return made, []
 
     def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
         """Carry out a verb on what is kept under a number."""
-        return _run(verbs.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
+        with verbs.forbidding(() if number in self._given else self.exercise.forbidden):
+            return _run(verbs.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
 
     def _keep(self, thing) -> Ref:
         self._kept.append(thing)
@@ -91,7 +96,7 @@ class Answer:
         return verbs.copied(value, tensors=self.exercise.tensors)
 
     def _by_name(self, result) -> dict[str, object]:
-        names = self.exercise.returns
+        names, asked = self.exercise.returns, "tensor" if self.exercise.tensors else "NumPy array"
         if result is None:
             raise BadReturn(NOTHING)
         if len(names) == 1:
@@ -103,7 +108,7 @@ class Answer:
         if len(values) != len(names):
             raise BadReturn(f"it returned {len(values)} values; expected {len(names)}: {', '.join(names)}")
         return {
-            name: self._keep(value) if name in self.exercise.opaque else to_array(value, name)
+            name: self._keep(value) if name in self.exercise.opaque else to_array(value, name, asked)
             for name, value in zip(names, values, strict=True)
         }
 
@@ -138,7 +143,7 @@ def _where(error: Exception) -> str:
     return f", in the line `{own[-1].line}`" if own else ""
 
 
-def to_array(value, name: str = "the value") -> np.ndarray:
+def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.ndarray:
     """A plain NumPy array of a number, array or tensor.
 
     Raises:
@@ -147,7 +152,7 @@ def to_array(value, name: str = "the value") -> np.ndarray:
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     if isinstance(value, list | tuple | dict | set | str) or value is None:
-        raise BadReturn(f"{name} is {_kind(value)}; return a NumPy array")
+        raise BadReturn(f"{name} is {_kind(value)}; return a {asked}")
     array = np.array(value)
     if array.dtype.kind not in "biuf":
         raise BadReturn(f"{name} is {_kind(value)} of dtype {array.dtype}; return real numbers")

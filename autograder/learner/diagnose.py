@@ -77,7 +77,7 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
         for mistake, stored in facts.mistakes.items():
             if matches(trace, stored, probe.rtol):
                 explained[mistake] = explained.get(mistake, 0) + 1
-                telling |= {mistake} if probe.rtol <= EXACT else set()
+                telling |= {mistake} if probe.rtol <= EXACT and "outputs" in trace else set()
     most = max(explained.values(), default=0)
     best = [mistake for mistake, count in explained.items() if count == most]
     exact = [mistake for mistake in best if most == len(findings) and mistake not in silent]
@@ -91,7 +91,8 @@ def describe(finding: Finding, *, values: bool = True) -> list[str]:
     if seen.raised == STOPPED:
         return [f"{seen.detail}."]
     if kind == "raised":
-        return [f"it stopped with {seen.raised}: {seen.detail}." if values else f"it stopped with {seen.raised}."]
+        detail = f": {seen.detail}" if seen.detail and values else ""
+        return [f"it stopped with {seen.raised}{detail}."]
     if kind == "problem":
         return [seen.problem + "."]
     if kind == "missing":

@@ -48,6 +48,7 @@ class Exercise:
         opaque: those of `returns` whose content is the learner's own business, such as a cache.
         mutates: those of `arguments` that it is asked to change.
         tensors: whether it takes torch tensors; probes pass arrays all the same.
+        forbidden: what may not be called, as part of the names of torch's operators: "batch_norm".
     """
 
     name: str
@@ -56,6 +57,7 @@ class Exercise:
     opaque: tuple[str, ...] = ()
     mutates: tuple[str, ...] = ()
     tensors: bool = False
+    forbidden: tuple[str, ...] = ()
     probes: dict[str, Probe] = field(default_factory=dict)
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:

@@ -6,8 +6,10 @@ strings, None, and lists and dicts of these. So the object may as well live in a
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,8 +35,7 @@ class Recipe:
         import torch
 
         made = [arg.build() if isinstance(arg, Recipe) else arg for arg in self.args]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with seeded():
             module = getattr(torch.nn, self.kind)(*made, **self.kwargs).double()
         if self.state is not None:
             module.load_state_dict({name: as_tensor(value) for name, value in self.state.items()}, strict=False)
@@ -212,6 +213,43 @@ def holding_graph(thing) -> list[str]:
     """Names of tensors on the object, parameters aside, that keep an autograd graph alive."""
     kept = dict(thing.named_buffers()) | {name: value for name, value in vars(thing).items()}
     return sorted(name for name, value in kept.items() if getattr(value, "grad_fn", None) is not None)
+
+
+@contextlib.contextmanager
+def seeded() -> Iterator[None]:
+    """Draw torch's random numbers from a fixed seed, and leave the outer ones as they were. Torch may be missing."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
+@contextlib.contextmanager
+def forbidding(names: tuple[str, ...]) -> Iterator[None]:
+    """Find out whether torch's own operators of such names are called, whatever they are called through.
+
+    Raises:
+        BadReturn: one was called.
+    """
+    if not names or sys.modules.get("torch") is None:
+        yield
+        return
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Watch(TorchDispatchMode):
+        called: tuple[str, ...] = ()
+
+        def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+            self.called += tuple(name for name in names if name in operator.__name__)
+            return operator(*args, **(kwargs or {}))
+
+    with Watch() as watch:
+        yield
+    if watch.called:
+        raise BadReturn(f"it calls torch's own {watch.called[0]}; this exercise asks you to write it yourself")
 
 
 def perform(thing, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:

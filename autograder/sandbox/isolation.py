@@ -26,6 +26,7 @@ NAMESPACES, NONE = "namespaces", "none"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
 #: What of the course a student's process may see.
 COURSE = ("autograder/__init__.py", "autograder/learner", "autograder/sandbox", "data")
+#: Bytes of memory and of files, and numbers of open files, processes and seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
     "scratch": 200 * 2**20,
@@ -81,6 +82,8 @@ def require(trusted: bool) -> Level:
     Raises:
         IsolationError: there is no isolation, and nobody has said so.
     """
+    if not hasattr(os, "fork"):
+        raise IsolationError("submissions can be run on Linux and macOS. On Windows, use WSL.")
     found = level()
     if found.name == NONE and not trusted:
         raise IsolationError(
@@ -101,9 +104,9 @@ class Zygote:
     """
 
     def __init__(self, imports: tuple[str, ...], isolated: bool, hidden: tuple[str, ...] = (), **limits: int) -> None:
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        here, there = socket.socketpair()
         self._control = here
-        settings = {"imports": imports, "isolated": isolated, "limits": LIMITS | limits}
+        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS | limits}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = SCRATCH if isolated else self._folder.name

@@ -55,7 +55,7 @@ class StudentProcess:
         self._waited = 0.0
         self._start()
 
-    def request(self, name: str, *args, cpu_seconds: float = CALL_SECONDS):
+    def request(self, name: str, *args):
         """Have something done there.
 
         Raises:
@@ -65,10 +65,10 @@ class StudentProcess:
         if self._wire is None:
             self._start()
         try:
-            reply = self._exchange(name, args, cpu_seconds)
+            reply = self._exchange(name, args, CALL_SECONDS)
         except WireError as error:
             self._stop()
-            raise AnswerError(STOPPED, _why(error, cpu_seconds)) from error
+            raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
         return _opened(reply)
 
     def asked(self, function: Callable) -> Asked:

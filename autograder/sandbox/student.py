@@ -24,9 +24,16 @@ from autograder.sandbox.wire import Asked, Wire
 MAX_TEXT, MAX_PICTURE = 20_000, 500_000
 
 
-def make_shell() -> InteractiveShell:
-    """A shell such as notebooks run in, without history and without a terminal."""
-    shell = InteractiveShell.instance(history_load_length=0)
+class Shell(InteractiveShell):
+    """A shell such as notebooks run in, without history, terminal or windows."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Nothing to be done: pictures are drawn inline."""
+
+
+def make_shell() -> Shell:
+    """The shell of all students' processes, before any of them has used it."""
+    shell = Shell.instance(history_load_length=0)
     shell.history_manager.enabled = False
     shell.colors = "nocolor"
     with contextlib.suppress(Exception):  # figures as pictures, where matplotlib is there
@@ -42,7 +49,7 @@ class Student:
         shell: runs the cells.
     """
 
-    def __init__(self, wire: Wire, shell: InteractiveShell) -> None:
+    def __init__(self, wire: Wire, shell: Shell) -> None:
         self._wire, self._shell = wire, shell
         self._answers: list[Answer] = []
 
@@ -131,7 +138,7 @@ def _capped(output: RichOutput) -> dict:
     return kept | {"text/plain": str(data.get("text/plain", ""))[:MAX_TEXT]}
 
 
-def main(wire: Wire, shell: InteractiveShell) -> None:
+def main(wire: Wire, shell: Shell) -> None:
     """Serve until the judge hangs up; then end without running anybody's exit handlers."""
     try:
         Student(wire, shell).serve()

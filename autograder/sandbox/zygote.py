@@ -1,7 +1,7 @@
 """The zygote: imports what lessons need once, and forks a student's process, shut in on its own, when it is asked to.
 
-It runs inside of the sandbox that `isolation.py` builds. A line on its control socket, with the student's end of a
-wire, starts a student; the reply says as which process. `kill` ends it with everything that it started.
+It runs inside of the sandbox that `isolation.py` builds. `start` on its control socket, with the student's end of a
+wire, ends the student's process that is there and starts a fresh one; `kill` only ends it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 NOBODY = 65534
 #: The only folder that a student may write to; outside of the sandbox there is none of this name.
 SCRATCH = "/scratch"
-
-
-class Limits(dict):
-    """Bytes and numbers that a student's process may use: memory, files, processes, cpu_seconds, scratch."""
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -107,8 +103,8 @@ def _be_the_student(fd: int, shell, isolated: bool, privileged: bool, limits: di
     import numpy as np
 
     np.random.seed(int.from_bytes(os.urandom(4), "big"))
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(int.from_bytes(os.urandom(4), "big"))
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(int.from_bytes(os.urandom(4), "big"))
     main(Wire(socket.socket(fileno=3)), shell)
 
 
@@ -127,8 +123,8 @@ def _start(fd: int, shell, isolated: bool, limits: dict) -> tuple[int, int]:
     if guard == 0:
         try:
             os.close(told)
-            _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if isolated:
+                _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
                 _enter_own_namespaces(privileged, limits)
             else:
@@ -155,11 +151,12 @@ def _start(fd: int, shell, isolated: bool, limits: dict) -> tuple[int, int]:
     return guard, int(answer)
 
 
-def _end(guard: int, student: int) -> None:
-    """Kill a student's process, and with it, as it is process 1 of its namespace, all that it started."""
-    for process in (student, guard):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+def _end(guard: int, first: int, isolated: bool) -> None:
+    """Kill process 1 of a student's namespace, and so all in it; without a namespace, the group of processes."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(first, signal.SIGKILL) if isolated else os.killpg(guard, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(guard, signal.SIGKILL)
     os.waitpid(guard, 0)
 
 
@@ -167,6 +164,7 @@ def main() -> None:
     """Serve the control socket, whose number is the first argument, until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
+    sys.modules |= dict.fromkeys(settings["hidden"])  # importing them says that they are not there
     for module in settings["imports"]:
         importlib.import_module(module)
     import autograder.learner
@@ -184,7 +182,7 @@ def main() -> None:
             break
         try:
             if running:
-                _end(*running)
+                _end(*running, settings["isolated"])
                 running = None
             if command == b"start":
                 running = _start(fds[0], shell, settings["isolated"], settings["limits"])
@@ -195,7 +193,7 @@ def main() -> None:
             for fd in fds:
                 os.close(fd)
     if running:
-        _end(*running)
+        _end(*running, settings["isolated"])
 
 
 if __name__ == "__main__":

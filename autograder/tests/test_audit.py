@@ -125,6 +125,6 @@ def test_hidden_messages_hold_no_values_of_hidden_cases():
 
 def test_hidden_inputs_are_not_the_visible_ones():
     bank = bank_of("center")
-    seeds = {seed for part in bank.parts for seed in hidden._seeds(bank, part)}
+    seeds = {seed for part in bank.parts for seed in hidden._seeds(bank, part, "")}
     assert len(seeds) == sum(part.draws for part in bank.parts)
     assert 0 not in seeds

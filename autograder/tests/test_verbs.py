@@ -171,3 +171,20 @@ def test_a_class_that_uses_another_exercise_is_tried_with_the_right_one():
 
 def test_every_verb_says_what_it_does():
     assert VERBS and all(function.__doc__ for function in VERBS.values())
+
+
+@pytest.mark.parametrize(
+    "ready_made",
+    [
+        lambda x: torch.nn.functional.batch_norm(x, None, None, training=True),
+        lambda x: torch.nn.BatchNorm1d(3).double()(x),
+        lambda x: getattr(torch, "batch_" + "norm")(x, None, None, None, None, True, 0.1, 1e-5, False),
+        lambda x: torch.instance_norm(x.T[None], None, None, None, None, True, 0.1, 1e-5, False)[0].T,
+    ],
+)
+def test_torchs_own_normalization_is_found_out_however_it_is_called(ready_made):
+    exercise = Exercise("norm", ("x",), ("out",), tensors=True, forbidden=("batch_norm",))
+    by_hand = lambda x: (x - x.mean(0)) / (x.var(0, correction=0) + 1e-5) ** 0.5  # noqa: E731
+    assert caller_of(exercise, by_hand)(np.eye(3))["out"].shape == (3, 3)
+    with pytest.raises(BadReturn, match="calls torch's own batch_norm"):
+        caller_of(exercise, ready_made)(np.eye(3))

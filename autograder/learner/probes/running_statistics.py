@@ -20,6 +20,7 @@ BatchNorm1d = Exercise(
     "BatchNorm1d",
     arguments=("num_features", "eps", "momentum", "affine", "track_running_stats"),
     returns=(),
+    forbidden=("batch_norm",),
 )
 precise_statistics = Exercise(
     "precise_statistics", arguments=("model", "loader"), returns=(), mutates=("model",), tensors=True

@@ -1,0 +1,101 @@
+"""Put a lesson into the gradebook, as nbgrader's own `generate_assignment` does."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.build.builder import solution_notebook
+from autograder.build.notebooks import make_notebook
+from autograder.grading.classroom import Classroom, shown
+from autograder.lessons import load_lesson
+
+
+class GradingError(RuntimeError):
+    """The lesson or the gradebook does not allow grading at all; the message says what to do."""
+
+
+def prepare(lesson: str, classroom: Classroom) -> None:
+    """Put the lesson into the gradebook and its released notebook into the classroom.
+
+    Raises:
+        GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+    """
+    source = solution_notebook(lesson)
+    if not _is_current(lesson, source):
+        raise GradingError(f"{shown(source)} is not what the lesson's text gives. Run `make build` first.")
+    copy = classroom.notebook("source", ".", lesson)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    log = classroom.root / "logs" / f"{lesson}.log"
+    try:
+        with _logged(log):
+            _generate_assignment(classroom, lesson)
+    except Exception as error:
+        if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
+            raise GradingError(
+                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
+                f"{shown(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
+            ) from error
+        raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown(log)}.") from error
+
+
+def _generate_assignment(classroom: Classroom, lesson: str) -> None:
+    config = classroom.config(lesson)
+    with _own_scripts_first():
+        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+
+
+def _is_current(lesson: str, path: Path) -> bool:
+    try:
+        there = nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError):
+        return False
+    fresh = make_notebook(load_lesson(lesson)).cells
+    return [(cell.id, cell.source, cell.metadata) for cell in there] == [
+        (cell.id, cell.source, cell.metadata) for cell in fresh
+    ]
+
+
+@contextlib.contextmanager
+def _own_scripts_first() -> Iterator[None]:
+    """Let nbgrader find this environment's `alembic`, which it calls by name, in a shell that has not activated it."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Send what nbgrader and its libraries log and warn to a file, and to no terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("traitlets")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    kept = logger.handlers, logger.level, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BaseException:
+        logger.exception("Grading stopped.")
+        raise
+    finally:
+        handler.close()
+        logger.handlers, logger.propagate = kept[0], kept[2]
+        logger.setLevel(kept[1])

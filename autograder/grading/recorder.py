@@ -1,0 +1,169 @@
+"""Record what the judge found where nbgrader keeps it: the graded notebook, and the gradebook's rows.
+
+One recorder, with one open session, writes for all students. Points and comments that a person set are left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties
+
+from autograder.exercises.hidden import PARTS_TYPE, PartResult
+from autograder.grading.classroom import Classroom
+from autograder.grading.judge import NOT_DONE, Judged, Verdict
+from autograder.sandbox.remote import Ran
+
+
+class Recorder:
+    """Writes into one classroom's gradebook. Use it in a `with` statement.
+
+    Args:
+        source: the instructor's notebook, whose tests go into the graded notebooks, where instructors see them.
+
+    Attributes:
+        gradebook: the open session.
+    """
+
+    def __init__(self, lesson: str, classroom: Classroom, source: NotebookNode) -> None:
+        self.lesson, self.classroom = lesson, classroom
+        self._tests = {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")}
+
+    def __enter__(self) -> Recorder:
+        self.gradebook = Gradebook(self.classroom.db_url, self.classroom.course_id)
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.gradebook.close()
+
+    def record(self, student: str, notebook: NotebookNode, judged: Judged, untouched: tuple[str, ...]) -> None:
+        """Write the graded notebook, then all of the student's rows in one transaction."""
+        graded = self._graded_notebook(notebook, judged)
+        write_whole(self.classroom.notebook("autograded", student, self.lesson), nbformat.writes(graded) + "\n")
+        scores = dict(_scores(judged))
+        with _one_transaction(self.gradebook):
+            self.gradebook.update_or_create_student(student)
+            submission = self.gradebook.update_or_create_submission(self.lesson, student)
+            for book in submission.notebooks:
+                for grade in book.grades:
+                    grade.auto_score = scores[grade.name]
+                    grade.needs_manual_grade = grade.manual_score is not None
+                for comment in book.comments:
+                    comment.auto_comment = "No response." if comment.name in untouched else None
+        if submission.assignment.duedate:
+            self._assign_late_penalty(student, graded)
+
+    def has(self, student: str) -> bool:
+        """Whether the gradebook holds points of the student's."""
+        try:
+            return any(row.auto_score is not None for row in self.rows(student))
+        except MissingEntry:
+            return False
+
+    def rows(self, student: str) -> list[Grade]:
+        """The student's rows of points.
+
+        Raises:
+            MissingEntry: there are none.
+        """
+        submission = self.gradebook.find_submission(self.lesson, student)
+        return [grade for book in submission.notebooks for grade in book.grades]
+
+    def by_hand(self, student: str) -> list[str]:
+        """Names of the graded cells whose points a person has set."""
+        return [grade.name for grade in self.rows(student) if grade.manual_score is not None]
+
+    def comments(self, student: str) -> dict[str, str]:
+        """Cell -> what a person has written about it."""
+        submission = self.gradebook.find_submission(self.lesson, student)
+        found = [comment for book in submission.notebooks for comment in book.comments]
+        return {comment.name: comment.manual_comment for comment in found if comment.manual_comment}
+
+    def _graded_notebook(self, notebook: NotebookNode, judged: Judged) -> NotebookNode:
+        graded = copy.deepcopy(notebook)
+        outputs = {cell_id: _outputs_of(ran) for cell_id, ran in judged.ran.items()}
+        for name, verdict in judged.verdicts.items():
+            outputs |= {f"check_{name}": _check_outputs(name, verdict), f"hidden_{name}": _hidden_outputs(verdict)}
+        for cell in graded.cells:
+            cell.source = self._tests.get(cell.id, cell.source)
+            if cell.cell_type == "code":
+                cell.execution_count, cell.outputs = None, outputs.get(cell.id, [])
+        return graded
+
+    def _assign_late_penalty(self, student: str, graded: NotebookNode) -> None:
+        names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
+        config = self.classroom.config(self.lesson, student)
+        AssignLatePenalties(config=config).preprocess(graded, {"nbgrader": names | {"db_url": self.classroom.db_url}})
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there completely or as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.writing")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def _scores(judged: Judged) -> Iterator[tuple[str, float]]:
+    for name, verdict in judged.verdicts.items():
+        yield f"check_{name}", verdict.visible.points
+        yield f"hidden_{name}", sum(part.points for part in verdict.hidden)
+
+
+def _outputs_of(ran: Ran) -> list[NotebookNode]:
+    outputs = [
+        new_output("stream", name=name, text=text)
+        for name, text in (("stdout", ran.text), ("stderr", ran.stderr))
+        if text
+    ]
+    outputs += [new_output("display_data", data=dict(data)) for data in ran.outputs]
+    return outputs + ([_error(*ran.error)] if ran.error else [])
+
+
+def _check_outputs(name: str, verdict: Verdict) -> list[NotebookNode]:
+    part = verdict.visible
+    if part.passed:
+        return [new_output("stream", name="stdout", text=f"✓ {name}: right on all probes.\n")]
+    return [_error("NotImplementedError" if part.message == NOT_DONE else "CheckFailed", part.message)]
+
+
+def _hidden_outputs(verdict: Verdict) -> list[NotebookNode]:
+    points = sum(part.points for part in verdict.hidden)
+    data = {"text/plain": repr(float(points)), PARTS_TYPE: [asdict(part) for part in verdict.hidden]}
+    told = "".join(map(_told, verdict.hidden))
+    return [new_output("stream", name="stdout", text=told), new_output("execute_result", data=data)]
+
+
+def _told(part: PartResult) -> str:
+    head = f"{'✓' if part.passed else '✗'} {part.name}: {part.points:g} of {part.max_points:g}\n"
+    return head + (f"    {part.message}\n" if part.message else "")
+
+
+def _error(name: str, text: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=text, traceback=text.splitlines())
+
+
+@contextlib.contextmanager
+def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Make the gradebook's own commits part of a single one at the end."""
+    session = gradebook.db
+    commit = session.commit
+    session.commit = session.flush
+    try:
+        with session.no_autoflush:
+            yield
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.commit = commit
+    session.commit()

@@ -1,0 +1,319 @@
+"""The line to a student's process, what runs at its far end, and what is judged from outside."""
+
+import copy
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
+from autograder.cli import main
+from autograder.exercises.bank import bank_of
+from autograder.exercises.hidden import grade_parts
+from autograder.grading import kept
+from autograder.grading.judge import needed_cells
+from autograder.grading.running import zygote_for
+from autograder.learner.answer import AnswerError
+from autograder.learner.verbs import BadReturn, Ref, recipe
+from autograder.lessons import ROOT, load_lesson
+from autograder.sandbox import isolation, remote
+from autograder.sandbox.isolation import IsolationError, require
+from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be run on Windows")
+LESSON = load_lesson("00_welcome")
+CENTER = bank_of("center")
+
+
+# The wire
+
+
+@pytest.fixture
+def ends():
+    here, there = socket.socketpair()
+    yield Wire(here), Wire(there), there
+    here.close()
+    there.close()
+
+
+def test_plain_data_arrives_as_it_was_sent(ends):
+    sent = {
+        "arrays": [np.arange(6.0).reshape(2, 3), np.zeros((0, 2), np.int8), np.float32(2.5), np.array([True])],
+        "numbers": (1, -2.5, True, None, "é"),
+        "stands for": [Ref(3), Asked(4), recipe("Linear", 3, 2, state={"bias": np.ones(2)}, training=False)],
+    }
+    ends[0].send(sent)
+    got = ends[1].receive(1)
+    for one, other in zip(got["arrays"], sent["arrays"]):
+        assert one.dtype == other.dtype and one.shape == other.shape and np.array_equal(one, other)
+    assert got["numbers"] == sent["numbers"] and got["stands for"][:2] == sent["stands for"][:2]
+    assert got["stands for"][2].args == (3, 2) and not got["stands for"][2].training
+    ends[0].send([float("nan"), float("-inf")])
+    nan, infinite = ends[1].receive(1)
+    assert nan != nan and infinite == -np.inf
+
+
+@pytest.mark.parametrize(
+    "thing", [object(), b"bytes", 1j, np.array(["text"]), np.array([1j]), np.array([object()]), lambda: 1, {1, 2}]
+)
+def test_nothing_else_can_be_sent(ends, thing):
+    with pytest.raises(WireError, match="cannot be sent"):
+        ends[0].send([thing])
+
+
+def test_what_is_too_deep_or_too_large_is_not_sent(ends):
+    deep = []
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(WireError, match="nested too deep"):
+        ends[0].send(deep)
+    with pytest.raises(WireError, match="too large"):
+        ends[0].send(np.zeros(MAX_BODY // 8 + 1))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"{",
+        b"[1, 2]",
+        b'{"array": ["f8", [2, 2], 0]}',
+        b'{"array": ["f8", [-1], 0]}',
+        b'{"array": ["O", [1], 0]}',
+        b'{"array": ["f8", [1], 8]}',
+        b'{"tuple": [{"array": ["f8", [1], 0]}, {"array": ["f8", [1], 0]}]}',
+        b'{"array": ["f8", [99999999999, 99999999999], 0]}',
+        b'{"pickle": "x"}',
+        b'{"a": 1, "b": 2}',
+        b'{"dict": 5}',
+        b"\xff\xfe",
+        b'{"list": [' * 500 + b"]}" * 500,
+    ],
+)
+def test_what_is_no_message_is_refused(ends, head):
+    ends[2].sendall(LENGTHS.pack(len(head), 8) + head + bytes(8))
+    with pytest.raises(WireError, match="not a message"):
+        ends[0].receive(1)
+
+
+def test_a_lie_about_the_size_costs_no_memory(ends):
+    ends[2].sendall(LENGTHS.pack(10, 2**60))
+    with pytest.raises(WireError, match="too large"):
+        ends[0].receive(1)
+
+
+def test_silence_and_hanging_up_are_told_apart(ends):
+    with pytest.raises(TimeUp):
+        ends[0].receive(0.05)
+    ends[2].sendall(struct.pack("!I", 1))
+    ends[2].close()
+    with pytest.raises(WireError, match="gone"):
+        ends[0].receive(1)
+
+
+# The student's process
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    with zygote_for(LESSON, isolation.level()) as made:
+        yield made
+
+
+def process(zygote, *cells):
+    return StudentProcess(zygote, [LESSON.cell("setup").source, *cells])
+
+
+def points(zygote, source, name="center", **more):
+    with_cells = process(zygote, source, *more.values())
+    try:
+        return sum(part.points for part in grade_parts(bank_of(name), Stranger(with_cells, name)))
+    finally:
+        with_cells.close()
+
+
+def test_right_and_wrong_answers_get_what_they_get_in_the_kernel(zygote):
+    for source in [CENTER.lesson.cell("exercise", "center").source, "def center(x):\n    return x - x.mean()"]:
+        here = sum(part.points for part in grade_parts(CENTER, CENTER.lesson.define({"center": source})["center"]))
+        assert points(zygote, source) == here
+
+
+def test_cells_tell_what_they_put_out(zygote):
+    ran = process(zygote, "print('a')\nimport sys; print('b', file=sys.stderr)", "1 / 0", "%%time\n!true").ran
+    assert (ran[1].text, ran[1].stderr, ran[1].error) == ("a\n", "b\n", None)
+    assert ran[2].error == ("ZeroDivisionError", "division by zero") and ran[3].error is None
+
+
+def test_a_cell_that_ends_the_process_is_left_out_and_the_others_count(zygote):
+    made = process(zygote, "def center(x):\n    return x - x.mean(axis=0)", "import os; os._exit(1)", "after = 1")
+    assert made.ran[2].error[0] == "Stopped" and made.ran[3].error is None
+    assert sum(part.points for part in grade_parts(CENTER, Stranger(made, "center"))) == CENTER.points
+
+
+def test_what_is_stopped_once_is_not_called_again(zygote, monkeypatch):
+    monkeypatch.setattr(remote, "CALL_SECONDS", 1)
+    answer = Stranger(process(zygote, "def center(x):\n    while True: pass"), "center").answering(CENTER.exercise)
+    with pytest.raises(AnswerError, match="more than 1 seconds of computing"):
+        answer.call((np.ones((2, 2)),), {})
+    start = time.monotonic()
+    with pytest.raises(AnswerError, match="had to be stopped"):
+        answer.call((np.ones((2, 2)),), {})
+    assert time.monotonic() - start < 0.5
+
+
+def test_an_answer_may_call_the_judges_functions_and_nothing_of_them_is_there(zygote):
+    source = "def center(x):\n    return x - helper(x)"
+    answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x.mean(axis=0)})
+    assert np.array_equal(answer.answering(CENTER.exercise).call((np.eye(2),), {})[0]["out"], np.eye(2) - 0.5)
+    peeks = "def center(x):\n    return x * ('mean' in str(helper.__code__.co_names))"
+    answer = Stranger(process(zygote, peeks), "center", {"helper": lambda x: x.mean(axis=0)})
+    assert not answer.answering(CENTER.exercise).call((np.eye(2),), {})[0]["out"].any()
+
+
+def test_too_large_questions_to_the_judge_are_refused(zygote):
+    source = "import numpy as np\ndef center(x):\n    return helper(np.zeros(10**6))"
+    answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
+    with pytest.raises(AnswerError, match="too large"):
+        answer.call((np.eye(2),), {})
+
+
+def test_a_missing_name_is_said_in_words(zygote):
+    with pytest.raises(BadReturn, match="there is no `center`"):
+        Stranger(process(zygote, "centre = 1"), "center").answering(CENTER.exercise).call((np.eye(2),), {})
+
+
+def test_torch_is_not_there_for_lessons_in_numpy(zygote):
+    tries = process(zygote, "import torch", "import sys; del sys.modules['torch']; import torch; torch.tensor(1)").ran
+    assert tries[1].error[0] == "ModuleNotFoundError"
+    if isolation.level().name == isolation.NAMESPACES:
+        assert tries[2].error[0] == "AttributeError"
+
+
+def test_the_next_student_finds_nothing_of_the_last(zygote):
+    process(zygote, "open('left', 'w').write('x'); import numpy; numpy.left = 1").close()
+    later = process(zygote, "import os, numpy; print(os.path.exists('left'), hasattr(numpy, 'left'))")
+    assert later.ran[1].text.split()[1] == "False"
+    assert isolation.level().name == isolation.NONE or later.ran[1].text == "False False\n"
+
+
+def test_a_class_is_judged_as_in_the_kernel():
+    lesson, bank = load_lesson("05_running_statistics"), bank_of("BatchNorm1d")
+    wrong = next(iter(bank.mistakes.values())).source(bank.name, lesson.cell("exercise", bank.name).source)
+    with zygote_for(lesson, isolation.level()) as made:
+        for source in (lesson.cell("exercise", bank.name).source, wrong):
+            cells = StudentProcess(made, [lesson.cell("setup").source, source])
+            outside = grade_parts(bank, Stranger(cells, bank.name))
+            inside = grade_parts(bank, lesson.define({bank.name: source})[bank.name])
+            assert [(p.passed, p.mistake) for p in outside] == [(p.passed, p.mistake) for p in inside]
+
+
+# Isolation
+
+
+def test_without_isolation_grading_refuses_and_says_what_to_do(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(isolation.shutil, "which", lambda name: None)
+    with pytest.raises(IsolationError, match=r"bubblewrap.*--trust-submissions"):
+        require(trusted=False)
+    assert require(trusted=True).name == isolation.NONE
+    (tmp_path / "a.py").write_text("def center(x): return x")
+    assert main(["try", "center", str(tmp_path / "a.py")]) == 2
+    assert "--trust-submissions" in capsys.readouterr().err
+    assert main(["doctor"]) == 1 and "cannot be shut in: bubblewrap" in capsys.readouterr().out
+
+
+def test_a_system_that_refuses_namespaces_is_no_isolation(monkeypatch):
+    if isolation.level().name == isolation.NONE:
+        pytest.skip("no isolation here")
+    monkeypatch.setattr(isolation, "_bubblewrap", lambda hidden: ["false"])
+    assert isolation.level().name == isolation.NONE
+
+
+def test_an_ordinary_user_can_shut_submissions_in_too():
+    if os.getuid() != 0 or isolation.level().name == isolation.NONE:
+        pytest.skip("needs root, to become somebody else")
+    code = "from autograder.sandbox.isolation import level; print(level().name)"
+    nobody = {"user": 65534, "group": 65534, "extra_groups": [], "env": {"PATH": os.environ["PATH"], "HOME": "/tmp"}}
+    try:
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, **nobody)
+    except PermissionError:
+        pytest.skip("an ordinary user cannot read this checkout or its Python")
+    assert done.stdout == "namespaces\n", done.stderr
+
+
+# The judge
+
+
+def notebook(**sources):
+    made = release(LESSON, make_notebook(LESSON))
+    for cell in made.cells:
+        cell.source = sources.pop(cell.id, cell.source)
+    made.cells += [nbformat.v4.new_code_cell(source, id=name) for name, source in sources.items()]
+    return made
+
+
+def test_only_cells_that_answers_need_are_run():
+    made = notebook(
+        center="def center(x):\n    return x - column_means(x)",
+        helper="import numpy as np\ndef column_means(x):\n    return np.mean(x, axis=AXIS)",
+        constant="AXIS = 0",
+        unused="def other():\n    return center",
+        drawing="import time\ntime.sleep(100)",
+    )
+    run = [cell.id for cell in needed_cells(LESSON, made)]
+    assert {"setup", "center", "helper", "constant"} <= set(run) and not {"unused", "drawing"} & set(run)
+
+
+def test_a_verdict_is_kept_under_all_that_it_depends_on(monkeypatch):
+    first = kept.key("00_welcome", "text", "secret", "namespaces")
+    assert first == kept.key("00_welcome", "text", "secret", "namespaces")
+    others = [("00_welcome", "text2", "secret", "namespaces"), ("00_welcome", "text", "s", "namespaces")]
+    others += [("00_welcome", "text", "secret", "none"), ("01_standardize", "text", "secret", "namespaces")]
+    assert first not in [kept.key(*other) for other in others]
+    kept._tests.cache_clear()
+    monkeypatch.setattr(kept, "version", lambda package: "0")
+    assert kept.key("00_welcome", "text", "secret", "namespaces") != first
+    kept._tests.cache_clear()
+
+
+@pytest.mark.slow
+def test_grading_that_was_killed_is_completed_by_grading_again(tmp_path):
+    folder, root = tmp_path / "class", tmp_path / "room"
+    right = notebook(center="def center(x):\n    return x - x.mean(axis=0)")
+    for number in range(12):
+        path = folder / f"student{number:02}" / "00_welcome" / "00_welcome.ipynb"
+        path.parent.mkdir(parents=True)
+        mine = copy.deepcopy(right)
+        mine.cells.append(nbformat.v4.new_markdown_cell(f"I am {number}.", id="me"))
+        path.write_text(nbformat.writes(mine), encoding="utf-8")
+    code = (
+        "import sys, pathlib\nfrom autograder.grading.classroom import Classroom\n"
+        "from autograder.grading.grade import grade_folder\n"
+        "if __name__ == '__main__':\n"
+        "    folder, root = map(pathlib.Path, sys.argv[1:])\n"
+        "    results = grade_folder('00_welcome', folder, Classroom.apart(root), trusted=True)\n"
+        "    print([result.points for result in results])\n"
+    )
+    script = tmp_path / "grade.py"
+    script.write_text(code)
+    command = [sys.executable, str(script), str(folder), str(root)]
+    results = root / "results" / "00_welcome"
+    for wanted in (1, 4, 8):  # killed after the first few, later, and later still
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+        while running.poll() is None and len(list(results.glob("*.json"))) < wanted:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    before = {path: path.stat().st_mtime_ns for path in results.glob("*.json")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert json.loads(done.stdout) == [3.0] * 12, done.stderr
+    assert len(before) >= 8 and all(path.stat().st_mtime_ns == changed for path, changed in before.items())
+    assert len(list(results.glob("*.json"))) == 12 and not list(root.rglob("*.writing"))

@@ -1,0 +1,267 @@
+"""Cheats, attacks and honest accidents, graded together in one run: none gains, leaks, stays, or stops anybody.
+
+Each attack comes with a wrong answer that deserves nothing.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
+from autograder.grading.classroom import Classroom
+from autograder.grading.grade import grade_folder
+from autograder.grading.sample_class import sample_class, write_submissions
+from autograder.lessons import ROOT, load_lesson
+from autograder.sandbox.isolation import NAMESPACES, level
+
+NAME = "00_welcome"
+LESSON = load_lesson(NAME)
+RIGHT = "def center(x):\n    return x - x.mean(axis=0)\n"
+WRONG = "def center(x):\n    return x * 1.0\n"
+SENTINEL, MARK = "planted-sentinel-7391", "a-process-left-behind-7391"
+
+#: What is done -> the text of the answer's cell.
+ATTACKS = {
+    "replaces numpy's comparisons": "import numpy as np\nnp.allclose = np.array_equal = np.isclose = lambda *a, **k: True\n",
+    "replaces them from a thread": (
+        "import threading, time, numpy as np\n"
+        "def go():\n    while True:\n        np.allclose = lambda *a, **k: True; time.sleep(0.001)\n"
+        "threading.Thread(target=go, daemon=True).start()\n"
+    ),
+    "returns an array that says it is equal": (
+        "import numpy as np\nclass Liar(np.ndarray):\n"
+        "    def __array_function__(self, *a, **k): return True\n    def __eq__(self, other): return True\n"
+        "def center(x):\n    return np.zeros_like(x, dtype=float).view(Liar)\n"
+    ),
+    "claims points through the display": (
+        "from IPython import get_ipython\nget_ipython().displayhook(99.0)\nfrom IPython.display import display\n"
+        'display({"application/vnd.batchnorm-course.parts+json": []}, raw=True)\n'
+    ),
+    "claims points as a result": "99.0",
+    "replaces the random numbers": "import numpy as np\nnp.random.RandomState = lambda *a: 1 / 0\nnp.random.seed = lambda *a: None\n",
+    "blanks cells that assert": (
+        "from IPython import get_ipython\nip = get_ipython()\n"
+        'ip.input_transformers_cleanup.append(lambda lines: [] if "assert" in "".join(lines) else lines)\n'
+    ),
+    "replaces the answering code": (
+        "from autograder.learner import answer, compare, observe, diagnose\n"
+        "compare.difference = diagnose.difference = lambda *a: None\n"
+        "answer.Answer.call = lambda self, args, kwargs: ({}, [])\n"
+    ),
+    "redefines AssertionError": "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})\n",
+    "looks for the reference": "from autograder.exercises.bank import bank_of\ncenter = bank_of('center').reference\n",
+    "looks for the solutions": f"print(open({str(ROOT / 'solutions' / '00_welcome.py')!r}).read())\n",
+    "looks for the gradebook": "import os\nfor at, _, files in os.walk('/'):\n    [print(f) for f in files if f.endswith('.db')]\n",
+    "looks into other processes": (
+        "import os\nfor pid in filter(str.isdigit, os.listdir('/proc')):\n"
+        "    print(open(f'/proc/{pid}/environ').read())\nprint(os.environ)\n"
+    ),
+    "writes outside": (
+        "import os, pathlib\n"
+        f"for place in ('/tmp', '/dev/shm', '/dev', {str(ROOT)!r}, {str(ROOT / 'data')!r}, '/usr', '/', os.path.expanduser('~root')):\n"
+        "    try: pathlib.Path(place, 'planted-by-a-student').write_text('x')\n    except OSError: pass\n"
+    ),
+    "talks to the network": (
+        "import socket\nfor place in (('127.0.0.1', PORT), ('10.0.0.1', 80)):\n"
+        "    try: socket.create_connection(place, timeout=1).sendall(b'out')\n    except OSError: pass\n"
+    ),
+    "runs commands": "import subprocess\nprint(subprocess.run('id; ls /root /home /work', shell=True, capture_output=True))\n",
+    "leaves a process behind": (
+        "import os, subprocess, sys\n"
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        f"        os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(600)', {MARK!r}])\n    os._exit(0)\n"
+    ),
+    "kills everybody": "import os, signal\nos.kill(-1, signal.SIGKILL)\n",
+    "kills its parents": "import os, signal\nfor p in range(1, 40):\n    try: os.kill(p, 9)\n    except OSError: pass\n",
+    "ends the process": "import os\nos._exit(0)\n",
+    "crashes": "import ctypes\nctypes.string_at(0)\n",
+    "quits": "quit()\nexit()\nraise SystemExit\n",
+    "asks for input": "input()\n",
+    "takes all memory": "hog = []\nwhile True: hog.append(bytearray(10**8))\n",
+    "forks without end": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n",
+    "fills the disk": "with open('big', 'wb') as file:\n    while True: file.write(bytes(10**7))\n",
+    "loops and swallows interrupts": (
+        "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
+        "def center(x):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass\n"
+    ),
+    "sleeps": "import time\ndef center(x):\n    time.sleep(1000)\n",
+    "prints without end": "def center(x):\n    print('x' * 10**7)\n    return x * 1.0\nprint('y' * 10**8)\n",
+    "returns something huge": "import numpy as np\ndef center(x):\n    return np.zeros((20_000, 20_000))\n",
+    "returns a hostile object": (
+        "class Evil:\n    shape = property(lambda self: 1 / 0)\n    def __reduce__(self): return (print, ('out',))\n"
+        "    def __array__(self, *a, **k): raise SystemExit\n"
+        "def center(x):\n    return Evil()\n"
+    ),
+    "raises with a hostile text": "class Stopped(Exception):\n    def __str__(self): raise SystemExit\ndef center(x):\n    raise Stopped\n",
+    "speaks on the judge's line": "import os\nos.write(3, b'\\x00' * 64)\ndef center(x):\n    os.write(3, b'\\xff' * 64)\n    return x * 1.0\n",
+    "closes the judge's line": "import os\nos.close(3)\n",
+    "draws a page of script": (
+        "from IPython.display import HTML, Javascript, display\ndisplay(HTML('<script>alert(1)</script>'))\n"
+        "display(Javascript('alert(2)'))\nprint('<script>alert(3)</script><svg onload=alert(4)>')\n"
+    ),
+    "redirects its own pictures": (
+        "from IPython.display import display\n"
+        "display({'image/png': '\"><script>alert(5)</script>', 'text/html': '<script>alert(6)</script>'}, raw=True)\n"
+    ),
+}  # fmt: skip
+
+#: Honest accidents: they deserve full points.
+HONEST = {
+    "a warning on stderr": "import sys, warnings\n"
+    + RIGHT.replace("return", "warnings.warn('careful'); print('note', file=sys.stderr); return"),
+    "unicode names": "def center(x):\n    µ = x.mean(axis=0)\n    return x - µ\n",
+    "uses its own helper with magics": "%matplotlib inline\n!true\n" + RIGHT,
+    "prints a lot": "print('x' * 1_000_000)\n" + RIGHT,
+    "changes the working folder": "import os\nos.chdir('/')\n" + RIGHT,
+    "seeds and plots": "import numpy as np, matplotlib.pyplot as plt\nnp.random.seed(0)\nplt.plot([1, 2])\nplt.show()\n"
+    + RIGHT,
+}
+
+
+def _notebook(answer):
+    notebook = release(LESSON, make_notebook(LESSON))
+    next(cell for cell in notebook.cells if cell.id == "center").source = answer
+    return notebook
+
+
+def _hand_in(folder, student, text):
+    path = folder / student / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _tampered(change):
+    """A wrong notebook whose graded cells were changed."""
+    notebook = _notebook(WRONG)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            change(cell)
+    return nbformat.writes(notebook)
+
+
+TAMPERED = {
+    "tags its tests to be skipped": lambda cell: cell.metadata.update(tags=["skip-execution", "nbgrader"]),
+    "points of its own": lambda cell: cell.metadata.nbgrader.update(points=-1000),
+    "tests that are not graded": lambda cell: cell.metadata.nbgrader.update(grade=False),
+    "tests rewritten": lambda cell: cell.update(source="9.0"),
+    "stored results": lambda cell: cell.update(
+        outputs=[nbformat.v4.new_output("execute_result", data={"text/plain": "9.0"})]
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The corpus and honest work in one run: results by student, the classroom, who called, seconds."""
+    if level().name != NAMESPACES:
+        pytest.skip(f"no isolation here: {level().reason}")
+    folder, classroom = tmp_path_factory.mktemp("class"), Classroom.apart(tmp_path_factory.mktemp("classroom"))
+    (classroom.root / "sentinel").write_text(SENTINEL)
+    listener = socket.create_server(("127.0.0.1", 0))
+    calls = []
+    threading.Thread(target=_listen, args=(listener, calls), daemon=True).start()
+    for name, source in ATTACKS.items():
+        source = source.replace("PORT", str(listener.getsockname()[1]))
+        answer = source if "def center" in source or "center =" in source else f"{source}\n{WRONG}"
+        _hand_in(folder, name, nbformat.writes(_notebook(answer)))
+    for name, change in TAMPERED.items():
+        _hand_in(folder, name, _tampered(change))
+    for name, source in HONEST.items():
+        _hand_in(folder, name, nbformat.writes(_notebook(source)))
+    _hand_in(folder, "follows a link", "").unlink()
+    (folder / "follows a link" / NAME / f"{NAME}.ipynb").symlink_to(folder / "unicode names" / NAME / f"{NAME}.ipynb")
+    write_submissions([sample for sample in sample_class(LESSON) if sample.student == "lovelace"], NAME, folder)
+    os.environ["A_SECRET"] = SENTINEL
+    start = time.monotonic()
+    results = {result.student: result for result in grade_folder(NAME, folder, classroom, jobs=2)}
+    del os.environ["A_SECRET"]
+    listener.close()
+    return results, classroom, calls, time.monotonic() - start
+
+
+def _listen(listener, calls):
+    while True:
+        try:
+            calls.append(listener.accept()[1])
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, *TAMPERED])
+def test_no_attack_gains_a_point(graded, name):
+    result = graded[0][name]
+    assert result.points == 0, result.notes
+
+
+@pytest.mark.parametrize("name", [*HONEST, "lovelace"])
+def test_honest_work_beside_attacks_gets_full_points(graded, name):
+    result = graded[0][name]
+    assert result.points == result.max_points > 0, result.notes
+
+
+def test_a_link_to_other_work_is_not_followed(graded):
+    result = graded[0]["follows a link"]
+    assert result.points is None and "is a link" in result.notes[0]
+
+
+def test_nothing_planted_comes_out(graded):
+    _, classroom, calls, _ = graded
+    assert not calls, "a student's process reached the network"
+    for step in ("feedback", "autograded", "results"):
+        for path in (classroom.root / step).rglob("*.*"):
+            if path.is_file():
+                assert SENTINEL not in path.read_text(encoding="utf-8"), path
+                assert "BEGIN SOLUTION" not in path.read_text(encoding="utf-8"), path
+
+
+def test_nothing_is_written_outside_of_the_scratch_folder(graded):
+    places = [Path(p) for p in ("/tmp", "/dev/shm", "/dev", "/usr", "/")] + [ROOT, ROOT / "data", Path.home()]
+    assert not [place for place in places if (place / "planted-by-a-student").exists()]
+
+
+def test_no_process_survives(graded):
+    alive = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _readable(path)]
+    assert not [line for line in alive if MARK.encode() in line]
+
+
+def _readable(path):
+    try:
+        return bool(path.read_bytes())
+    except OSError:
+        return False
+
+
+def test_feedback_pages_hold_no_script_and_no_hidden_tests(graded):
+    pages = list((graded[1].root / "feedback").rglob("*.html"))
+    assert len(pages) == len(ATTACKS) + len(TAMPERED) + len(HONEST) + 1
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text and "<svg" not in text and "default-src &#39;none&#39;" in text, page
+        assert "autograder.exercises" not in text or page.parts[-3] == "looks for the reference"
+
+
+def test_the_graded_notebooks_are_nbgraders_and_hold_no_live_content(graded):
+    for path in (graded[1].root / "autograded").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        kinds = {
+            kind for cell in notebook.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
+        }
+        assert not kinds & {"text/html", "application/javascript", "image/svg+xml"}
+
+
+def test_print_the_corpus_as_a_table(graded, capsys):
+    results, _, _, seconds = graded
+    with capsys.disabled():
+        print(f"\n{len(results)} submissions in {seconds:.0f} s")
+        for name in [*ATTACKS, *TAMPERED, *HONEST]:
+            print(f"  {'attack' if name not in HONEST else 'honest'}  {results[name].points:g}  {name}")
+    assert json.dumps(sorted(results))

@@ -1,0 +1,1174 @@
+# %% [markdown]
+# # 07 · Convolutions
+#
+# You will carry batch norm over to pictures, build the block that ResNet is made of, and make batch norm disappear
+# from a trained network.
+#
+# **You will be able to** *compute* batch norm of pictures, forward and backward, through the vector version; *count*
+# what it learns and stores; *build* a residual block that starts as the identity; *fold* batch norm into a
+# convolution; *say* where a GAN leaves it out.
+#
+# **Needs** lessons 03 to 05, and what a convolution does. **Time** 75 minutes, and 30 seconds of computing on two
+# cores. **Points** 27.
+#
+# **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
+# tested.
+
+# %% setup
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+from autograder.learner import checking, load_digits, needs, predict, quiz
+from autograder.learner import score_so_far, split, use_course_style, verdict
+
+use_course_style()
+
+# %% [markdown]
+# ## In one minute
+#
+# A convolution slides one filter over all places of all pictures, so all the values of one channel come from the
+# same weights. Batch norm treats them alike: one mean, one variance, one gamma and one beta for each *channel*, over
+# all pictures and all pixels. Lay every pixel out as a row, and it is the batch norm you know.
+#
+# The next cell draws three pictures of three channels. Same colour and same letter: same statistics.
+
+# %%
+figure, panel = plt.subplots(figsize=(6, 3.4))
+for picture in range(3):
+    for channel, (color, letter) in enumerate(zip(["C0", "C1", "C2"], "abc")):
+        for pixel in range(8):  # each map is 2 pixels high and 4 wide
+            place = (channel * 5.2 + pixel % 4, -picture * 2.8 - pixel // 4)
+            panel.add_patch(plt.Rectangle(place, 0.92, 0.92, color=color, alpha=0.45))
+            panel.text(place[0] + 0.46, place[1] + 0.46, letter, ha="center", va="center")
+panel.set(xlim=(-0.3, 15), ylim=(-7, 1.3), title="All pixels of a channel, in all pictures, share one mean")
+panel.set_xticks([2, 7.2, 12.4], ["channel 0", "channel 1", "channel 2"])
+panel.set_yticks([0, -2.8, -5.6], ["picture 0", "picture 1", "picture 2"])
+panel.grid(False)
+plt.show()
+
+# %% [markdown]
+# *The figure:* a grid of nine small maps, one row for each picture and one column for each channel, each map 2 by 4
+# pixels. All 24 squares of a column have the same colour and letter: channel 0 is a, channel 1 is b, channel 2 is c.
+# So there are three means, each over 24 values.
+
+# %% [markdown]
+# ## 1 · The channel is the unit
+#
+# Pictures come as an array of shape (N, C, H, W): N pictures, C channels, H rows and W columns of pixels. This order
+# is called *NCHW*; PyTorch uses it. (Keras' default is NHWC, channels last.)
+#
+# Why one mean for each channel, and not for each pixel of each channel? Ioffe and Szegedy
+# ([2015](https://arxiv.org/abs/1502.03167), section 3.2) want the normalization to obey what makes a convolution a
+# convolution: *different elements of the same feature map, at different locations, are normalized in the same way*.
+
+# %% [markdown]
+# With one mean for each pixel, a stroke would be treated differently at the left and at the right edge. Measure it:
+# a convolution commutes with shifting a picture. Does it still do so with batch norm after it? The digits are
+# padded with paper, so that nothing falls off the edge; the statistics come from a batch of 200.
+
+# %%
+images = load_digits().images[:, None] / 16  # Shape: (1797, 1, 8, 8)
+padded = torch.tensor(np.pad(images[:200], ((0, 0), (0, 0), (4, 4), (4, 4))))  # Shape: (200, 1, 16, 16)
+torch.manual_seed(0)
+maps = nn.functional.conv2d(padded, torch.randn(4, 1, 3, 3, dtype=torch.float64), padding=1)
+for name, axes in {"one mean per channel": (0, 2, 3), "one mean per pixel": (0,)}.items():
+    mean, var = maps.mean(axes, keepdim=True), maps.var(axes, correction=0, keepdim=True)  # var is biased
+    first_shifted = (maps[:1].roll(2, dims=3) - mean) / (var + 1e-5).sqrt()
+    then_shifted = ((maps[:1] - mean) / (var + 1e-5).sqrt()).roll(2, dims=3)
+    print(f"{name:<21} shift first or last, the same result:", torch.allclose(first_shifted, then_shifted))
+
+# %% [markdown]
+# ### What it learns, stores and averages
+#
+# Per channel two numbers are learned by gradient descent (gamma and beta), and two are stored for evaluation
+# (running mean and running variance, lesson 05). PyTorch also keeps one counter for each layer,
+# `num_batches_tracked`; leave it out here.
+
+# %% [markdown]
+# ### Exercise 1 · `count_batchnorm` (2 points)
+#
+# For a batch of shape (n, channels, height, width), return three whole numbers: how many numbers batch norm *learns*,
+# how many *running statistics* it stores, and over how many *values* each of its batch means is taken. About three
+# lines.
+#
+# **Tested:** sizes from 1 to 40, all different or some equal.
+
+
+# %% exercise="count_batchnorm"
+def count_batchnorm(n, channels, height, width):
+    """Count what batch norm learns and stores for pictures, and the values behind each statistic.
+
+    Args:
+        n, channels, height, width: the shape of the batch.
+
+    Returns:
+        learned: how many numbers gamma and beta hold together.
+        running: how many numbers running_mean and running_var hold together.
+        values: over how many values each batch mean is taken.
+    """
+    ### BEGIN SOLUTION
+    learned = 2 * channels
+    running = 2 * channels
+    values = n * height * width
+    ### END SOLUTION
+    return learned, running, values
+
+
+# %% check="count_batchnorm" points=1
+with checking(count_batchnorm):
+    learned, running, values = count_batchnorm(10, 3, 4, 5)
+    assert learned == 6, "three channels have a gamma and a beta each: 6 numbers."
+    assert running == 6, "three channels have a running mean and a running variance each: 6 numbers."
+    assert values == 200, "a channel has 4 · 5 = 20 pixels in each of 10 pictures: 200 values."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Look at the picture above: 3 pictures, 3 channels, 2 by 4 pixels. How many colours are there, and how many squares
+# of one colour?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# Two of the answers depend on one of the four sizes only; the third is a product of the other three sizes.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# Learned is twice the number of channels, and so is running. Values is the number of pictures times the height times
+# the width.
+# </details>
+
+# %% hidden="count_batchnorm"
+# %% [markdown]
+# ResNet-50 has 53 batch norms. The next cell adds up their channels and compares with its 25 557 032 parameters
+# (torchvision's count).
+
+# %%
+stages = {64: 3, 128: 4, 256: 6, 512: 3}  # width of a stage: number of its blocks
+channels = [64]  # the first convolution
+for width, blocks in stages.items():
+    channels += blocks * [width, width, 4 * width] + [4 * width]  # three per block, one in a shortcut
+with needs("count_batchnorm"):
+    learned = sum(count_batchnorm(256, width, 1, 1)[0] for width in channels)
+    print(f"{len(channels)} batch norms learn {learned} numbers: {100 * learned / 25557032:.1f} % of the network")
+    print("values per statistic, 32 pictures of 7 by 7 pixels:", count_batchnorm(32, 512, 7, 7)[2])
+
+# %% [markdown]
+# So batch norm adds almost nothing to a network's size. (The price is time and memory for activations: section 6.)
+# And even in the smallest maps a statistic rests on 1568 values, not on 32. They are not independent, since
+# neighbouring pixels are alike. So convolutional nets bear smaller batches (intuition), but not any batch: in
+# [Wu and He 2018](https://arxiv.org/abs/1803.08494) ResNet-50's error rises from 23.6 to 34.7 % when the 32 pictures
+# per GPU become 2.
+
+# %% [markdown]
+# ## 2 · Through the vector version
+#
+# The plan: make each *pixel* a row and each *channel* a column, call the batch norm of lesson 03 on the N·H·W rows,
+# and put the result back. The danger is in the first step. `reshape` never reorders anything: it reads the numbers
+# in their order in memory and cuts them anew. In NCHW the last axis, W, runs fastest, so neighbouring numbers belong
+# to the same channel, not to the same pixel.
+
+# %%
+small = np.array([[[[1, 2, 3]], [[10, 20, 30]]], [[[4, 5, 6]], [[40, 50, 60]]]])  # 2 pictures, 2 channels, 1 by 3
+print("cut without reordering:", small.reshape(-1, 2).tolist())
+print("memory order:          ", small.ravel().tolist())
+
+# %% [markdown]
+# Channel 0 holds the ones, channel 1 the tens. The first line should have the columns 1 to 6 and 10 to 60; instead
+# each column mixes both. So first the channel axis has to go *last*, and only then may the other three be merged.
+# On the way back the same in reverse: cut first, then move the channels to where they were.
+
+# %% [markdown]
+# ### Exercise 2 · `batchnorm2d_forward` (6 points)
+#
+# Batch norm of pictures, about four lines. The cell gives you lesson 03's `batchnorm_forward` for rows. Return
+# `out`, in the shape of `x`, and as `cache` what `batchnorm_forward` hands you. Use NumPy, not a library's batch norm.
+#
+# **Tested:** pictures whose channels, samples and pixels differ in level; N, C, H, W all different, C = W, all equal;
+# eps 0, 0.1 to 1, and 1e-5 where it is not given; a constant channel; one picture; pictures of one pixel; whole
+# numbers; float32 around 10 000, right to 1 %. All arguments stay as they were. No test looks into the cache here.
+
+
+# %% exercise="batchnorm2d_forward"
+def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    """The vector version, given. x: (N, D); gamma, beta: (D,). Returns out and a cache for the backward pass."""
+    std = np.sqrt(x.var(axis=0) + eps)  # from the biased variance. Shape: (D,)
+    x_hat = (x - x.mean(axis=0)) / std
+    return gamma * x_hat + beta, {"x_hat": x_hat, "std": std, "gamma": gamma}
+
+
+def batchnorm2d_forward(x, gamma, beta, eps=1e-5):
+    """Standardize each channel over all pictures and pixels, then scale and shift it.
+
+    Args:
+        x: shape (N, C, H, W), floating-point or whole numbers.
+        gamma, beta: shape (C,).
+        eps: as in batchnorm_forward.
+
+    Returns:
+        out: shape (N, C, H, W), floating point.
+        cache: the cache of batchnorm_forward.
+    """
+    ### BEGIN SOLUTION
+    n, c, h, w = x.shape
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, c)  # Shape: (N*H*W, C)
+    out, cache = batchnorm_forward(rows, gamma, beta, eps)
+    out = out.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+    ### END SOLUTION
+    return out, cache
+
+
+# %% check="batchnorm2d_forward" points=1
+with checking(batchnorm2d_forward):
+    x = np.array([[[[3, 7]], [[0, 0]]], [[[7, 11]], [[0, 4]]]])  # Shape: (2, 2, 1, 2)
+    out, cache = batchnorm2d_forward(x, gamma=np.array([3, -2]), beta=np.array([10, 5]), eps=1)
+    assert np.shape(out) == (2, 2, 1, 2), "out has the shape of x: 2 pictures, 2 channels, 1 by 2 pixels."
+    by_hand = "channel 0 holds 3, 7 and 7, 11: mean 7, var 8, and √(8 + 1) = 3. Times 3, plus 10:"
+    assert np.allclose(out[:, 0], [[[6, 10]], [[10, 14]]]), by_hand + " 6, 10 and 10, 14."
+    by_hand = "channel 1 holds 0, 0 and 0, 4: mean 1, var 3, and √(3 + 1) = 2. Times -2, plus 5:"
+    assert np.allclose(out[:, 1], [[[6, 6]], [[6, 2]]]), by_hand + " 6, 6 and 6, 2."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Three steps: pixels to rows, the given function, rows back to pixels. Print the shape after each. In the middle it
+# has to be (N·H·W, C), with one channel in each column.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `transpose` with four numbers says for each new axis which old one it is. `reshape` merges neighbouring axes, or
+# cuts one up. The last transpose undoes the first: where did axis 1 go, and where is it now?
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# Take the four sizes from the shape. Reorder x to N, H, W, C and merge the first three axes into rows. Call the vector version with gamma, beta and eps.
+# Cut its output into N, H, W, C and move the last axis to place 1.
+# </details>
+
+# %% hidden="batchnorm2d_forward"
+# %% [markdown]
+# Is it what PyTorch computes? `nn.BatchNorm2d` in training mode, in float64, with a gamma and beta of its own:
+
+# %%
+with needs("batchnorm2d_forward"):
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 2, size=(5, 4, 6, 7)) + 3 * rng.normal(size=(5, 4, 1, 1))
+    gamma, beta = rng.normal(size=4), rng.normal(size=4)
+    library = nn.BatchNorm2d(4).double()
+    library.load_state_dict({"weight": torch.tensor(gamma), "bias": torch.tensor(beta)}, strict=False)
+    theirs = library(torch.tensor(x)).detach().numpy()
+    print("the same as nn.BatchNorm2d:", np.allclose(batchnorm2d_forward(x, gamma, beta)[0], theirs))
+
+# %% [markdown]
+# ### A test that proves nothing
+#
+# A widely used course checks this exercise by printing each channel's mean and spread: 0 and 1, so all is well? The
+# next cell prints them for your function, and for *instance norm*, which takes a mean for each channel of *each
+# picture*. (It is another layer: lesson 08.)
+
+# %%
+with needs("batchnorm2d_forward"):
+    by_picture = nn.functional.instance_norm(torch.tensor(x)).numpy()
+    for name, out in {
+        "yours": batchnorm2d_forward(x, np.ones(4), np.zeros(4))[0],
+        "instance norm": by_picture,
+    }.items():
+        level, spread = np.abs(out.mean(axis=(0, 2, 3))).max(), out.std(axis=(0, 2, 3))
+        apart = np.ptp(out.mean(axis=(2, 3)), axis=0).min() > 0.5
+        print(f"{name:<14} means 0: {level < 1e-9}, spreads 1: {np.allclose(spread, 1)}, pictures differ: {apart}")
+
+# %% [markdown]
+# Both have mean 0 and spread 1, exactly. But instance norm has wiped out how bright each picture was, compared with
+# the others. Only a comparison with known numbers, on pictures of different brightness, tells the two apart. That
+# is what the probes here do.
+
+# %% [markdown]
+# ## 3 · The way back
+#
+# Backward takes the same road: `dout` to rows, the vector version's backward (lesson 04), `dx` back to pictures.
+# A pixel's gradient now depends on all pixels of its channel in all pictures, and the sums for dgamma and dbeta run
+# over N·H·W terms.
+#
+# Nothing new has to be derived: moving numbers to other places has the derivative of moving gradients to the same
+# places.
+
+# %% [markdown]
+# ### Exercise 3 · `batchnorm2d_backward` (5 points)
+#
+# About four lines; lesson 04's `batchnorm_backward` for rows is given. The cache is the one from Exercise 2: a dict
+# with `x_hat` of shape (N·H·W, C), its rows in the order picture, row, column of pixels, and `std` = √(var + eps) and
+# `gamma`, both (C,).
+#
+# **Tested:** fresh upstream gradients of several levels with caches in this form, for N, C, H, W all different, C = W,
+# all equal, one picture, and pictures of one pixel; two calls with the same cache. `dout` and cache stay as they
+# were.
+
+
+# %% exercise="batchnorm2d_backward"
+def batchnorm_backward(dout, cache):
+    """The vector version, given. dout: (N, D). Returns dx (N, D), dgamma (D,) and dbeta (D,)."""
+    x_hat, scale = cache["x_hat"], cache["gamma"] / cache["std"]
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    return scale * (dout - (dbeta + x_hat * dgamma) / len(dout)), dgamma, dbeta
+
+
+def batchnorm2d_backward(dout, cache):
+    """Send a gradient back through batch norm of pictures.
+
+    Args:
+        dout: shape (N, C, H, W), the upstream gradient.
+        cache: dict of x_hat (N*H*W, C), std (C,) and gamma (C,).
+
+    Returns:
+        dx: shape (N, C, H, W).
+        dgamma: shape (C,).
+        dbeta: shape (C,).
+    """
+    ### BEGIN SOLUTION
+    n, c, h, w = dout.shape
+    rows = dout.transpose(0, 2, 3, 1).reshape(-1, c)  # Shape: (N*H*W, C)
+    dx, dgamma, dbeta = batchnorm_backward(rows, cache)
+    dx = dx.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+    ### END SOLUTION
+    return dx, dgamma, dbeta
+
+
+# %% check="batchnorm2d_backward" points=1
+with checking(batchnorm2d_backward):
+    x_hat = np.array([[-4 / 3, -1 / 2], [0, -1 / 2], [0, -1 / 2], [4 / 3, 3 / 2]])  # of the pictures in Exercise 2
+    cache = {"x_hat": x_hat, "std": np.array([3, 2]), "gamma": np.array([3, -2])}
+    dout = np.array([[[[0, 2]], [[1, 2]]], [[[1, 9]], [[5, 8]]]])  # Shape: (2, 2, 1, 2)
+    dx, dgamma, dbeta = batchnorm2d_backward(dout, cache)
+    assert np.shape(dx) == (2, 2, 1, 2), "dx has the shape of dout."
+    assert np.allclose(dbeta, [12, 16]), "dbeta sums each channel: 0+2+1+9 and 1+2+5+8."
+    assert np.allclose(dgamma, [12, 8]), "dgamma sums dout · x_hat: 9 · 4/3 = 12, and (−1−2−5)/2 + 8 · 3/2 = 8."
+    by_hand = "channel 0 is 1 · (dout − 12/4 − x_hat · 12/4): 1, -1 and -2, 2."
+    assert np.allclose(dx[:, 0], [[[1, -1]], [[-2, 2]]]), by_hand
+    by_hand = "channel 1 is −1 · (dout − 16/4 − x_hat · 8/4): 2, 1 and -2, -1."
+    assert np.allclose(dx[:, 1], [[[2, 1]], [[-2, -1]]]), by_hand
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Your Exercise 2 has all the moves. Which array takes the place of x, and which that of out?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# Only dx has pixels to put back. dgamma and dbeta come out of the vector version in the shape in which they are asked
+# for.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# Reorder dout to N, H, W, C and merge the first three axes. Call the vector backward with it and the cache. Cut the
+# resulting dx into N, H, W, C and move the last axis to place 1.
+# </details>
+
+# %% hidden="batchnorm2d_backward"
+# %% [markdown]
+# Autograd is the judge: it differentiates PyTorch's own layer and knows nothing of your code. (The cell joins your two
+# functions, so Exercise 2 has to hand on the cache as described.)
+
+# %%
+with needs("batchnorm2d_forward", "batchnorm2d_backward"):
+    dout = rng.normal(0.5, 1, size=x.shape)
+    mine = batchnorm2d_backward(dout, batchnorm2d_forward(x, gamma, beta)[1])
+    x_t = torch.tensor(x, requires_grad=True)
+    library(x_t).backward(torch.tensor(dout))
+    for name, own, theirs in zip(["dx", "dgamma", "dbeta"], mine, [x_t.grad, library.weight.grad, library.bias.grad]):
+        print(f"{name:<7} the same as autograd's:", np.allclose(own, theirs.numpy()))
+
+# %% [markdown]
+# ## 4 · The residual block
+#
+# ResNet ([He et al. 2015](https://arxiv.org/abs/1512.03385)) adds a detour around every pair of convolutions. The
+# *branch* computes a correction; the *shortcut* carries the input along:
+#
+# | branch | shortcut |
+# |---|---|
+# | conv 3×3 → batch norm → ReLU → conv 3×3 → batch norm | the input itself |
+#
+# Then both are added, and a ReLU follows. The paper's rule: batch norm *right after each convolution and before
+# activation*.
+
+# %% [markdown]
+# Three details, each with a reason you know:
+#
+# - **No bias** in a convolution that batch norm follows: its mean takes the bias away again (lesson 03).
+# - **Last gamma 0.** A new block's branch then gives 0, so the block starts as the identity (for inputs that are not
+#   negative). [Goyal et al. 2017](https://arxiv.org/abs/1706.02677) found that this eases optimization at the start.
+# - **Projection.** Where stride or channels change the shape, the input cannot be added as it is; a 1×1 convolution
+#   with the same stride and a batch norm bring it into shape.
+
+# %% [markdown]
+# ### Exercise 4 · `ResidualBlock` (6 points)
+#
+# Write the block, about 10 lines. PyTorch's layers are allowed here; leave their settings at the defaults apart from
+# what is said. Attributes: `conv1` (3×3, padding 1, with the stride), `bn1`, `conv2` (3×3, padding 1, stride 1),
+# `bn2`, and `shortcut`: an `nn.Sequential`, empty if the shape stays, else a 1×1 convolution with the stride, then a
+# batch norm. No biases in convolutions; gamma of `bn2` starts at 0, every other gamma at 1.
+#
+# **Tested:** the new block's parameters and output; equal and changing channels, stride 1 and 2, H ≠ W, odd sizes,
+# with random numbers in place of all parameters; training and evaluation; gradients. The input stays as it was.
+
+
+# %% exercise="ResidualBlock"
+class ResidualBlock(nn.Module):
+    """Two convolutions with batch norm, a shortcut around them, and a ReLU after the sum.
+
+    Args:
+        in_channels, out_channels: of the block.
+        stride: of the first convolution, and of the shortcut.
+    """
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        nn.init.zeros_(self.bn2.weight)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or in_channels != out_channels:
+            self.shortcut.append(nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False))
+            self.shortcut.append(nn.BatchNorm2d(out_channels))
+        ### END SOLUTION
+
+    def forward(self, x):
+        """Map x, shape (N, in_channels, H, W), to shape (N, out_channels, about H / stride, about W / stride)."""
+        ### BEGIN SOLUTION
+        h = torch.relu(self.bn1(self.conv1(x)))
+        h = self.bn2(self.conv2(h))
+        return torch.relu(h + self.shortcut(x))
+        ### END SOLUTION
+
+
+# %% check="ResidualBlock" points=1
+with checking(ResidualBlock):
+    block, x = ResidualBlock(2, 2), torch.tensor([[[[3.0, -1, 4]], [[-2, 5, 0]]]])  # Shape: (1, 2, 1, 3)
+    out = block(x)
+    assert out.shape == x.shape, "stride 1 and equal channels keep the shape (1, 2, 1, 3)."
+    by_hand = "gamma of bn2 is 0, so the branch gives 0, and out is relu(0 + x): 3, 0, 4 and 0, 5, 0."
+    assert torch.allclose(out, torch.tensor([[[[3.0, 0, 4]], [[0, 5, 0]]]])), by_hand
+    changing = ResidualBlock(2, 3, stride=2)
+    assert changing(torch.ones(4, 2, 6, 10)).shape == (4, 3, 3, 5), "stride 2 halves 6 by 10; 2 channels become 3."
+    count = sum(parameter.numel() for parameter in changing.parameters())
+    assert count == 159, "weights 3·2·9 + 3·3·9 + 3·2·1, and gamma and beta for 3 channels three times: 159."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# `__init__` makes the parts and `forward` connects them. Ask of each convolution: how many channels come in, how many
+# go out, which stride? Only two parts get the stride.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `nn.Conv2d` and `nn.BatchNorm2d` with keyword arguments; `nn.init.zeros_` fills a parameter; an empty
+# `nn.Sequential()` hands its input on unchanged; `torch.relu` leaves its argument as it is.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# Forward: the ReLU of bn1 of conv1 of x; then bn2 of conv2 of that, without a ReLU; add the shortcut of x; and take
+# the ReLU of the sum. The shortcut gets its two layers when the stride is not 1 or the channels differ.
+# </details>
+
+# %% hidden="ResidualBlock"
+# %% [markdown]
+# ### How large does the signal grow?
+#
+# Ten blocks of 16 channels, weights as He proposes (lesson 02), and an input of mean square 1. Three arms: batch norm
+# taken out; batch norm with all gammas 1; and your block as it is, with the last gamma 0. What is the mean square of
+# the signal after ten blocks?
+
+# %%
+growth = predict(
+    "Mean square after ten residual blocks, starting from 1:",
+    {
+        "a": "near 1 in all three arms: the shortcut keeps the signal as it is",
+        "b": "above 100 without batch norm, 5 to 50 with gamma 1, exactly 1 with the last gamma 0",
+        "c": "above 100 without batch norm, exactly 1 in both arms with it",
+        "d": "above 100 in all three: ten additions add up",
+    },
+    choice="?",
+)
+
+
+# %%
+def mean_squares(arm, seed, depth=10, channels=16):
+    torch.manual_seed(seed)
+    x = torch.relu(torch.randn(32, channels, 8, 8, dtype=torch.float64))
+    x, found = x / x.square().mean().sqrt(), [1.0]
+    for _ in range(depth):
+        block = ResidualBlock(channels, channels).double()
+        for conv in (block.conv1, block.conv2):
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        if arm == "no batch norm":
+            block.bn1 = block.bn2 = nn.Identity()
+        elif arm == "gamma 1":
+            nn.init.ones_(block.bn2.weight)
+        with torch.no_grad():
+            x = block(x)
+        found.append(x.square().mean().item())
+    return found
+
+
+# %% experiment="growth"
+with needs("ResidualBlock"):
+    arms = ("no batch norm", "gamma 1", "last gamma 0")
+    squares = {arm: np.array([mean_squares(arm, seed) for seed in range(5)]) for arm in arms}
+    for arm, style in zip(arms, ("o-", "s--", "^-.")):
+        low, middle, high = np.quantile(squares[arm], [0, 0.5, 1], axis=0)
+        plt.semilogy(range(11), middle, style, label=arm)
+        plt.fill_between(range(11), low, high, alpha=0.25)
+    plt.gca().set(xlabel="residual blocks passed", ylabel="mean square of the signal", xticks=range(0, 11, 2))
+    plt.title("Batch norm on the branch turns multiplying into adding")
+    plt.legend()
+    plt.show()
+    plain, ones, zeros = (squares[arm][:, -1] for arm in arms)
+    flat = np.allclose(zeros, 1)
+    outcome = "d" if ones.min() > 100 else "b" if plain.min() > 100 and ones.min() > 5 and flat else "c"
+    outcome = "a" if plain.max() < 5 else outcome
+    ends = f"{round(plain.min(), -2):.0f} to {round(plain.max(), -2):.0f} without, {ones.min():.1f} to {ones.max():.1f} with gamma 1"
+    verdict(growth, outcome, f"{ends}, {zeros.max():.1f} with the last gamma 0 (five seeds).")
+
+# %% [markdown]
+# *The figure:* blocks passed (0 to 10) against the mean square, logarithmic, bands over five seeds. Without batch
+# norm a nearly straight line climbs to 900, the seeds from 400 to 20 000. With gamma 1 the line bends over and ends
+# near 9. With the last gamma 0 it lies flat at 1.
+
+# %% [markdown]
+# Why? Without batch norm the branch is proportional to its input: each block multiplies. With it the branch has
+# variance 1 whatever comes in: each block *adds* at most about 1, so the branch of block k is only about 1/k of
+# the signal's mean square. [De and Smith 2020](https://arxiv.org/abs/2002.10444) call this a bias *towards the
+# identity function* and see in it a main reason why very deep residual nets train with batch norm.
+#
+# If that is the reason, something simpler should do. Set `conv2` to zero and leave batch norm out:
+
+# %%
+with needs("ResidualBlock"):
+    torch.manual_seed(0)
+    x, block = torch.rand(4, 16, 8, 8), ResidualBlock(16, 16)
+    block.bn1 = block.bn2 = nn.Identity()
+    nn.init.zeros_(block.conv2.weight)
+    print("without batch norm, last convolution zero: the block is the identity:", torch.equal(block(x), x))
+
+# %% [markdown]
+# Methods built on this idea (Fixup, [Zhang et al. 2019](https://arxiv.org/abs/1901.09321); SkipInit in the paper of De
+# and Smith) do train very deep residual nets without any normalization. So at initialization the *size of the
+# branch* is what counts; batch norm is one way to set it.
+
+# %% [markdown]
+# ## 5 · A small network on the digits
+#
+# Now training. Three convolutions and a linear layer, on 8 by 8 digits: once with batch norm (no bias in front of it),
+# once without (biases, He weights). Sixty steps of SGD with batches of 64. To be fair, each arm tries the same five
+# learning rates, with three seeds each, and is judged at its own best.
+
+
+# %%
+parts = split(images, load_digits().y)
+x_train, x_test, y_train, y_test = (torch.tensor(part) for part in parts)  # float64 pictures, integer labels
+
+
+def make_cnn(norm):
+    layers = []
+    for c_in, c_out, stride in ((1, 8, 1), (8, 16, 2), (16, 16, 1)):
+        conv = nn.Conv2d(c_in, c_out, 3, stride, padding=1, bias=not norm)
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        layers += [conv, nn.BatchNorm2d(c_out), nn.ReLU()] if norm else [conv, nn.ReLU()]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256, 10)).double()
+
+
+def percent_right(net):
+    net.eval()
+    with torch.no_grad():
+        return 100 * (net(x_test).argmax(dim=1) == y_test).double().mean().item()
+
+
+# %%
+def train_cnn(norm, rate, seed, optimizer=torch.optim.SGD, steps=60):
+    torch.manual_seed(seed)
+    net = make_cnn(norm)
+    descent = optimizer(net.parameters(), lr=rate)
+    for _ in range(steps):
+        rows = torch.randint(len(x_train), (64,))
+        loss = nn.functional.cross_entropy(net(x_train[rows]), y_train[rows])
+        descent.zero_grad()
+        loss.backward()
+        descent.step()
+    return net
+
+
+def compare(rates, optimizer, seeds=3):
+    """Test accuracy in percent. Shape: (2 arms: without and with batch norm, rates, seeds)."""
+    runs = [[[(norm, rate, seed) for seed in range(seeds)] for rate in rates] for norm in (False, True)]
+    return np.array([[[percent_right(train_cnn(*run, optimizer)) for run in row] for row in arm] for arm in runs])
+
+
+# %%
+helps = predict(
+    "At each arm's best learning rate, after 60 steps of SGD, the test accuracy with batch norm is:",
+    {
+        "a": "lower than without",
+        "b": "within 1 point of that without",
+        "c": "1 to 10 points higher",
+        "d": "more than 10 points higher",
+    },
+    choice="?",
+)
+
+# %% experiment="small_cnn"
+rates = (0.01, 0.03, 0.1, 0.3, 1.0)
+sgd = compare(rates, torch.optim.SGD)
+for arm, label, style in zip(sgd, ("no batch norm", "batch norm"), ("o--", "s-")):
+    plt.semilogx(rates, arm.mean(axis=1), style, label=label)
+    plt.fill_between(rates, arm.min(axis=1), arm.max(axis=1), alpha=0.25)
+plt.gca().set(xlabel="learning rate", ylabel="test accuracy in %", ylim=(0, 100))
+plt.title("With SGD batch norm helps at every rate, most beside the best one")
+plt.legend(loc="lower center")
+plt.show()
+plain, normed = (arm[arm.mean(axis=1).argmax()] for arm in sgd)  # the three seeds at the arm's best rate
+gap = normed.mean() - plain.mean()
+outcome = "a" if gap < -1 else "b" if gap < 1 else "c" if gap < 10 else "d"
+ends = [f"{best.min():.0f} to {best.max():.0f} %" for best in (plain, normed)]
+verdict(helps, outcome, f"{ends[0]} without, {ends[1]} with batch norm: {gap:.0f} points (three seeds).")
+
+# %% [markdown]
+# *The figure:* learning rate (0.01 to 1, logarithmic) against test accuracy after 60 steps, bands over three seeds.
+# The line with batch norm lies above the other at every rate. Both peak at 0.3, at 96 and 92 %. At 0.01 it is 76
+# against 44 %, and at rate 1 still above 90 %, where without it some seeds have broken down to 10 %, pure chance.
+
+# %% [markdown]
+# "Faster", "higher learning rates": confirmed, for this net, this optimizer, sixty steps. Is it a law? SGD takes
+# equally large steps in all directions. Adam scales the step of each weight by itself, which repairs part of the same
+# trouble. Let both arms use Adam, again each with its own best rate.
+
+# %%
+adam_guess = predict(
+    "With Adam in place of SGD, the advantage of batch norm at the best rates is:",
+    {
+        "a": "about as large as with SGD, or larger",
+        "b": "less than half as large, less than 2 points",
+        "c": "turned around: without batch norm is better by more than 1 point",
+    },
+    choice="?",
+)
+
+# %% experiment="adam"
+adam = compare((0.003, 0.01, 0.03), torch.optim.Adam)
+plain, normed = (arm[arm.mean(axis=1).argmax()] for arm in adam)
+adam_gap = normed.mean() - plain.mean()
+outcome = "c" if adam_gap < -1 else "b" if adam_gap < min(gap / 2, 2) else "a"
+ends = [f"{best.min():.0f} to {best.max():.0f} %" for best in (plain, normed)]
+verdict(adam_guess, outcome, f"{ends[0]} without, {ends[1]} with batch norm; SGD's gap was {gap:.0f} points.")
+
+# %% [markdown]
+# So here batch norm hardly helps: a better-suited optimizer takes most of its advantage away. The advantage also
+# shrinks with patience: try `steps=400` with SGD. What an experiment says about batch norm depends on what it is
+# compared with; a net without it deserves its own learning rate and a good initialization.
+#
+# (The best rate was picked on the test digits, for both arms alike. That flatters both a little.)
+
+# %% [markdown]
+# ## 6 · Folding
+#
+# In evaluation batch norm is a fixed scale and shift per channel (lesson 05). A convolution is linear in its filter.
+# So the two are one convolution: the scale goes into the filters, the shift into the bias. For output channel k, with
+# running mean μ and running variance v:
+#
+# $$s_k = \frac{\gamma_k}{\sqrt{v_k + \varepsilon}} \qquad W'_k = s_k W_k \qquad
+# b'_k = \beta_k + s_k\,(b_k - \mu_k)$$
+
+# %% [markdown]
+# ### Exercise 5 · `fold_conv_batchnorm` (4 points)
+#
+# Return the folded weight and bias as NumPy arrays, about four lines. `weight` has shape (C_out, C_in, height, width)
+# as in `nn.Conv2d`; gamma and the running statistics belong to the output channels. `bias` may be `None`, which
+# means 0.
+#
+# **Tested:** filters whose sizes all differ, or are all equal; no bias; eps from 1e-5 to 1, with a running variance of
+# 0; filters of one input channel. Results are compared to 1e-6. All arguments stay as they were.
+
+
+# %% exercise="fold_conv_batchnorm"
+def fold_conv_batchnorm(weight, bias, gamma, beta, running_mean, running_var, eps):
+    """Merge a batch norm in evaluation mode into the convolution before it.
+
+    Args:
+        weight: shape (C_out, C_in, height, width).
+        bias: shape (C_out,), or None.
+        gamma, beta, running_mean, running_var: shape (C_out,).
+        eps: of the batch norm.
+
+    Returns:
+        folded_weight: the shape of weight.
+        folded_bias: shape (C_out,).
+    """
+    ### BEGIN SOLUTION
+    if bias is None:
+        bias = np.zeros(len(weight))
+    scale = gamma / np.sqrt(running_var + eps)  # Shape: (C_out,)
+    folded_weight = weight * scale[:, None, None, None]
+    folded_bias = beta + (bias - running_mean) * scale
+    ### END SOLUTION
+    return folded_weight, folded_bias
+
+
+# %% check="fold_conv_batchnorm" points=1
+with checking(fold_conv_batchnorm):
+    weight, bias = np.array([6, 5]).reshape(2, 1, 1, 1), np.array([1, 2])
+    rest = dict(gamma=np.array([3, -2]), beta=np.array([10, 5]), running_mean=np.array([4, 1]))
+    w, b = fold_conv_batchnorm(weight, bias, **rest, running_var=np.array([8, 3]), eps=1)
+    assert np.shape(w) == (2, 1, 1, 1) and np.shape(b) == (2,), "the shapes of weight and bias stay."
+    assert np.allclose(np.ravel(w), [6, -5]), "the scales are 3/√(8 + 1) = 1 and -2/√(3 + 1) = -1: 6 and -5."
+    assert np.allclose(b, [7, 4]), "10 + 1 · (1 − 4) = 7 and 5 − 1 · (2 − 1) = 4."
+    w, b = fold_conv_batchnorm(weight, None, **rest, running_var=np.array([8, 3]), eps=1)
+    assert np.allclose(b, [6, 6]), "without a bias: 10 + 1 · (0 − 4) = 6 and 5 − 1 · (0 − 1) = 6."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# The three formulas above are three lines. Two things need care: a bias of None, and that each *output* channel's
+# scale meets its own filter.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# An array of shape (C_out,) has to become (C_out, 1, 1, 1) before it multiplies the weight: index it with `None`, or
+# reshape it.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# If bias is None, take zeros. The scale is gamma divided by the root of running variance plus eps. The weight is
+# multiplied by the scale along its first axis. The bias is beta plus scale times the old bias minus the running mean.
+# </details>
+
+# %% hidden="fold_conv_batchnorm"
+# %% [markdown]
+# Fold the whole network: each convolution with its batch norm becomes one convolution *with* bias. How many of the 450
+# test digits get another answer?
+
+# %%
+folding = predict(
+    "All three batch norms are folded away. How many of the 450 predictions change?",
+    {
+        "a": "none; the outputs agree up to rounding",
+        "b": "a few, because gamma and beta are approximated",
+        "c": "many, because nothing is normalized any more",
+        "d": "none, but only because accuracy is saturated: the outputs themselves differ by more than 0.001",
+    },
+    choice="?",
+)
+
+
+# %%
+def fold_net(net):
+    """The same function without batch norm: each (conv, batch norm) pair becomes one convolution."""
+    kept = []
+    for layer in net:
+        if isinstance(layer, nn.BatchNorm2d):
+            conv = kept.pop()
+            state = [conv.weight, conv.bias, layer.weight, layer.bias, layer.running_mean, layer.running_var]
+            arrays = [None if value is None else value.detach().numpy() for value in state]
+            weight, bias = map(torch.tensor, fold_conv_batchnorm(*arrays, layer.eps))
+            merged = nn.Conv2d(conv.in_channels, conv.out_channels, 3, conv.stride, padding=1).double()
+            merged.load_state_dict({"weight": weight, "bias": bias})
+            layer = merged
+        kept.append(layer)
+    return nn.Sequential(*kept).eval()
+
+
+# %% experiment="folding"
+with needs("fold_conv_batchnorm"):
+    changed, gaps = [], []
+    for seed in range(3):
+        net = train_cnn(True, 0.3, seed).eval()
+        folded = fold_net(net)
+        with torch.no_grad():
+            before, after = net(x_test), folded(x_test)
+        changed.append((before.argmax(dim=1) != after.argmax(dim=1)).sum().item())
+        gaps.append((before - after).abs().max().item())
+    print("layers before:", len(net), "and after:", len(folded))
+    outcome = ("a" if max(gaps) < 1e-6 else "d") if max(changed) == 0 else "b" if max(changed) < 20 else "c"
+    measured = f"{changed} predictions changed (three nets); outputs agree to 1e-6: {max(gaps) < 1e-6}."
+    verdict(folding, outcome, measured)
+
+# %% [markdown]
+# And what is gained? The next cell sends the 450 pictures through both nets in turn, 100 times each, in float32, and
+# sorts the times. Clocks differ from machine to machine and are disturbed by other programs, so compare the two curves.
+
+# %%
+from time import perf_counter
+
+
+def milliseconds(net, x):
+    start = perf_counter()
+    with torch.no_grad():
+        net(x)
+    return 1000 * (perf_counter() - start)
+
+
+# %%
+with needs("fold_conv_batchnorm"):
+    net = train_cnn(True, 0.3, seed=0).eval()
+    folded, net, pictures = fold_net(net).float(), net.float(), x_test.float()
+    times = np.array([(milliseconds(net, pictures), milliseconds(folded, pictures)) for _ in range(110)])[10:]
+    for label, column, style in zip(["with batch norm", "folded"], np.sort(times, axis=0).T, ["--", "-"]):
+        plt.plot(column, np.arange(1, 101), style, linewidth=2, label=label)
+    plt.gca().set(xlabel="milliseconds", ylabel="passes that took at most this", xlim=(0, 2 * np.median(times)))
+    plt.title("Folded, the same answers take less time")
+    plt.legend(loc="lower right")
+    plt.show()
+    print("the median pass of the folded net is faster:", bool(np.diff(np.median(times, axis=0))[0] < 0))
+
+# %% [markdown]
+# *The figure:* two steep curves, milliseconds against how many of the 100 passes took at most that long. The folded
+# net's curve lies to the left of the other: its median pass took 2.1 instead of 2.3 ms where this was written, about a
+# tenth less. How much it is depends on the layer: the cheaper the convolution, the larger batch norm's share.
+#
+# That gap is what batch norm costs in evaluation. In training it costs more (statistics, a longer backward pass, and
+# x_hat kept in memory), and there it cannot be folded: the statistics change with each batch.
+
+# %% [markdown]
+# Two limits. Folding needs the *running* statistics, so fold in evaluation, after training. And it needs the batch norm
+# right *after* the convolution. In the order batch norm → convolution with zero padding there is no such convolution:
+# the shift moves every pixel but not the padded zeros, so pixels at the edge would need another bias.
+
+# %% [markdown]
+# ## 7 · Where a GAN leaves it out
+#
+# In a generative adversarial network a *generator* turns noise into pictures, and a *discriminator* tries to tell them
+# from real ones. DCGAN ([Radford et al. 2015](https://arxiv.org/abs/1511.06434)) uses batch norm in both, but not
+# everywhere: applied to all layers it *resulted in sample oscillation and model instability*, which was avoided by
+# *not applying batchnorm to the generator output layer and the discriminator input layer*.
+
+# %% [markdown]
+# The paper reports that and gives no proof. A reason can be measured, though. A usual training loop hands the
+# discriminator a batch of real pictures, then a batch of generated ones, each with its own statistics. Suppose the
+# generator's pictures are the real digits at half the contrast, and lighter. Anybody can see that. Can a discriminator
+# that begins with batch norm?
+
+# %%
+blind = predict(
+    "Real digits, and the same digits at half contrast plus 0.3, in two batches. After batch norm they differ by:",
+    {
+        "a": "about half: the contrast survives, because gamma is the same",
+        "b": "0.3: the contrast is lost, the brightness survives",
+        "c": "less than 0.01: both are lost",
+    },
+    choice="?",
+)
+
+# %% experiment="blind_discriminator"
+with needs("batchnorm2d_forward"):
+    apart = []
+    for seed in range(5):
+        real = images[np.random.default_rng(seed).choice(len(images), 64, replace=False)]  # Shape: (64, 1, 8, 8)
+        seen = [batchnorm2d_forward(batch, np.ones(1), np.zeros(1))[0] for batch in (real, 0.5 * real + 0.3)]
+        apart.append(np.abs(seen[0] - seen[1]).max())
+    outcome = "c" if max(apart) < 0.01 else "b" if abs(np.mean(apart) - 0.3) < 0.05 else "a"
+    verdict(
+        blind,
+        outcome,
+        f"at most {max(apart):.4f} (five batches of 64); x_hat itself reaches {seen[0].max():.1f}.",
+    )
+
+# %% [markdown]
+# A discriminator that starts this way is blind to brightness and contrast of a whole batch, so the generator gets no
+# gradient that would correct them. On the generator's side the mirror image: with batch norm on the output layer every
+# batch of pictures is forced to the same mean and spread, beta and |gamma|, whether it holds thin ones or fat
+# eights. (That this is *the* cause of the oscillation is our intuition, not the paper's finding.)
+
+# %% [markdown]
+# ### Exercise 6 · `make_generator` (4 points)
+#
+# Return a flat `nn.Sequential` in the style of DCGAN, about eight lines. One transposed convolution
+# (`nn.ConvTranspose2d`, kernel 4) for each entry of `channels`, which says how many channels go out. The first makes 4
+# by 4 pixels of one (stride 1, padding 0), each further one doubles height and width (stride 2, padding 1).
+#
+# After every one but the last: batch norm, then ReLU. After the last: `nn.Tanh()` only. A convolution has a bias
+# exactly when no batch norm follows it.
+#
+# **Tested:** one to three layers, `channels` as tuple or list; layers and parameters; pictures in training and in
+# evaluation, with random numbers in place of all parameters.
+
+
+# %% exercise="make_generator"
+def make_generator(noise_size, channels):
+    """Build a generator that turns noise, shape (N, noise_size, 1, 1), into pictures with values from -1 to 1.
+
+    Args:
+        noise_size: channels of the noise.
+        channels: output channels of each layer, the last those of the pictures.
+
+    Returns:
+        an nn.Sequential without nesting.
+    """
+    ### BEGIN SOLUTION
+    layers, c_in = [], noise_size
+    for index, c_out in enumerate(channels):
+        last = index == len(channels) - 1
+        stride, padding = (1, 0) if index == 0 else (2, 1)
+        layers.append(nn.ConvTranspose2d(c_in, c_out, 4, stride, padding, bias=last))
+        layers += [nn.Tanh()] if last else [nn.BatchNorm2d(c_out), nn.ReLU()]
+        c_in = c_out
+    return nn.Sequential(*layers)
+    ### END SOLUTION
+
+
+# %% check="make_generator" points=1
+with checking(make_generator):
+    generator = make_generator(5, (6, 1))
+    shape = generator(torch.ones(2, 5, 1, 1)).shape
+    assert shape == (2, 1, 8, 8), "1 pixel becomes 4 by 4, then 8 by 8; the last entry of channels is 1."
+    norms = [layer for layer in generator if isinstance(layer, nn.BatchNorm2d)]
+    assert len(norms) == 1, "two convolutions, and batch norm after all but the last: one."
+    count = sum(parameter.numel() for parameter in generator.parameters())
+    assert count == 589, "5·6·16 weights; gamma and beta of 6 channels; 6·1·16 weights and 1 bias: 480 + 12 + 97."
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# A loop over `channels`. In each turn you need three things: how many channels come in, whether it is the first layer,
+# and whether it is the last. With one entry it is both.
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `enumerate` counts along. A list of layers grows with `append` or `+=`, and `nn.Sequential(*layers)` unpacks it. The
+# argument `bias` takes True or False.
+# </details>
+# <details><summary>Hint 3: the lines in words</summary>
+#
+# For each entry: add a transposed convolution from the current channels to the entry, with bias only if it is the last.
+# If it is the last, add Tanh, else batch norm and ReLU. Then the entry becomes the current channels.
+# </details>
+
+# %% hidden="make_generator"
+# %% [markdown]
+# One consequence stays even in DCGAN: in training mode a generated picture depends on the *other* noise vectors in its
+# batch. The next cell keeps one noise vector and changes its companions 200 times.
+
+# %%
+with needs("make_generator"):
+    torch.manual_seed(0)
+    generator = make_generator(10, (32, 1)).double()
+    noise, moved = torch.randn(1, 10, 1, 1, dtype=torch.float64), {}
+    for size in (2, 8, 32, 128):
+        batches = [torch.cat([noise, torch.randn(size - 1, 10, 1, 1).double()]) for _ in range(200)]
+        with torch.no_grad():
+            pictures = torch.stack([generator(batch)[0] for batch in batches])  # Shape: (200, 1, 8, 8)
+        moved[size] = (pictures.std(dim=0).mean() / pictures.mean(dim=0).std()).item()
+    for size, share in moved.items():
+        print(f"batch of {size:>3}: the same noise gives pictures that vary by {100 * share:.0f} % of their contrast")
+
+# %% [markdown]
+# The larger the batch, the less: from 8 on each fourfold batch about halves it, like 1/√N in lesson 03. The variety is
+# noise that no input controls. Later GANs drew conclusions: WGAN-GP ([Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028)) leaves batch norm out of its
+# critic altogether, since its penalty is on the gradient for *each input by itself*, which is not valid when outputs
+# depend on the whole batch.
+
+# %% [markdown]
+# ## 8 · How famous networks use it
+#
+# | network | where | details |
+# |---|---|---|
+# | Inception with BN (2015) | between convolution and ReLU | the first; statistics per channel |
+# | Inception-v3 ([Szegedy et al. 2015](https://arxiv.org/abs/1512.00567)) | also in the auxiliary classifier | top-1 error there 21.6 → 21.2 % |
+# | Inception-ResNet ([2016](https://arxiv.org/abs/1602.07261)) | not on top of the sums | to save memory |
+# | ResNet (He et al. 2015) | after each convolution, before ReLU | no dropout |
+# | ResNet, pre-activation ([2016](https://arxiv.org/abs/1603.05027)) | BN → ReLU → convolution | the shortcut stays free |
+# | EfficientNet ([Tan & Le 2019](https://arxiv.org/abs/1905.11946)) | after each convolution, depthwise too | momentum 0.99, eps 1e-3 |
+
+# %% [markdown]
+# EfficientNet's 0.99 is the weight of the *old* value, TensorFlow's convention; in PyTorch's (weight of the **new**
+# value) it is 0.01, a tenth of the default. (eps is from the authors' published code.) Its last convolution in a block is followed by batch norm but by
+# no activation.
+#
+# Articles name these networks as proof that batch norm "stabilizes" or "generalizes". What the networks show is that it
+# was used. How much it contributed, only a comparison shows: like Inception-v3's, or yours in section 5.
+
+# %% [markdown]
+# | an article says | you found |
+# |---|---|
+# | it works in "Convolutional Neural Networks" as elsewhere | yes, but with one mean per *channel* (section 1) |
+# | it can "accelerate training and improve performance" of CNNs | yes with SGD; hardly with Adam (5) |
+# | it is needed in "very deep networks" such as ResNet | it keeps branches small; a zero last layer does so too (4) |
+# | "works in GANs" | in some layers only (7) |
+# | it brings "increased computational cost" | in evaluation none, once folded (6) |
+
+# %% [markdown]
+# ## Going deeper
+#
+# <details><summary>Which arrays can be merged by reshape</summary>
+#
+# `reshape(-1, C)` after `transpose` has to copy, because the rows are not contiguous in memory; that is part of batch
+# norm's cost in NCHW, and why libraries compute with strides instead. The axes version needs no copy: mean and biased
+# variance over `axis=(0, 2, 3)`, with gamma and beta given the shape (C, 1, 1). Both are accepted in the exercises.
+# </details>
+
+# %% [markdown]
+# <details><summary>The variance of a batch is not the mean of the pictures' variances</summary>
+#
+# For a channel, with mean m_i and biased variance v_i in picture i: var = mean(v_i) + variance(m_i). Averaging the
+# variances of the pictures, as one might when a batch is spread over several devices, drops the second part. This is
+# also the difference between instance norm and batch norm, and it returns in lesson 09 (synchronized batch norm).
+# </details>
+
+# %% [markdown]
+# <details><summary>Unbiased running variance in pictures</summary>
+#
+# PyTorch's running variance is unbiased (lesson 05). Here the correction is M/(M − 1) with M = N·H·W, not N/(N − 1).
+# For 32 pictures of 8 by 8 that is 1.0005 instead of 1.03. The normalization itself uses the biased variance, as
+# always.
+# </details>
+
+# %% [markdown]
+# <details><summary>How much does each block add? A bound</summary>
+#
+# Let h be the input of a block and z the branch's output, both per value. Before the last ReLU the mean square is
+# E[(h + z)²] = E[h²] + 2 E[hz] + E[z²]. Batch norm with gamma 1 and beta 0 makes E[z²] ≤ 1; random weights make
+# E[hz] small. The ReLU can only lower the mean square. So it grows by at most about 1 per block, to about 11 after
+# ten. Without batch norm He's weights give E[z²] = 2 E[h²] (the last ReLU, which would halve it, comes only after the
+# sum): up to a factor of 3 per block before the ReLU.
+# </details>
+
+# %% [markdown]
+# <details><summary>Folding a transposed convolution</summary>
+#
+# `nn.ConvTranspose2d` stores its weight as (C_in, C_out, height, width). The scale then belongs to the *second* axis.
+# The same formulas hold otherwise. Depthwise convolutions have one input channel per filter and need nothing new.
+# </details>
+
+# %% [markdown]
+# ## Check yourself
+
+# %% quiz="how_many_means"
+{
+    "question": "A batch of 16 pictures, 32 channels, 10 by 10 pixels. How many means, each over how many values?",
+    "choices": {
+        "a": (
+            "3200 means over 16 values each.",
+            "That is one mean per pixel and channel. A filter is the same at all places, and so should its batch norm be.",
+        ),
+        "b": (
+            "32 means over 1600 values each.",
+            "One per channel, over 16 · 10 · 10 values.",
+        ),
+        "c": (
+            "512 means over 100 values each.",
+            "That is one per channel of each picture: instance norm. It wipes out how pictures differ in brightness.",
+        ),
+        "d": (
+            "16 means over 3200 values each.",
+            "That is one per picture, over all its channels: layer norm (lesson 08).",
+        ),
+    },
+    "right": "b",
+}
+
+# %% quiz="reshape"
+{
+    "question": "`x` has shape (8, 3, 5, 5). What is wrong with normalizing the columns of `x.reshape(-1, 3)`?",
+    "choices": {
+        "a": (
+            "The shape: it has too few rows.",
+            "It has 200 rows, as it should. The shape is right; the contents are not.",
+        ),
+        "b": (
+            "Nothing, as long as the result is reshaped to (8, 3, 5, 5).",
+            "Every number comes back to its place, but it was standardized together with those of other channels.",
+        ),
+        "c": (
+            "The copy: it changes x.",
+            "reshape does not change x. The trouble is which numbers stand in one column.",
+        ),
+        "d": (
+            "Each column holds every third number in memory, from all channels.",
+            "reshape cuts without reordering, and in NCHW neighbours in memory are pixels of one channel.",
+        ),
+    },
+    "right": "d",
+}
+
+# %% quiz="zero_gamma"
+{
+    "question": "The last gamma of a residual block starts at 0. Does anything in its branch learn?",
+    "choices": {
+        "a": (
+            "Gamma itself gets a gradient at once; the convolutions follow when it has moved.",
+            "dgamma sums dout · x_hat, which is not 0. What passes further back is multiplied by gamma, so it waits a step.",
+        ),
+        "b": (
+            "No: the branch is 0 and stays 0.",
+            "The gradient of gamma does not contain gamma. It moves in the first step.",
+        ),
+        "c": (
+            "Yes, everything as usual from the first step.",
+            "The gradient for what lies before gamma is multiplied by gamma, and that is 0 at first.",
+        ),
+        "d": (
+            "Only beta learns.",
+            "beta does, but gamma does too: its gradient sums dout · x_hat.",
+        ),
+    },
+    "right": "a",
+}
+
+# %% quiz="which_bias"
+{
+    "question": "Which convolution should keep its bias?",
+    "choices": {
+        "a": (
+            "One followed by batch norm.",
+            "The mean takes it away again, so it would be learned for nothing.",
+        ),
+        "b": (
+            "None in a network that uses batch norm somewhere.",
+            "Where no batch norm follows directly, the bias is the only shift there is.",
+        ),
+        "c": (
+            "The generator's last, which has no batch norm after it.",
+            "Nothing takes it away there. A folded convolution has one for the same reason.",
+        ),
+        "d": (
+            "The 1×1 convolution in a shortcut that ends in batch norm.",
+            "Batch norm follows there too, so its bias would be taken away.",
+        ),
+    },
+    "right": "c",
+}
+
+# %% quiz="when_to_fold"
+{
+    "question": "When may batch norm be folded into the convolution before it?",
+    "choices": {
+        "a": (
+            "At any time; it is only algebra.",
+            "In training the statistics come from the batch, so there is no fixed scale and shift to put into weights.",
+        ),
+        "b": (
+            "Only if gamma is positive.",
+            "A negative gamma turns the filter's sign, which is allowed.",
+        ),
+        "c": (
+            "Only if the convolution has no bias.",
+            "An old bias is scaled and becomes a part of the new one.",
+        ),
+        "d": (
+            "For evaluation, when nothing stands between the two.",
+            "Then it is a fixed scale and shift per channel, and an activation in between would spoil it.",
+        ),
+    },
+    "right": "d",
+}
+
+# %% [markdown]
+# ## To remember
+#
+# For pictures: one mean, variance, gamma, beta per *channel*, over N·H·W values; transpose before you reshape. Batch norm
+# keeps residual branches small, vanishes into the convolution for evaluation, and stays away from a GAN's output.
+#
+# **Next:** lesson 08 changes the axes: layer, instance, group norm, and when each of them wins.
+
+# %%
+score_so_far("07_convolution")
