@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.lessons import ROOT
-from autograder.sandbox.wire import Wire
+from autograder.sandbox.wire import Wire, WireError
 from autograder.sandbox.zygote import SCRATCH
 
 NAMESPACES, NONE = "namespaces", "none"
@@ -67,8 +67,11 @@ def level() -> Level:
         return Level(NONE, "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
     try:
         with Zygote(imports=(), isolated=True) as zygote:
-            zygote.start().close()
-    except (StudentGone, OSError) as error:
+            wire = zygote.start()
+            wire.send(["run", 10, ["1"]])
+            wire.receive(30)
+            wire.close()
+    except (StudentGone, WireError, OSError) as error:
         return Level(NONE, f"this system does not let an ordinary program make namespaces ({error})")
     return Level(NAMESPACES)
 

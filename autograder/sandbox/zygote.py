@@ -21,7 +21,7 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
 )  # fmt: skip
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
-NOBODY = 65534
+FIRST_NOBODY = 1_000_000_000
 #: The only folder that a student may write to; outside of the sandbox there is none of this name.
 SCRATCH = "/scratch"
 
@@ -63,9 +63,11 @@ def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
 def _lock_in(privileged: bool, limits: dict) -> None:
     """Give up every right that is left, and set the limits."""
     if privileged:
+        # Nobody's number but this student's: the system counts processes by user.
+        nobody = FIRST_NOBODY + int.from_bytes(os.urandom(3), "big")
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(nobody, nobody, nobody)
+        os.setresuid(nobody, nobody, nobody)
     else:
         # In one more user namespace: what was mounted before is locked there, whoever one is.
         _system("unshare", CLONE_NEWUSER | CLONE_NEWNS)
