@@ -23,7 +23,7 @@ unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 help:
 	@echo "make lab      open the course in JupyterLab"
 	@echo "make test     check everything: lint, notebooks, unit tests, audit"
-	@echo "make grade    grade the sample class; LESSON=03_forward, SUBMISSIONS=folder or zip"
+	@echo "make grade    grade the sample class; LESSON=03_forward, SUBMISSIONS=folder"
 	@echo "make build    write the notebooks from the texts in solutions"
 	@echo "make bench    measure the speed of grading"
 	@echo ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.hidden import grade_parts
+from autograder.exercises.hidden import NOT_DONE, grade_parts
 from autograder.learner.check import CheckFailed
 from autograder.learner.compare import difference
 from autograder.learner.observe import observe
@@ -127,7 +127,7 @@ def run_visible_check(bank: Bank, namespace: dict) -> VisibleVerdict:
         except CheckFailed as error:
             return VisibleVerdict(False, error.mistakes[:2], str(error))
         except NotImplementedError:
-            return VisibleVerdict(False, message="Not implemented yet.")
+            return VisibleVerdict(False, message=NOT_DONE)
     return VisibleVerdict(True)
 
 

@@ -114,12 +114,7 @@ class Bank:
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:
         """Register the decorated function as a probe that only the hidden tests play."""
-
-        def register(play: Play) -> Play:
-            self.hidden_probes[name] = Probe(name, play, symptom, rtol)
-            return play
-
-        return register
+        return self.exercise.registering(self.hidden_probes, name, symptom, rtol)
 
     def mistake(self, name: str, *edits: tuple[str, str], cause: str, look: str, code: str = "") -> None:
         """Add a wrong answer, as edits of the solution cell or as a whole function."""

@@ -25,6 +25,8 @@ class PartResult:
     message: str = ""
 
 
+#: The message about a part of an exercise that still holds its placeholder.
+NOT_DONE = "Not implemented yet."
 #: Under this type the graded cell's output also holds the part results for programs.
 PARTS_TYPE = "application/vnd.batchnorm-course.parts+json"
 
@@ -47,11 +49,14 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
     This is the last expression of a graded cell: nbgrader reads the number as partial credit.
     """
     results = grade_parts(bank_of(exercise or function.__name__), function)
-    for result in results:
-        print(f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}")
-        if result.message:
-            print(textwrap.indent(textwrap.fill(result.message, 90), "    "))
+    print(*map(told, results), sep="\n")
     return Points(results)
+
+
+def told(result: PartResult) -> str:
+    """A part's verdict as text: a line with the points, and below it the message."""
+    head = f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}"
+    return "\n".join([head, *textwrap.wrap(result.message, 94, initial_indent="    ", subsequent_indent="    ")])
 
 
 def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartResult]:
@@ -76,7 +81,7 @@ def _grade_part(bank: Bank, part: Part, function: Callable, seeds: list[int]) ->
                 return PartResult(part.name, part.points, part.points, True)
         found = _play(bank, part, answer, failed, mistakes=True)
     except NotImplementedError:
-        return PartResult(part.name, 0, part.points, False, "", "Not implemented yet.")
+        return PartResult(part.name, 0, part.points, False, "", NOT_DONE)
     mistake = found.mistakes[0] if found.mistakes else ""
     return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
 

@@ -77,6 +77,7 @@ def grade_folder(lesson: str, folder: Path, classroom: Classroom, jobs: int = 1,
 def _graded(
     submissions: list[Submission], lesson: str, classroom: Classroom, jobs: int, level: Level
 ) -> Iterator[Result]:
+    released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
         for submission, found in judge_all(submissions, lesson, classroom, level, jobs):
             if submission.refused:
@@ -84,10 +85,10 @@ def _graded(
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _recorded(submission, found, recorder)
+                yield _recorded(submission, found, recorder, released)
 
 
-def _recorded(submission: Submission, found: Found, recorder: Recorder) -> Result:
+def _recorded(submission: Submission, found: Found, recorder: Recorder, released: nbformat.NotebookNode) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
@@ -95,7 +96,6 @@ def _recorded(submission: Submission, found: Found, recorder: Recorder) -> Resul
         if found.key or not recorder.has(student):
             recorder.record(student, notebook, found.judged, submission.untouched)
         told = result(submission, found.judged, recorder)
-        released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
         comments = recorder.comments(student)
         page = feedback_page(load_lesson(lesson), released, notebook, found.judged, told, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)

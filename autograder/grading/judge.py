@@ -12,15 +12,13 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.hidden import PartResult, grade_parts
+from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts
 from autograder.learner import stored
 from autograder.learner.check import explain
 from autograder.learner.diagnose import diagnose
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, Stranger, StudentProcess
-
-NOT_DONE = "Not implemented yet."
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from nbformat.v4 import new_output
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder.exercises.hidden import PARTS_TYPE, PartResult
+from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, told
 from autograder.grading.classroom import Classroom
-from autograder.grading.judge import NOT_DONE, Judged, Verdict
+from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
 
 
@@ -77,10 +77,6 @@ class Recorder:
         """
         submission = self.gradebook.find_submission(self.lesson, student)
         return [grade for book in submission.notebooks for grade in book.grades]
-
-    def by_hand(self, student: str) -> list[str]:
-        """Names of the graded cells whose points a person has set."""
-        return [grade.name for grade in self.rows(student) if grade.manual_score is not None]
 
     def comments(self, student: str) -> dict[str, str]:
         """Cell -> what a person has written about it."""
@@ -139,13 +135,8 @@ def _check_outputs(name: str, verdict: Verdict) -> list[NotebookNode]:
 def _hidden_outputs(verdict: Verdict) -> list[NotebookNode]:
     points = sum(part.points for part in verdict.hidden)
     data = {"text/plain": repr(float(points)), PARTS_TYPE: [asdict(part) for part in verdict.hidden]}
-    told = "".join(map(_told, verdict.hidden))
-    return [new_output("stream", name="stdout", text=told), new_output("execute_result", data=data)]
-
-
-def _told(part: PartResult) -> str:
-    head = f"{'✓' if part.passed else '✗'} {part.name}: {part.points:g} of {part.max_points:g}\n"
-    return head + (f"    {part.message}\n" if part.message else "")
+    text = "".join(f"{told(part)}\n" for part in verdict.hidden)
+    return [new_output("stream", name="stdout", text=text), new_output("execute_result", data=data)]
 
 
 def _error(name: str, text: str) -> NotebookNode:

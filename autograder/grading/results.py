@@ -53,6 +53,7 @@ def result(submission: Submission, judged: Judged, recorder: Recorder) -> Result
     """What to tell about one student, points set by hand included."""
     rows = recorder.rows(submission.student)
     grades = {row.name: (row.score, row.max_score) for row in rows}
+    by_hand = [row.name for row in rows if row.manual_score is not None]
     exercises, reasons = {}, defaultdict(list)
     for name, verdict in judged.verdicts.items():
         points, max_points = map(sum, zip(grades[f"check_{name}"], grades[f"hidden_{name}"]))
@@ -60,7 +61,7 @@ def result(submission: Submission, judged: Judged, recorder: Recorder) -> Result
         if points < max_points:
             reasons[_why(name, submission, verdict, judged)].append(name)
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    notes += [f"points for {name} were set by hand." for name in recorder.by_hand(submission.student)]
+    notes += [f"points for {name} were set by hand." for name in by_hand]
     total, full = map(sum, zip(*grades.values()))
     return Result(submission.student, total, full, exercises, (*notes, *submission.notes))
 

@@ -87,13 +87,13 @@ class Answer:
 
     def _here(self, value):
         """A copy of the arguments; references become what they refer to."""
-        if isinstance(value, dict):
-            return {name: self._here(entry) for name, entry in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(map(self._here, value))
-        if isinstance(value, Ref):
-            return verbs.copied(self._kept[value.number])
-        return verbs.copied(value, tensors=self.exercise.tensors)
+
+        def here(entry):
+            if isinstance(entry, Ref):
+                return verbs.copied(self._kept[entry.number])
+            return verbs.copied(entry, tensors=self.exercise.tensors)
+
+        return verbs.mapped(here, value)
 
     def _by_name(self, result) -> dict[str, object]:
         names, asked = self.exercise.returns, "tensor" if self.exercise.tensors else "NumPy array"

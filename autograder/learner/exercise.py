@@ -62,13 +62,17 @@ class Exercise:
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:
         """Register the decorated function as a probe."""
+        return self.registering(self.probes, name, symptom, rtol)
+
+    def registering(self, probes: dict[str, Probe], name: str, symptom: str, rtol: float) -> Callable[[Play], Play]:
+        """A decorator that adds a function as a probe of this exercise to `probes`."""
 
         def register(play: Play) -> Play:
-            if name in self.probes:
+            if name in self.probes or name in probes:
                 raise ValueError(f"{self.name} has two probes called {name!r}")
             if 1e-6 < rtol < 1e-2:
                 raise ValueError(f"{self.name}, {name!r}: rtol is at most 1e-6, or at least 1e-2 for rounding")
-            self.probes[name] = Probe(name, play, symptom, rtol)
+            probes[name] = Probe(name, play, symptom, rtol)
             return play
 
         return register

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.learner.answer import Answer, AnswerError, to_array
 from autograder.learner.exercise import Exercise, Probe
-from autograder.learner.verbs import BadReturn, Handle, Recipe, Ref
+from autograder.learner.verbs import BadReturn, Handle, Recipe, Ref, mapped
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,7 @@ class Caller:
 
 def _given(value):
     """Arguments with the handles in them replaced by what they refer to."""
-    if isinstance(value, Handle):
-        return Ref(value.number)
-    if isinstance(value, dict):
-        return {name: _given(entry) for name, entry in value.items()}
-    return type(value)(map(_given, value)) if type(value) in (list, tuple) else value
+    return mapped(lambda entry: Ref(entry.number) if isinstance(entry, Handle) else entry, value)
 
 
 def observe(exercise: Exercise, probe: Probe, function: Callable, seed: int) -> Observation:

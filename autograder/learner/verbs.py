@@ -273,13 +273,22 @@ def as_tensor(value):
 
 def copied(value, *, tensors: bool = False):
     """A deep copy of plain data, arrays as tensors if asked for; anything else is passed as it is."""
-    if isinstance(value, np.ndarray):
-        return as_tensor(value) if tensors else value.copy()
+
+    def copy(entry):
+        if isinstance(entry, np.ndarray):
+            return as_tensor(entry) if tensors else entry.copy()
+        return entry.detach().clone() if hasattr(entry, "detach") and hasattr(entry, "data_ptr") else entry
+
+    return mapped(copy, value)
+
+
+def mapped(change: Callable, value):
+    """Plain data with `change` applied to everything in it that is no dict, list or tuple."""
     if isinstance(value, dict):
-        return {key: copied(entry, tensors=tensors) for key, entry in value.items()}
+        return {key: mapped(change, entry) for key, entry in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(copied(entry, tensors=tensors) for entry in value)
-    return value.detach().clone() if hasattr(value, "detach") and hasattr(value, "data_ptr") else value
+        return type(value)(mapped(change, entry) for entry in value)
+    return change(value)
 
 
 def same(value, before) -> bool:

@@ -103,13 +103,12 @@ class Zygote:
         imports: modules that are loaded once, before any student.
         isolated: whether to build the sandbox.
         hidden: top-level packages that students' processes cannot import.
-        limits: changes to LIMITS.
     """
 
-    def __init__(self, imports: tuple[str, ...], isolated: bool, hidden: tuple[str, ...] = (), **limits: int) -> None:
+    def __init__(self, imports: tuple[str, ...], isolated: bool, hidden: tuple[str, ...] = ()) -> None:
         here, there = socket.socketpair()
         self._control = here
-        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS | limits}
+        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = SCRATCH if isolated else self._folder.name

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.learner.answer import STOPPED, AnswerError
 from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, Recipe, Ref
+from autograder.learner.verbs import BadReturn, Recipe, Ref, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.wire import Asked, TimeUp, WireError
 
@@ -83,24 +83,21 @@ class StudentProcess:
             self.zygote.end()
 
     def _start(self) -> None:
-        self._wire = self.zygote.start()
-        self.born += 1
-        for number, source in enumerate(self.cells):
-            if number not in self._stopped_cells:
-                ran = self._run(number, source)
+        """Run the cells in a fresh process. One that ends it is left out from then on, and all is begun again."""
+        while self._wire is None:
+            self._wire = self.zygote.start()
+            self.born += 1
+            for number, source in enumerate(self.cells):
+                if number in self._stopped_cells:
+                    continue
+                ran = self._run(source)
                 if len(self.ran) == number:
                     self.ran.append(ran)
-            if self._wire is None:  # the cell ended the process: go on without it
-                self._stopped_cells.add(number)
-                self._wire = self.zygote.start()
-                self._catch_up(number)
+                if self._wire is None:
+                    self._stopped_cells.add(number)
+                    break
 
-    def _catch_up(self, number: int) -> None:
-        for earlier in range(number):
-            if earlier not in self._stopped_cells and self._wire:
-                self._run(earlier, self.cells[earlier])
-
-    def _run(self, number: int, source: str) -> Ran:
+    def _run(self, source: str) -> Ran:
         try:
             told = _opened(self._exchange("run", (source,), CELL_SECONDS))
             error = tuple(map(str, told["error"])) if told["error"] else None
@@ -211,11 +208,7 @@ class RemoteAnswer:
 
     def _sent(self, value):
         """Arguments in which functions are replaced by what stands for them."""
-        if isinstance(value, dict):
-            return {name: self._sent(entry) for name, entry in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(map(self._sent, value))
-        return self._stranger.process.asked(value) if callable(value) else value
+        return mapped(lambda entry: self._stranger.process.asked(entry) if callable(entry) else entry, value)
 
 
 def _opened(reply: dict):

@@ -17,7 +17,7 @@ from IPython.utils.capture import RichOutput, capture_output
 
 from autograder.learner.answer import Answer, AnswerError, rebound
 from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn
+from autograder.learner.verbs import BadReturn, mapped
 from autograder.sandbox.wire import Asked, Wire
 
 #: Bytes of text and of pictures that are kept of one cell's output.
@@ -100,11 +100,11 @@ class Student:
 
     def _here(self, value):
         """Arguments in which the judge's functions can be called."""
-        if isinstance(value, Asked):
-            return lambda *args: self._ask(value.number, args)
-        if isinstance(value, dict):
-            return {name: self._here(entry) for name, entry in value.items()}
-        return type(value)(map(self._here, value)) if type(value) in (list, tuple) else value
+
+        def here(entry):
+            return (lambda *args: self._ask(entry.number, args)) if isinstance(entry, Asked) else entry
+
+        return mapped(here, value)
 
     def _ask(self, number: int, args: tuple):
         self._wire.send({"ask": [number, args]})

@@ -3,7 +3,6 @@
 Each attack comes with a wrong answer that deserves nothing.
 """
 
-import json
 import os
 import socket
 import threading
@@ -264,4 +263,4 @@ def test_print_the_corpus_as_a_table(graded, capsys):
         print(f"\n{len(results)} submissions in {seconds:.0f} s")
         for name in [*ATTACKS, *TAMPERED, *HONEST]:
             print(f"  {'attack' if name not in HONEST else 'honest'}  {results[name].points:g}  {name}")
-    assert json.dumps(sorted(results))
+    assert {name: results[name].points for name in [*ATTACKS, *TAMPERED]} == dict.fromkeys([*ATTACKS, *TAMPERED], 0)
