@@ -126,6 +126,13 @@ def _grade(options: argparse.Namespace) -> int:
     return FINE if grade_class(options.lesson, options.submissions, options.jobs, options.trust_submissions) else FAILED
 
 
+def _regrade(options: argparse.Namespace) -> int:
+    """Grade again what was graded, where a test has changed, and print what that changes."""
+    from autograder.grading.grade import regrade_class
+
+    return FINE if regrade_class(options.lesson, options.jobs, options.trust_submissions) else FAILED
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -238,15 +245,21 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--trust-submissions", action="store_true", help=TRUST)
     made.add_argument("--json", action="store_true", help="print the result for programs")
 
-    made = command("grade", _grade, "grade 03_forward", "grade 03_forward --submissions ~/class/week3")
-    made.add_argument("lesson", help="for instance 03_forward")
+    made = command(
+        "grade", _grade,
+        "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+    )  # fmt: skip
     made.add_argument(
         "--submissions",
-        metavar="DIR",
-        help="holds <student>/<lesson>/<lesson>.ipynb; without it, a sample class",
+        metavar="DIR|ZIP",
+        help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
+        "sample class",
     )
-    made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
-    made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+    grading = [made, command("regrade", _regrade, "regrade 03_forward")]
+    for made in grading:
+        made.add_argument("lesson", help="for instance 03_forward")
+        made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
+        made.add_argument("--trust-submissions", action="store_true", help=TRUST)
 
     command("doctor", _doctor, "doctor")
 

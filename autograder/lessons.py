@@ -83,7 +83,14 @@ class Lesson:
 
     @property
     def exercises(self) -> tuple[str, ...]:
-        return tuple(cell.name for cell in self.cells if cell.kind == "exercise")
+        return self._named("exercise")
+
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        return self._named("experiment")
+
+    def _named(self, kind: str) -> tuple[str, ...]:
+        return tuple(cell.name for cell in self.cells if cell.kind == kind)
 
     def cell(self, kind: str, name: str = "") -> Cell:
         return next(cell for cell in self.cells if cell.kind == kind and cell.name == name)

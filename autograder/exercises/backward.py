@@ -58,7 +58,6 @@ numerical_gradient = Bank(
     ],
     oracle=numerical_oracle,
 )
-STEP = "step = np.zeros(x.shape)"
 PUT = "step[index] = h"
 CHANGE = "change = f(x + step) - f(x - step)"
 SUM = "dx[index] = (change * dout).sum() / (2 * h)"

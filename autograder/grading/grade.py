@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 
 from autograder.build.notebooks import make_notebook
+from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom, shown
 from autograder.grading.feedback import feedback_page
-from autograder.grading.intake import Submission, find_students, not_students, take_in
-from autograder.grading.kept import keep
+from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
+from autograder.grading.kept import keep, kept
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder, write_whole
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.running import Found, judge_all
 from autograder.grading.sample_class import write_sample_class
-from autograder.grading.table import table
+from autograder.grading.table import changes, table
 from autograder.lessons import find_lesson, load_lesson
 from autograder.sandbox.isolation import Level, require
 
@@ -27,6 +32,7 @@ def grade_class(lesson: str, submissions: str | None, jobs: int = 1, trusted: bo
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
+        submissions: a folder of students' folders, or a zip archive of one.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
 
@@ -36,7 +42,7 @@ def grade_class(lesson: str, submissions: str | None, jobs: int = 1, trusted: bo
 
     Raises:
         UnknownLesson: there is no such lesson.
-        SubmissionsError: the folder of submissions cannot be used.
+        SubmissionsError: the submissions cannot be used.
         GradingError: the lesson is not built, or does not fit the gradebook.
         IsolationError: strangers' code cannot be shut in here.
     """
@@ -46,11 +52,26 @@ def grade_class(lesson: str, submissions: str | None, jobs: int = 1, trusted: bo
         _tell(f"No --submissions given, so this grades a sample class, made up from the lesson: {shown(folder)}")
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
-    results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None)
+    with _unpacked(folder, name) as folder:
+        results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None)
     print(table(results, load_lesson(name).exercises))
     print(f"\nFeedback pages: {shown(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
     return any(row.points is not None for row in results) and not any(row.failed for row in results)
+
+
+def regrade_class(lesson: str, jobs: int = 1, trusted: bool = False) -> bool:
+    """Judge again what the change of a test or of the engine touches in what was graded, and print what it changed.
+
+    Returns:
+        False if somebody's notebook could not be graded.
+
+    Raises:
+        UnknownLesson, SubmissionsError, GradingError, IsolationError: as in `grade_class`.
+    """
+    results = regrade(find_lesson(lesson), Classroom.of_the_course(), jobs, trusted)
+    print(changes(results))
+    return not any(row.failed for row in results)
 
 
 def grade_folder(lesson: str, folder: Path, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -59,13 +80,38 @@ def grade_folder(lesson: str, folder: Path, classroom: Classroom, jobs: int = 1,
     Raises:
         SubmissionsError, GradingError, IsolationError: as in `grade_class`.
     """
-    students = find_students(folder, lesson, classroom)  # complains before anything is written
+    find_students(folder, lesson, classroom)  # complains before anything is written
     level = require(trusted)
-    _tell(f"{lesson}: {len(students)} students, isolation: {level.name}")
     prepare(lesson, classroom)
     submissions = take_in(folder, lesson, classroom)
     if unused := not_students(folder):
         _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
+    return _grade(submissions, lesson, classroom, jobs, level)
+
+
+def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
+    """Grade what a classroom holds already; what neither a test nor the engine has changed for is not judged again.
+
+    Raises:
+        SubmissionsError: nothing of the lesson has been graded there.
+        GradingError, IsolationError: as in `grade_class`.
+    """
+    level = require(trusted)
+    prepare(lesson, classroom)
+    submissions = taken_before(lesson, classroom)
+    return _grade(
+        [_with_notes(submission, lesson, classroom) for submission in submissions], lesson, classroom, jobs, level
+    )
+
+
+def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
+    """A submission with what was said of it when it was handed in; the copy in the classroom has been put in order."""
+    before = kept(submission.student, lesson, classroom)
+    return replace(submission, notes=(*before.notes, *submission.notes)) if before else submission
+
+
+def _grade(submissions: list[Submission], lesson: str, classroom: Classroom, jobs: int, level: Level) -> list[Result]:
+    _tell(f"{lesson}: {len(submissions)} students, isolation: {level.name}")
     results = []
     for number, graded in enumerate(_graded(submissions, lesson, classroom, jobs, level), 1):
         results.append(graded)
@@ -93,17 +139,31 @@ def _recorded(submission: Submission, found: Found, recorder: Recorder, released
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
         notebook = nbformat.read(classroom.notebook("submitted", student, lesson), as_version=4)
-        if found.key or not recorder.has(student):
+        before = recorder.points(student)
+        if found.is_news or not before:
             recorder.record(student, notebook, found.judged, submission.untouched)
-        told = result(submission, found.judged, recorder)
+        told = result(submission, found.judged, recorder, before)
         comments = recorder.comments(student)
         page = feedback_page(load_lesson(lesson), released, notebook, found.judged, told, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
-        if found.key:
-            keep(student, lesson, classroom, found.key, found.judged)
+        if found.is_news:
+            keep(student, lesson, classroom, found.judged, found.keys, submission.notes)
         return told
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
+
+
+@contextlib.contextmanager
+def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
+    """The folder of submissions, for a moment if it was packed."""
+    if not zipfile.is_zipfile(submissions):
+        yield submissions
+        return
+    with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
+        _tell(f"Unpacking {shown(submissions)}")
+        if nobodys := unpack(submissions, lesson, Path(folder)):
+            _tell(f"Not used, since nobody's: {', '.join(nobodys[:20])}{' and more' if len(nobodys) > 20 else ''}")
+        yield Path(folder)
 
 
 def _tell(line: str) -> None:

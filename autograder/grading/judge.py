@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import symtable
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from autograder.exercises.bank import Bank, banks_of
@@ -19,6 +16,7 @@ from autograder.learner.diagnose import diagnose
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, Stranger, StudentProcess
+from autograder.submission.needed import needed_cells
 
 
 @dataclass(frozen=True)
@@ -36,81 +34,45 @@ class Judged:
     Attributes:
         verdicts: exercise -> verdict.
         ran: cell id -> what that cell put out, for the cells that were run.
+        isolation: the name of the level at which they were shut in.
         seconds: how long it took.
     """
 
     verdicts: dict[str, Verdict]
     ran: dict[str, Ran]
+    isolation: str
     seconds: float
 
 
-def judge(lesson: Lesson, notebook: NotebookNode, zygote: Zygote, untouched: Iterable[str], secret: str) -> Judged:
+def judge(
+    lesson: Lesson,
+    notebook: NotebookNode,
+    zygote: Zygote,
+    untouched: Iterable[str],
+    secret: str,
+    known: Mapping[str, Verdict] | None = None,
+) -> Judged:
     """Judge a notebook that intake has put in order.
 
     Args:
         untouched: exercises whose cell is as it was released.
         secret: decides on the hidden tests' data.
+        known: verdicts that need not be found again.
     """
+    known = known or {}
     start = time.perf_counter()
-    cells = needed_cells(lesson, notebook, untouched)
+    cells = needed_cells(notebook, lesson.exercises, lesson.experiments, untouched)
     process = StudentProcess(zygote, [cell.source for cell in cells])
     try:
         verdicts = {
-            bank.name: _not_done(bank) if bank.name in untouched else _verdict(bank, process, secret)
+            bank.name: known.get(bank.name)
+            or (_not_done(bank) if bank.name in untouched else _verdict(bank, process, secret))
             for bank in banks_of(lesson)
         }
     finally:
         process.close()
     ran = {cell.id: ran for cell, ran in zip(cells, process.ran)}
-    return Judged(verdicts, ran, time.perf_counter() - start)
-
-
-def needed_cells(lesson: Lesson, notebook: NotebookNode, untouched: Iterable[str] = ()) -> list[NotebookNode]:
-    """The set-up, the answers, and those other cells that define a name which these take, directly or not.
-
-    Experiments and drawings are not needed to judge an answer, and are not run.
-    """
-    experiments = {cell.name for cell in lesson.cells if cell.kind == "experiment"}
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and not _is_graded(cell)]
-    names = {cell.id: _names(cell.source) for cell in code if cell.id not in experiments}
-    wanted = {cell.id for cell in code if cell.id == "setup" or cell.id in lesson.exercises}
-    taken = set().union(*(names[cell_id][1] for cell_id in wanted - set(untouched)), {"*"})
-    while more := {cell_id for cell_id, (defined, _) in names.items() if defined & taken} - wanted:
-        wanted |= more
-        taken |= set().union(*(names[cell_id][1] for cell_id in more))
-    return [cell for cell in code if cell.id in wanted]
-
-
-def _is_graded(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
-
-
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell defines at its top level, and the names that it takes from other cells."""
-    try:
-        text = TransformerManager().transform_cell(source)
-        top = symtable.symtable(text, "<cell>", "exec")
-        stars = {"*"} if any(alias.name == "*" for alias in _imported(ast.parse(text))) else set()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(), set()
-    defined = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    defined |= {scope.get_name() for scope in top.get_children()}
-    return defined | stars, set(_taken(top))
-
-
-def _taken(scope: symtable.SymbolTable) -> Iterator[str]:
-    outermost = scope.get_type() == "module"
-    for symbol in scope.get_symbols():
-        if symbol.is_referenced() and (outermost or symbol.is_global()):
-            yield symbol.get_name()
-    for inner in scope.get_children():
-        yield from _taken(inner)
-
-
-def _imported(tree: ast.Module) -> Iterator[ast.alias]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            yield from node.names
+    return Judged(verdicts, ran, zygote.level, time.perf_counter() - start)
 
 
 def _verdict(bank: Bank, process: StudentProcess, secret: str) -> Verdict:

@@ -62,12 +62,13 @@ class Recorder:
         if submission.assignment.duedate:
             self._assign_late_penalty(student, graded)
 
-    def has(self, student: str) -> bool:
-        """Whether the gradebook holds points of the student's."""
+    def points(self, student: str) -> dict[str, float]:
+        """Graded cell -> the student's points for it, those set by hand included; empty if there are none."""
         try:
-            return any(row.auto_score is not None for row in self.rows(student))
+            rows = self.rows(student)
         except MissingEntry:
-            return False
+            return {}
+        return {row.name: row.score for row in rows} if any(row.auto_score is not None for row in rows) else {}
 
     def rows(self, student: str) -> list[Grade]:
         """The student's rows of points.
@@ -102,10 +103,12 @@ class Recorder:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there completely or as it was."""
+    """Write a file so that it is there completely or as it was; one that says so already is not touched."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.writing")
-    draft.write_text(text, encoding="utf-8")
+    draft.write_bytes(text.encode())
     os.replace(draft, path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autograder.exercises.hidden import PartResult
@@ -29,6 +30,7 @@ class Result:
         exercises: exercise -> its result; empty if there is no grade.
         notes: what to look at, a sentence each.
         failed: a notebook that could be read could not be graded.
+        before: exercise -> the points that were there before; empty if there were none.
     """
 
     student: str
@@ -37,6 +39,7 @@ class Result:
     exercises: dict[str, ExerciseResult] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     failed: bool = False
+    before: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 def not_graded(submission: Submission) -> Result:
@@ -49,8 +52,12 @@ def failed(submission: Submission, why: str) -> Result:
     return Result(submission.student, notes=(f"not graded: {why}", *submission.notes), failed=True)
 
 
-def result(submission: Submission, judged: Judged, recorder: Recorder) -> Result:
-    """What to tell about one student, points set by hand included."""
+def result(submission: Submission, judged: Judged, recorder: Recorder, before: Mapping[str, float]) -> Result:
+    """What to tell about one student, points set by hand included.
+
+    Args:
+        before: graded cell -> the points that were there before.
+    """
     rows = recorder.rows(submission.student)
     grades = {row.name: (row.score, row.max_score) for row in rows}
     by_hand = [row.name for row in rows if row.manual_score is not None]
@@ -63,7 +70,8 @@ def result(submission: Submission, judged: Judged, recorder: Recorder) -> Result
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     notes += [f"points for {name} were set by hand." for name in by_hand]
     total, full = map(sum, zip(*grades.values()))
-    return Result(submission.student, total, full, exercises, (*notes, *submission.notes))
+    was = {name: before[f"check_{name}"] + before[f"hidden_{name}"] for name in exercises} if before else {}
+    return Result(submission.student, total, full, exercises, (*notes, *submission.notes), before=was)
 
 
 def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) -> str:

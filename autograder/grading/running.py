@@ -7,16 +7,17 @@ import multiprocessing
 import os
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import nbformat
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import Submission
-from autograder.grading.judge import Judged, judge
-from autograder.grading.kept import kept, key
+from autograder.grading.judge import Judged, Verdict, judge
+from autograder.grading.kept import Kept, kept
+from autograder.grading.keys import keys
 from autograder.lessons import Lesson, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, Level, Zygote
 
@@ -33,12 +34,19 @@ class Found:
     Attributes:
         judged: what the judge found; None if there is nothing.
         failed: why there is nothing, or "".
-        key: under which the verdict is to be kept; "" if it has been kept before.
+        keys: exercise -> the key of its verdict.
+        before: what was kept of the student.
     """
 
     judged: Judged | None = None
     failed: str = ""
-    key: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    before: Kept | None = None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything was judged that was not kept."""
+        return self.judged is not None and (self.before is None or self.judged is not self.before.judged)
 
 
 def judge_all(
@@ -50,17 +58,20 @@ def judge_all(
         level: how strangers' code is shut in.
         jobs: how many at a time.
     """
-    secret = course_secret(classroom)
+    secret, described = course_secret(classroom), load_lesson(lesson)
     with _executor(lesson, level, jobs) as executor:
-        waiting: deque[tuple[Submission, str, Future | Judged | None]] = deque()
+        waiting: deque[tuple[Submission, Found, Future | None]] = deque()
         for submission in submissions:
-            under, found = "", None
+            found, future = Found(), None
             if not submission.refused:
                 text = classroom.notebook("submitted", submission.student, lesson).read_text(encoding="utf-8")
-                under = key(lesson, text, secret, level.name)
-                found = kept(submission.student, lesson, classroom, under)
-                found = found or executor.submit(_judge, lesson, text, submission.untouched, secret)
-            waiting.append((submission, under, found))
+                wanted = keys(described, text, secret, level.name)
+                before = kept(submission.student, lesson, classroom)
+                known = before.current(wanted) if before else {}
+                found = Found(before.judged if len(known) == len(wanted) else None, "", wanted, before)
+                if found.judged is None:
+                    future = executor.submit(_judge, lesson, text, submission.untouched, secret, known)
+            waiting.append((submission, found, future))
             while len(waiting) > AHEAD * jobs:
                 yield _finished(*waiting.popleft())
         for waited in waiting:
@@ -98,14 +109,14 @@ def _begin(lesson: str, level: Level) -> None:
     _zygote = zygote_for(load_lesson(lesson), level)
 
 
-def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str) -> Judged:
-    return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret)
+def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str, known: dict[str, Verdict]) -> Judged:
+    return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret, known)
 
 
-def _finished(submission: Submission, under: str, found: Future | Judged | None) -> tuple[Submission, Found]:
-    if found is None or isinstance(found, Judged):
-        return submission, Found(found)
+def _finished(submission: Submission, found: Found, future: Future | None) -> tuple[Submission, Found]:
+    if future is None:
+        return submission, found
     try:
-        return submission, Found(found.result(), key=under)
+        return submission, replace(found, judged=future.result())
     except Exception as error:  # one student's trouble stops nobody else
-        return submission, Found(failed=f"{type(error).__name__}: {error}")
+        return submission, replace(found, failed=f"{type(error).__name__}: {error}")

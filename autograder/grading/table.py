@@ -33,6 +33,32 @@ def table(results: list[Result], exercises: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
+def changes(results: list[Result]) -> str:
+    """A line for each exercise of each student whose points are no longer what they were."""
+    changed = [
+        (result, name, now.points)
+        for result in results
+        for name, now in result.exercises.items()
+        if result.before.get(name) != now.points
+    ]
+    rows = [
+        [_plain(result.student), f"{result.before.get(name, NO_GRADE)}".removesuffix(".0"), f"{points:g}", name]
+        for result, name, points in changed
+    ]
+    head = ["student", "before", "after"]
+    widths = [max(map(len, column)) for column in zip(head, *(row[:-1] for row in rows))]
+    lines = [_line(head, widths), "-" * len(_line(head, widths))] if rows else []
+    lines += [f"{_line(row[:-1], widths)}  {row[-1]}" for row in rows]
+    same = sum(result.points is not None for result in results) - len({result.student for result, *_ in changed})
+    return "\n".join([*lines, *_ungraded(results), f"{same} of {len(results)} students have the points they had."])
+
+
+def _ungraded(results: list[Result]) -> list[str]:
+    return [
+        line for result in results if result.points is None for line in [_plain(result.student), *_below(result.notes)]
+    ]
+
+
 def _numbers(result: Result, exercises: tuple[str, ...]) -> list[float]:
     return [result.max_points, *(result.exercises[name].max_points for name in exercises)]
 

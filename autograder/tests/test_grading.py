@@ -14,15 +14,17 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import banks_of
-from autograder.grading import grade, sample_class
+from autograder.grading import grade, keys, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import MAX_BYTES, Refused, SubmissionsError, read_cells, take_in
+from autograder.grading.intake import SubmissionsError, take_in, taken_before
 from autograder.grading.prepare import GradingError, prepare
-from autograder.grading.repair import HandedCell, repair
 from autograder.grading.results import ExerciseResult, Result
-from autograder.grading.table import table
-from autograder.lessons import load_lesson
+from autograder.grading.table import changes, table
+from autograder.lessons import ROOT, lesson_names, load_lesson
+from autograder.submission.needed import statements
+from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
+from autograder.submission.repair import repair
 
 NAME = "00_welcome"
 LESSON = load_lesson(NAME)
@@ -179,6 +181,65 @@ def _with_answer(notebook, answer):
     return nbformat.writes(changed)
 
 
+@pytest.mark.slow
+def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(samples, tmp_path, monkeypatch, capsys):
+    folder, classroom = tmp_path / "class", Classroom.apart(tmp_path / "classroom")
+    sample_class.write_submissions(
+        [s for s in samples if s.student in ("lovelace", "hopper", "ramanujan")], NAME, folder
+    )
+    grade.grade_folder(NAME, folder, classroom, trusted=True)
+    before = contents(classroom.root)
+    capsys.readouterr()
+    assert "2 of 2 students have the points they had." in changes(grade.regrade(NAME, classroom, trusted=True))
+    touched = {
+        path.relative_to(classroom.root) for path, found in contents(classroom.root).items() if before[path] != found
+    }
+    assert {path.parts[0] for path in touched} <= {"gradebook.db", "source", "release", "logs"}  # prepared afresh
+
+    # Now the tests are said to have changed, and the first part of the points was wrong.
+    monkeypatch.setattr("autograder.grading.keys._tests", lambda exercise: "changed")
+    with Gradebook(classroom.db_url, classroom.course_id) as book:
+        book.find_grade("hidden_center", NAME, NAME, "hopper").auto_score = 0.5
+        book.db.commit()
+    results = grade.regrade(NAME, classroom, trusted=True)
+    assert changes(results).splitlines() == [
+        "student  before  after",
+        "----------------------",
+        "hopper      0.5      0  center",
+        "1 of 2 students have the points they had.",
+    ]
+    assert {row.student: row.points for row in results} == {"hopper": 0, "lovelace": 3}
+
+
+def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
+    with pytest.raises(SubmissionsError, match="nothing of 00_welcome has been graded .* Use `grade` first."):
+        taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
+
+
+@pytest.mark.parametrize("name", lesson_names())
+def test_every_statement_of_a_bank_and_of_its_probes_changes_the_key_of_some_exercise_but_not_of_all(name):
+    lesson, banks = load_lesson(name), banks_of(load_lesson(name))
+    for module in (f"exercises.{lesson.topic}", f"learner.probes.{lesson.topic}"):
+        path = ROOT / "autograder" / f"{module.replace('.', '/')}.py"
+        texts = [keys._about_tests(bank)["exercises" not in module] for bank in banks]
+        left = {line: text for line, text in statements(path.read_text()).items() if not any(text in t for t in texts)}
+        kinds = ("import ", "from ", '"""')
+        assert not {line: text for line, text in left.items() if not text.startswith(kinds)}
+        assert len(banks) == 1 or min(map(len, texts)) < max(map(len, texts))
+
+
+def test_a_key_changes_with_the_submission_the_secret_the_isolation_and_the_tests(monkeypatch):
+    def key(*args):
+        return keys.keys(LESSON, *args)["center"]
+
+    first = key("text", "secret", "none")
+    assert (
+        len({first, key("other", "secret", "none"), key("text", "s", "none"), key("text", "secret", "namespaces")}) == 4
+    )
+    monkeypatch.setattr(keys, "_tests", lambda exercise: "changed")
+    assert key("text", "secret", "none") != first
+
+
 # What the command says
 
 
@@ -189,7 +250,7 @@ def _with_answer(notebook, answer):
         (NAME, "nowhere", "there is no folder nowhere. Expected is nowhere/<student>/00_welcome/00_welcome.ipynb."),
         (NAME, "empty", "empty holds no students' folders"),
         (NAME, "other", "nobody in other handed in anything for 00_welcome"),
-        (NAME, "file.zip", "file.zip is a file. If it is an archive, unpack it first"),
+        (NAME, "file.zip", "file.zip is a file, and no zip archive"),
     ],
 )
 def test_a_wrong_call_is_told_what_is_wrong_and_what_is_expected(
@@ -289,6 +350,11 @@ BROKEN = {
     "an odd old one": (b'{"nbformat": 3, "worksheets": 5}', "old notebook that cannot be read"),
     "too deep": (b"[" * 100_000, "cannot be read as JSON|not JSON"),
     "too large": (b" " * (MAX_BYTES + 1), "larger than 20 MB"),
+    "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
+    "a huge cell": (
+        json.dumps({"nbformat": 4, "cells": [{"source": "x" * (MAX_SOURCE + 1)}]}).encode(),
+        "a cell of more than 200,000 characters",
+    ),
 }
 
 
@@ -318,7 +384,12 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     (folder / "flat" / f"{NAME}.ipynb").write_text(text)
     (folder / "absent").mkdir()
     (folder / "misnamed").mkdir()
-    (folder / "misnamed" / "00_welcome (1).ipynb").touch()
+    (folder / "misnamed" / "my 00_welcome.ipynb").touch()
+    (folder / "packed").mkdir()
+    (folder / "packed" / "all.zip").touch()
+    (folder / "downloaded").mkdir()
+    for number in (1, 2):
+        (folder / "downloaded" / f"{NAME} ({number}).ipynb").write_text(text)
     (folder / "linked" / NAME).mkdir(parents=True)
     (folder / "linked" / NAME / f"{NAME}.ipynb").symlink_to(whole)
     (folder / "linked_folder").symlink_to(whole.parents[1])
@@ -326,15 +397,22 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     os.mkfifo(folder / "piped" / NAME / f"{NAME}.ipynb")
     (folder / ".git").mkdir()
     found = taken(folder, classroom)
-    assert [student for student, submission in found.items() if not submission.refused] == ["flat", "whole"]
-    assert [student for student, submission in found.items() if not submission.handed_in] == ["absent", "misnamed"]
+    assert [student for student, submission in found.items() if not submission.refused] == [
+        "downloaded",
+        "flat",
+        "whole",
+    ]
+    absent = [student for student, submission in found.items() if not submission.handed_in]
+    assert absent == ["absent", "misnamed", "packed"]
     assert "not JSON" in found["cut"].refused
     assert "Rename the folder" in found["x[1]"].refused
-    assert "'00_welcome (1).ipynb'" in found["misnamed"].refused
+    assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
+    assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused
+    assert "00_welcome (2).ipynb was taken for 00_welcome.ipynb." in found["downloaded"].notes
     assert "link" in found["linked"].refused
     assert "link" in found["linked_folder"].refused
     assert "not an ordinary file" in found["piped"].refused
-    assert sorted(path.name for path in (classroom.root / "submitted").iterdir()) == ["flat", "whole"]
+    assert sorted(path.name for path in (classroom.root / "submitted").iterdir()) == ["downloaded", "flat", "whole"]
 
 
 def test_other_files_are_told_and_not_copied(tmp_path, classroom, released):

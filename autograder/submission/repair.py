@@ -10,29 +10,17 @@ import ast
 import copy
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
+from autograder.submission.reading import HandedCell
+
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell}
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
-
-
-@dataclass(frozen=True)
-class HandedCell:
-    """What counts of a cell in a handed-in notebook."""
-
-    kind: str
-    source: str
-    id: str = ""
-    settings: dict = field(default_factory=dict)  # its `nbgrader` metadata
-
-    @property
-    def grade_id(self) -> str:
-        return str(self.settings.get("grade_id", ""))
 
 
 @dataclass(frozen=True)

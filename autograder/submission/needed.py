@@ -1,0 +1,104 @@
+"""Which pieces of code others need: those that define a name which the others take."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+
+def needed_cells(
+    notebook: NotebookNode, exercises: Iterable[str], experiments: Iterable[str], untouched: Iterable[str] = ()
+) -> list[NotebookNode]:
+    """The set-up, the answers, and those other cells that define a name which these take, directly or not.
+
+    Experiments and drawings are not needed to judge an answer, and are not run.
+
+    Args:
+        exercises, experiments: ids of their cells.
+        untouched: exercises whose cell is as it was released.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and not _is_graded(cell)]
+    pieces = {cell.id: cell.source for cell in code if cell.id not in set(experiments)}
+    wanted = {"setup", *exercises} & set(pieces)
+    needed = wanted | needed_pieces(pieces, wanted - set(untouched))
+    return [cell for cell in code if cell.id in needed]
+
+
+def needed_pieces(pieces: Mapping[str, str], wanted: Iterable[str]) -> set[str]:
+    """Of named pieces of code: those that define a name which the wanted ones take, directly or not, and these.
+
+    A piece that imports `*` counts as needed: nobody knows what it defines.
+    """
+    names = {piece: _names(source) for piece, source in pieces.items()}
+    found, new = set(), set(wanted)
+    while new:
+        found |= new
+        taken = set().union(*(names[piece][1] for piece in found), {"*"})
+        new = {piece for piece, (defined, _) in names.items() if defined & taken} - found
+    return found
+
+
+def statements(source: str) -> dict[str, str]:
+    """A module's top-level statements, each under its line's number; what runs through a loop stays in the loop."""
+    lines, found = source.splitlines(keepends=True), {}
+    for node in ast.parse(source).body:
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+        text = "".join(lines[first - 1 : node.end_lineno])
+        found[str(first)] = f"def _():\n{textwrap.indent(text, ' ')}" if isinstance(node, ast.For) else text
+    return found
+
+
+def about(source: str, names: Iterable[str], also: Iterable[str] = ()) -> str:
+    """Of a module's text, the top-level statements that are about some names, and those that these need.
+
+    Args:
+        names: statements that mention one of them are about it, and what calls a function that mentions it is, too.
+        also: names whose definitions are wanted, if the module has them.
+    """
+    pieces, names = statements(source), set(names)
+    found = {piece: _names(text) for piece, text in pieces.items()}
+    size = -1
+    while size < len(names):
+        size = len(names)
+        mentioning = {piece for piece, (defined, taken) in found.items() if names & (defined | taken)}
+        names |= set().union(*(found[piece][0] for piece in mentioning)) - {"_"}
+    wanted = mentioning | {piece for piece, (defined, _) in found.items() if defined & set(also)}
+    needed = needed_pieces(pieces, wanted)
+    return "".join(text for piece, text in pieces.items() if piece in needed)
+
+
+def _is_graded(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a piece of code defines at its top level, and the names that it takes from others."""
+    try:
+        text = TransformerManager().transform_cell(source)
+        top = symtable.symtable(text, "<cell>", "exec")
+        stars = {"*"} if any(alias.name == "*" for alias in _imported(ast.parse(text))) else set()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(), set()
+    defined = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    defined |= {scope.get_name() for scope in top.get_children()}
+    return defined | stars, set(_taken(top))
+
+
+def _taken(scope: symtable.SymbolTable) -> Iterator[str]:
+    outermost = scope.get_type() == "module"
+    for symbol in scope.get_symbols():
+        if symbol.is_referenced() and (outermost or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in scope.get_children():
+        yield from _taken(inner)
+
+
+def _imported(tree: ast.Module) -> Iterator[ast.alias]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from node.names
