@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
+#: What `bench` measures.
+SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
 TRUST = "run submissions with your own rights where they cannot be shut in"
 
 
@@ -85,13 +87,26 @@ def _bundle(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _check(options: argparse.Namespace) -> int:
+    """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
+    from autograder.learner import stored
+    from autograder.submission.readiness import details, find_notebook, look_over, progress
+
+    status = FINE
+    for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
+        ready = look_over(lesson, path)
+        print(details(ready) if options.submit else progress(ready), flush=True)
+        status = status if ready.is_ready else FAILED
+    return status
+
+
 def _audit(options: argparse.Namespace) -> int:
     """Judge every known mistake and every accepted style with every check."""
-    from autograder.exercises.audit import as_json, audit, summary
-    from autograder.exercises.kill_table import print_row, print_summary, store
+    from autograder.audit.audit import as_json, audit, summary
+    from autograder.audit.kill_table import print_row, print_summary, store
 
     rows = []
-    for row in audit(_lessons(options.lessons)):
+    for row in audit(_lessons(options.lessons), options.jobs):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -123,7 +138,8 @@ def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
     from autograder.grading.grade import grade_class
 
-    return FINE if grade_class(options.lesson, options.submissions, options.jobs, options.trust_submissions) else FAILED
+    trusted = options.trust_submissions
+    return FINE if grade_class(options.lesson, options.submissions, options.jobs, trusted, options.times) else FAILED
 
 
 def _regrade(options: argparse.Namespace) -> int:
@@ -137,6 +153,12 @@ def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
     return int(text)
+
+
+def _section(text: str) -> str:
+    if text not in SECTIONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(SECTIONS)}")
+    return text
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -156,7 +178,7 @@ def _bench(options: argparse.Namespace) -> int:
     """Measure how long the checks, the lessons and the grading take."""
     from autograder.grading.bench import bench
 
-    bench()
+    bench(options.sections)
     return FINE
 
 
@@ -179,6 +201,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         from autograder.grading.attempt import AttemptError
         from autograder.grading.intake import SubmissionsError
         from autograder.grading.prepare import GradingError
+        from autograder.grading.times import TimesError
         from autograder.lessons import LessonError, UnknownLesson
         from autograder.sandbox.isolation import IsolationError
     except ImportError:
@@ -194,6 +217,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         LessonError,
         ReleaseError,
         SubmissionsError,
+        TimesError,
         UnknownLesson,
     )
 
@@ -235,8 +259,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--output", default="batchnorm-course.zip", help="the zip to write (default: %(default)s)")
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
+    made = command("check", _check, "check", "check 03_forward", "check --submit 03_forward", "check --submit my.ipynb")
+    made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
+    made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
+
     made = command("audit", _audit, "audit", "audit 03_forward", "audit --json")
     made.add_argument("lessons", nargs="*", metavar="LESSON")
+    made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 
     made = command("try", _try, "try batchnorm_forward my_forward.py", "try center answer.py --json")
@@ -255,6 +284,9 @@ def _parser() -> argparse.ArgumentParser:
         help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
         "sample class",
     )
+    made.add_argument(
+        "--times", metavar="FILE.csv", help="when each handed in: columns student, handed_in (2026-01-31T12:00+01:00)"
+    )
     grading = [made, command("regrade", _regrade, "regrade 03_forward")]
     for made in grading:
         made.add_argument("lesson", help="for instance 03_forward")
@@ -263,5 +295,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("doctor", _doctor, "doctor")
 
-    command("bench", _bench, "bench")
+    made = command("bench", _bench, "bench", "bench grading growth")
+    told = f"of {', '.join(SECTIONS)}; all if none is given"
+    made.add_argument("sections", nargs="*", type=_section, metavar="SECTION", help=told)
     return parser

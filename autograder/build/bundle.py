@@ -26,6 +26,7 @@ FOLDERS = {
     "notebooks": ("*.ipynb",),
     "data": ("*.csv", "*.md", "*.png"),
     "autograder/learner": ("*.py", "*.json"),
+    "autograder/submission": ("*.py",),
 }
 
 

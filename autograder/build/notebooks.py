@@ -6,6 +6,7 @@ import ast
 import copy
 import hashlib
 import textwrap
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -38,14 +39,20 @@ def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = False) -> None:
+def run(notebook: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = False) -> dict[str, float]:
     """Run all cells in place, as if the notebook lay in `folder`; no timestamps are kept.
+
+    Returns:
+        cell id -> seconds it took.
 
     Raises:
         CannotRun: a cell failed and `allow_errors` is off.
     """
+    started, seconds = {}, {}
     client = NotebookClient(
         notebook,
+        on_cell_execute=lambda cell, **_: started.update({cell.id: time.perf_counter()}),
+        on_cell_executed=lambda cell, **_: seconds.update({cell.id: time.perf_counter() - started[cell.id]}),
         timeout=CELL_TIMEOUT,
         kernel_name=KERNEL["name"],
         allow_errors=allow_errors,
@@ -59,6 +66,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = F
     except CellExecutionError as error:
         raise CannotRun(f"{folder.name}: a cell stopped.\n{error}") from error
     notebook.metadata["language_info"] = {"name": "python"}
+    return seconds
 
 
 def without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

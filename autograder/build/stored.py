@@ -6,6 +6,8 @@ import ast
 import json
 import math
 
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
 from autograder.learner import stored
 from autograder.learner.compare import EXACT
@@ -13,10 +15,15 @@ from autograder.lessons import Lesson
 
 
 def stored_lesson(lesson: Lesson) -> dict:
-    """Right outputs on the visible probes, fingerprints of the mistakes, messages, points and quiz feedback."""
+    """Right outputs on the visible probes, fingerprints of the mistakes, messages, points and quiz feedback.
+
+    And the notebook as learners get it, with which a handed-in one is compared.
+    """
     return {
         "exercises": {bank.name: _stored_exercise(bank) for bank in banks_of(lesson)},
         "quizzes": {cell.name: _stored_quiz(cell.source) for cell in lesson.cells if cell.kind == "quiz"},
+        "experiments": list(lesson.experiments),
+        "released": release(lesson, make_notebook(lesson)),
     }
 
 

@@ -70,20 +70,37 @@ def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartRe
     A part that fails is tried once more with the lesson's other exercises replaced by the reference, so that a
     mistake costs points only in the exercise where it was made.
     """
-    return [_grade_part(bank, part, function, list(_seeds(bank, part, secret))) for part in bank.parts]
+    return [_grade_part(bank, part, function, secret) for part in bank.parts]
 
 
-def _grade_part(bank: Bank, part: Part, function: Callable, seeds: list[int]) -> PartResult:
+def parts_passed(bank: Bank, function: Callable, secret: str = "") -> list[bool]:
+    """Which parts `grade_parts` would give points for; much faster, since no mistake is looked for."""
+    return [_failure(bank, part, function, secret) is None for part in bank.parts]
+
+
+def _grade_part(bank: Bank, part: Part, function: Callable, secret: str) -> PartResult:
     try:
-        for answer in _with_own_and_reference_helpers(bank, function):
-            failed = next((seed for seed in seeds if not _play(bank, part, answer, seed).passed), None)
-            if failed is None:
-                return PartResult(part.name, part.points, part.points, True)
-        found = _play(bank, part, answer, failed, mistakes=True)
+        failure = _failure(bank, part, function, secret)
+        if failure is None:
+            return PartResult(part.name, part.points, part.points, True)
+        found = _play(bank, part, *failure, mistakes=True)
     except NotImplementedError:
         return PartResult(part.name, 0, part.points, False, "", NOT_DONE)
     mistake = found.mistakes[0] if found.mistakes else ""
     return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
+
+
+def _failure(bank: Bank, part: Part, function: Callable, secret: str) -> tuple[Callable, int] | None:
+    """The answer, with helpers if those were tried too, and the seed on which it fails; None if it passes.
+
+    Raises:
+        NotImplementedError: the exercise is not done yet.
+    """
+    for answer in _with_own_and_reference_helpers(bank, function):
+        failed = next((s for s in _seeds(bank, part, secret) if not _play(bank, part, answer, s).passed), None)
+        if failed is None:
+            return None
+    return answer, failed
 
 
 def _play(bank: Bank, part: Part, function: Callable, seed: int, *, mistakes: bool = False) -> Diagnosis:

@@ -6,8 +6,9 @@ import contextlib
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -24,17 +25,21 @@ from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.running import Found, judge_all
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
+from autograder.grading.times import read_times
 from autograder.lessons import find_lesson, load_lesson
 from autograder.sandbox.isolation import Level, require
 
 
-def grade_class(lesson: str, submissions: str | None, jobs: int = 1, trusted: bool = False) -> bool:
+def grade_class(
+    lesson: str, submissions: str | None, jobs: int = 1, trusted: bool = False, times: str | None = None
+) -> bool:
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
         submissions: a folder of students' folders, or a zip archive of one.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
+        times: a file that says when each was handed in, see `read_times`.
 
     Returns:
         False if somebody's readable notebook could not be graded, or nobody's was readable. A damaged notebook is
@@ -42,18 +47,18 @@ def grade_class(lesson: str, submissions: str | None, jobs: int = 1, trusted: bo
 
     Raises:
         UnknownLesson: there is no such lesson.
-        SubmissionsError: the submissions cannot be used.
+        SubmissionsError, TimesError: the submissions, or the file of times, cannot be used.
         GradingError: the lesson is not built, or does not fit the gradebook.
         IsolationError: strangers' code cannot be shut in here.
     """
-    name = find_lesson(lesson)
+    name, handed_in = find_lesson(lesson), read_times(Path(times)) if times else {}
     if submissions is None:
         folder, classroom = write_sample_class(name)
         _tell(f"No --submissions given, so this grades a sample class, made up from the lesson: {shown(folder)}")
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
     with _unpacked(folder, name) as folder:
-        results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None)
+        results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, handed_in)
     print(table(results, load_lesson(name).exercises))
     print(f"\nFeedback pages: {shown(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
@@ -74,8 +79,18 @@ def regrade_class(lesson: str, jobs: int = 1, trusted: bool = False) -> bool:
     return not any(row.failed for row in results)
 
 
-def grade_folder(lesson: str, folder: Path, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
+def grade_folder(
+    lesson: str,
+    folder: Path,
+    classroom: Classroom,
+    jobs: int = 1,
+    trusted: bool = False,
+    handed_in: Mapping[str, datetime] | None = None,
+) -> list[Result]:
     """Grade a folder of submissions into a classroom; show progress on stderr.
+
+    Args:
+        handed_in: student -> when, in UTC.
 
     Raises:
         SubmissionsError, GradingError, IsolationError: as in `grade_class`.
@@ -86,7 +101,7 @@ def grade_folder(lesson: str, folder: Path, classroom: Classroom, jobs: int = 1,
     submissions = take_in(folder, lesson, classroom)
     if unused := not_students(folder):
         _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
-    return _grade(submissions, lesson, classroom, jobs, level)
+    return _grade(submissions, lesson, classroom, jobs, level, handed_in)
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -110,10 +125,17 @@ def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Su
     return replace(submission, notes=(*before.notes, *submission.notes)) if before else submission
 
 
-def _grade(submissions: list[Submission], lesson: str, classroom: Classroom, jobs: int, level: Level) -> list[Result]:
+def _grade(
+    submissions: list[Submission],
+    lesson: str,
+    classroom: Classroom,
+    jobs: int,
+    level: Level,
+    handed_in: Mapping[str, datetime] | None = None,
+) -> list[Result]:
     _tell(f"{lesson}: {len(submissions)} students, isolation: {level.name}")
     results = []
-    for number, graded in enumerate(_graded(submissions, lesson, classroom, jobs, level), 1):
+    for number, graded in enumerate(_graded(submissions, lesson, classroom, jobs, level, handed_in or {}), 1):
         results.append(graded)
         points = "not graded" if graded.points is None else f"{graded.points:g} of {graded.max_points:g}"
         _tell(f"[{number}/{len(submissions)}] {graded.student} {points}")
@@ -121,7 +143,12 @@ def _grade(submissions: list[Submission], lesson: str, classroom: Classroom, job
 
 
 def _graded(
-    submissions: list[Submission], lesson: str, classroom: Classroom, jobs: int, level: Level
+    submissions: list[Submission],
+    lesson: str,
+    classroom: Classroom,
+    jobs: int,
+    level: Level,
+    handed_in: Mapping[str, datetime],
 ) -> Iterator[Result]:
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
@@ -131,17 +158,19 @@ def _graded(
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _recorded(submission, found, recorder, released)
+                yield _recorded(submission, found, recorder, released, handed_in.get(submission.student))
 
 
-def _recorded(submission: Submission, found: Found, recorder: Recorder, released: nbformat.NotebookNode) -> Result:
+def _recorded(
+    submission: Submission, found: Found, recorder: Recorder, released: nbformat.NotebookNode, when: datetime | None
+) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
         notebook = nbformat.read(classroom.notebook("submitted", student, lesson), as_version=4)
         before = recorder.points(student)
-        if found.is_news or not before:
-            recorder.record(student, notebook, found.judged, submission.untouched)
+        if found.is_news or not before or (when and recorder.handed_in(student) != when):
+            recorder.record(student, notebook, found.judged, submission.untouched, when)
         told = result(submission, found.judged, recorder, before)
         comments = recorder.comments(student)
         page = feedback_page(load_lesson(lesson), released, notebook, found.judged, told, submission.notes, comments)

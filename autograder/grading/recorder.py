@@ -10,6 +10,7 @@ import copy
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -45,14 +46,26 @@ class Recorder:
     def __exit__(self, *_) -> None:
         self.gradebook.close()
 
-    def record(self, student: str, notebook: NotebookNode, judged: Judged, untouched: tuple[str, ...]) -> None:
-        """Write the graded notebook, then all of the student's rows in one transaction."""
+    def record(
+        self,
+        student: str,
+        notebook: NotebookNode,
+        judged: Judged,
+        untouched: tuple[str, ...],
+        handed_in: datetime | None = None,
+    ) -> None:
+        """Write the graded notebook, then all of the student's rows in one transaction.
+
+        Args:
+            handed_in: when, in UTC; None leaves what the gradebook has.
+        """
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), nbformat.writes(graded) + "\n")
         scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
-            submission = self.gradebook.update_or_create_submission(self.lesson, student)
+            when = {"timestamp": handed_in} if handed_in else {}
+            submission = self.gradebook.update_or_create_submission(self.lesson, student, **when)
             for book in submission.notebooks:
                 for grade in book.grades:
                     grade.auto_score = scores[grade.name]
@@ -69,6 +82,13 @@ class Recorder:
         except MissingEntry:
             return {}
         return {row.name: row.score for row in rows} if any(row.auto_score is not None for row in rows) else {}
+
+    def handed_in(self, student: str) -> datetime | None:
+        """When the student handed in, in UTC, if the gradebook knows."""
+        try:
+            return self.gradebook.find_submission(self.lesson, student).timestamp
+        except MissingEntry:
+            return None
 
     def rows(self, student: str) -> list[Grade]:
         """The student's rows of points.

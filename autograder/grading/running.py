@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import secrets
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -103,9 +104,20 @@ def _executor(lesson: str, level: Level, jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(lesson, level))
 
 
+def end_with_parent() -> None:
+    """Let this worker end, and all that it has started, when the process that wanted its work is gone."""
+
+    def wait() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _begin(lesson: str, level: Level) -> None:
     """Start a worker: it keeps one zygote, and what is known about the tests."""
     global _zygote
+    end_with_parent()
     _zygote = zygote_for(load_lesson(lesson), level)
 
 

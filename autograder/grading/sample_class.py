@@ -14,9 +14,9 @@ import nbformat
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
-from autograder.exercises.audit import run_visible_check
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import grade_parts
+from autograder.exercises.visible import run_visible_check
 from autograder.grading.classroom import FOLDER, Classroom
 from autograder.lessons import SOLUTION, Lesson, load_lesson
 

@@ -1,7 +1,7 @@
 """Read `lessons/NN_name.json`: what the builder stored for learners about each exercise and quiz.
 
-It holds the right outputs on the visible probes, fingerprints of known mistakes and the messages about them:
-no code, right or wrong.
+It holds the right outputs on the visible probes, fingerprints of known mistakes and the messages about them, and the
+notebook as it was given out: no solution, and no wrong code.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ class StoredError(RuntimeError):
     """A stored file is missing or damaged."""
 
 
+def lessons() -> list[str]:
+    """The names of all lessons, in order."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
 @cache
 def lesson(name: str) -> dict:
     """Everything stored about one lesson.
@@ -34,8 +39,7 @@ def lesson(name: str) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))
-        raise StoredError(f"no lesson is called {name!r}. The lessons are: {known}.") from None
+        raise StoredError(f"no lesson is called {name!r}. The lessons are: {', '.join(lessons())}.") from None
     except ValueError as error:
         raise StoredError(
             f"{path} is damaged ({error}). Get a fresh copy of the course's `autograder` folder."
@@ -49,10 +53,10 @@ def exercise(name: str) -> dict:
     Raises:
         StoredError: no stored lesson has that exercise.
     """
-    for path in sorted(FOLDER.glob("*.json")):
-        found = lesson(path.stem)["exercises"].get(name)
+    for known_lesson in lessons():
+        found = lesson(known_lesson)["exercises"].get(name)
         if found:
-            return found | {"lesson": path.stem}
+            return found | {"lesson": known_lesson}
     raise StoredError(f"nothing is stored about {name!r}. Whoever edits the course runs `make build` first.")
 
 

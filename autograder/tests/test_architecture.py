@@ -14,8 +14,10 @@ WALLS = {
     "lessons": set(),
     "exercises": {"learner", "lessons"},
     "build": {"exercises", "learner", "lessons"},
+    "submission": {"learner"},
     "sandbox": {"learner", "lessons"},
-    "grading": {"build", "exercises", "learner", "lessons", "sandbox"},
+    "grading": {"build", "exercises", "learner", "lessons", "sandbox", "submission"},
+    "audit": {"exercises", "grading", "learner", "lessons", "sandbox", "submission"},
 }
 TOP_LEVEL = {"notebooks", "solutions", "autograder", "data", "environment.yml", "README.md"}
 #: Root files that a tool demands there.

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from autograder.audit.audit import audit, summary
 from autograder.exercises import hidden
-from autograder.exercises.audit import audit, summary
 from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
 from autograder.lessons import load_lesson
 
@@ -22,7 +22,7 @@ def bank():
 
 
 def judged(bank, monkeypatch):
-    monkeypatch.setattr("autograder.exercises.audit.banks_of", lambda lesson: [bank])
+    monkeypatch.setattr("autograder.audit.audit.bank_of", lambda name: bank)
     return list(audit(["00_welcome"]))
 
 

@@ -7,7 +7,7 @@ import pytest
 from autograder import cli
 from autograder.build import builder
 
-COMMANDS = ("lab", "build", "bundle", "audit", "try", "grade", "bench")
+COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "doctor", "bench")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from datetime import datetime
 
 import nbformat
 import pytest
@@ -21,6 +22,7 @@ from autograder.grading.intake import SubmissionsError, take_in, taken_before
 from autograder.grading.prepare import GradingError, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
+from autograder.grading.times import TimesError, read_times
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.submission.needed import statements
 from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
@@ -44,11 +46,11 @@ def hand_in(folder, student, text):
     return path
 
 
-def grade_rows(classroom):
+def grade_rows(classroom, lesson=NAME):
     with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
         return {
             (submission.student.id, row.name): row.auto_score
-            for submission in gradebook.assignment_submissions(NAME)
+            for submission in gradebook.assignment_submissions(lesson)
             for book in submission.notebooks
             for row in book.grades
         }
@@ -135,6 +137,28 @@ def test_stock_nbgrader_gives_the_same_grade_rows(graded, handed_in, tmp_path):
     assert len(ours) == 2 * len(students)
 
 
+#: Lesson -> students of its sample class: functions that call each other, classes on tensors, wrong ones and right.
+CORPUS = {"03_forward": ("noether",), "05_running_statistics": ("turing",)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", CORPUS)
+def test_stock_nbgrader_gives_the_same_grade_rows_in_larger_lessons(lesson, tmp_path):
+    samples = [s for s in sample_class.sample_class(load_lesson(lesson)) if s.student in CORPUS[lesson]]
+    ours, stock = Classroom.apart(tmp_path / "ours"), Classroom.apart(tmp_path / "stock")
+    sample_class.write_submissions(samples, lesson, tmp_path / "class")
+    assert all(
+        result.points is not None for result in grade.grade_folder(lesson, tmp_path / "class", ours, 2, trusted=True)
+    )
+    shutil.copytree(ours.root / "source", stock.root / "source")
+    shutil.copytree(ours.root / "submitted", stock.root / "submitted")
+    for command in ("generate_assignment", "autograde"):
+        stock_nbgrader(command, lesson, stock)
+    rows = grade_rows(stock, lesson)
+    assert rows == grade_rows(ours, lesson)
+    assert len(rows) == 2 * len(load_lesson(lesson).exercises) * len(samples) and len(set(rows.values())) > 2
+
+
 @pytest.mark.slow
 def test_grading_the_same_again_changes_nothing(graded, handed_in, tmp_path):
     classroom, results, _, _ = graded
@@ -211,6 +235,50 @@ def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(sampl
     assert {row.student: row.points for row in results} == {"hopper": 0, "lovelace": 3}
 
 
+@pytest.mark.slow
+def test_who_hands_in_late_gets_the_penalty_that_nbgrader_is_set_to(samples, tmp_path, monkeypatch):
+    folder, classroom = tmp_path / "class", Classroom.apart(tmp_path / "room")
+    sample_class.write_submissions([s for s in samples if s.student in ("lovelace", "franklin")], NAME, folder)
+    grade.grade_folder(NAME, folder, classroom, trusted=True)
+    with Gradebook(classroom.db_url, classroom.course_id) as book:
+        book.find_assignment(NAME).duedate = datetime(2026, 1, 31, 12)
+        book.db.commit()
+    times = tmp_path / "times.csv"
+    times.write_text("student,handed_in\nlovelace,2026-01-31T12:30+01:00\nfranklin,2026-01-31T12:30\n")
+    config = Classroom.config
+
+    def zero_when_late(self, *args):
+        changed = config(self, *args)
+        changed.LateSubmissionPlugin.penalty_method = "zero"
+        return changed
+
+    monkeypatch.setattr(Classroom, "config", zero_when_late)
+    grade.grade_folder(NAME, folder, classroom, trusted=True, handed_in=read_times(times))
+    with Gradebook(classroom.db_url, classroom.course_id) as book:
+        found = {s.student.id: (s.total_seconds_late, s.score) for s in book.assignment_submissions(NAME)}
+        penalties = {s.student.id: s.notebooks[0].late_submission_penalty for s in book.assignment_submissions(NAME)}
+    assert found == {"lovelace": (0, 3), "franklin": (1800, 3)}
+    assert penalties == {"lovelace": None, "franklin": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,time\n", "needs the columns student and handed_in"),
+        ("", "needs the columns"),
+        ("student,handed_in\nada,noon\n", "line 2: 'noon' is not a time such as 2026-01-31T12:00"),
+        ("student,handed_in\nada\n", "line 2: None is not a time"),
+    ],
+)
+def test_a_file_of_times_that_cannot_be_used_is_told(text, words, tmp_path):
+    path = tmp_path / "times.csv"
+    path.write_text(text)
+    with pytest.raises(TimesError, match=words):
+        read_times(path)
+    with pytest.raises(TimesError, match="nowhere.csv cannot be read"):
+        read_times(tmp_path / "nowhere.csv")
+
+
 def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
     with pytest.raises(SubmissionsError, match="nothing of 00_welcome has been graded .* Use `grade` first."):
         taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
@@ -236,6 +304,12 @@ def test_a_key_changes_with_the_submission_the_secret_the_isolation_and_the_test
     assert (
         len({first, key("other", "secret", "none"), key("text", "s", "none"), key("text", "secret", "namespaces")}) == 4
     )
+    monkeypatch.setattr(keys, "version", lambda package: "0")
+    keys._engine.cache_clear()
+    assert key("text", "secret", "none") != first
+    monkeypatch.undo()
+    keys._engine.cache_clear()
+    assert key("text", "secret", "none") == first
     monkeypatch.setattr(keys, "_tests", lambda exercise: "changed")
     assert key("text", "secret", "none") != first
 

@@ -12,6 +12,7 @@ import time
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
 
 from autograder.build.notebooks import make_notebook
@@ -19,8 +20,6 @@ from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
-from autograder.grading import kept
-from autograder.grading.judge import needed_cells
 from autograder.grading.running import zygote_for
 from autograder.learner.answer import AnswerError
 from autograder.learner.verbs import BadReturn, Ref, recipe
@@ -29,6 +28,7 @@ from autograder.sandbox import isolation, remote
 from autograder.sandbox.isolation import IsolationError, require
 from autograder.sandbox.remote import Stranger, StudentProcess
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
+from autograder.submission.needed import needed_cells
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be run on Windows")
 LESSON = load_lesson("00_welcome")
@@ -268,20 +268,8 @@ def test_only_cells_that_answers_need_are_run():
         unused="def other():\n    return center",
         drawing="import time\ntime.sleep(100)",
     )
-    run = [cell.id for cell in needed_cells(LESSON, made)]
+    run = [cell.id for cell in needed_cells(made, LESSON.exercises, LESSON.experiments)]
     assert {"setup", "center", "helper", "constant"} <= set(run) and not {"unused", "drawing"} & set(run)
-
-
-def test_a_verdict_is_kept_under_all_that_it_depends_on(monkeypatch):
-    first = kept.key("00_welcome", "text", "secret", "namespaces")
-    assert first == kept.key("00_welcome", "text", "secret", "namespaces")
-    others = [("00_welcome", "text2", "secret", "namespaces"), ("00_welcome", "text", "s", "namespaces")]
-    others += [("00_welcome", "text", "secret", "none"), ("01_standardize", "text", "secret", "namespaces")]
-    assert first not in [kept.key(*other) for other in others]
-    kept._tests.cache_clear()
-    monkeypatch.setattr(kept, "version", lambda package: "0")
-    assert kept.key("00_welcome", "text", "secret", "namespaces") != first
-    kept._tests.cache_clear()
 
 
 @pytest.mark.slow
@@ -310,8 +298,10 @@ def test_grading_that_was_killed_is_completed_by_grading_again(tmp_path):
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
         while running.poll() is None and len(list(results.glob("*.json"))) < wanted:
             time.sleep(0.01)
+        started = psutil.Process(running.pid).children(recursive=True)
         running.send_signal(signal.SIGKILL)
         running.wait()
+        assert started and not psutil.wait_procs(started, timeout=30)[1], "something survives the grader"
     before = {path: path.stat().st_mtime_ns for path in results.glob("*.json")}
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert json.loads(done.stdout) == [3.0] * 12, done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.exercises.audit import Row, as_json, summary
+from autograder.audit.audit import Row, as_json, summary
 from autograder.lessons import ROOT
 
 FILE = ROOT / "autograder" / "classroom" / "audit.json"

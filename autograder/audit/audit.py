@@ -1,0 +1,198 @@
+"""Test the tests: every known mistake against every check, every accepted style, and the untouched stub."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from autograder.exercises.bank import Bank, bank_of, banks_of
+from autograder.exercises.hidden import grade_parts, parts_passed
+from autograder.exercises.visible import run_visible_check
+from autograder.grading.judge import judge_visibly
+from autograder.grading.running import end_with_parent, zygote_for
+from autograder.learner.compare import difference
+from autograder.learner.observe import observe
+from autograder.learner.stored import VISIBLE_SEED
+from autograder.lessons import STUB, load_lesson
+from autograder.sandbox.isolation import Zygote, level
+from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.submission.needed import needed_pieces, statements
+
+#: Part of the mistakes that must be named by the visible check.
+NAMED_AT_LEAST = 0.95
+#: Another class's, with other data: an answer must get the same points there.
+ANOTHER_SECRET = "another class"
+
+_warm: dict[str, Zygote] = {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """How the checks judged one answer.
+
+    Attributes:
+        kind: mistake, accepted, reference, oracle or stub.
+        visible, hidden: the answer passed the visible check; it got the hidden tests' full points.
+        visible_named, hidden_named: the mistake was among those named.
+        hole: what is wrong with this judgement, or "".
+    """
+
+    lesson: str
+    exercise: str
+    kind: str
+    answer: str
+    visible: bool
+    hidden: bool
+    visible_named: bool = False
+    hidden_named: bool = False
+    hole: str = ""
+
+
+def audit(lessons: list[str], jobs: int = 1) -> Iterator[Row]:
+    """Judge every answer of every bank of the given lessons, several exercises at a time.
+
+    Answers that are text run as a student's do, in a process of their own, shut in where that can be had; only right
+    answers that need what such a process does not have are called here.
+    """
+    names = [bank.name for lesson in lessons for bank in banks_of(load_lesson(lesson))]
+    if jobs == 1:
+        yield from (row for name in names for row in audit_exercise(bank_of(name)))
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent) as executor:
+        for rows in executor.map(_rows, names):
+            yield from rows
+
+
+def _rows(exercise: str) -> list[Row]:
+    return list(audit_exercise(bank_of(exercise)))
+
+
+def summary(rows: list[Row]) -> dict:
+    """Counts and shares over an audit, and whether it has no hole."""
+    mistakes = [row for row in rows if row.kind == "mistake"]
+    right = [row for row in rows if row.kind in ("accepted", "reference", "oracle")]
+    named = sum(row.visible_named for row in mistakes)
+    counts = {
+        "mistakes": len(mistakes),
+        "rejected_visible": sum(not row.visible for row in mistakes),
+        "rejected_hidden": sum(not row.hidden for row in mistakes),
+        "named_visible": named,
+        "named_hidden": sum(row.hidden_named for row in mistakes),
+        "right_answers": len(right),
+        "accepted": sum(row.visible and row.hidden for row in right),
+        "holes": sum(bool(row.hole) for row in rows),
+    }
+    return counts | {"passed": not counts["holes"] and named >= NAMED_AT_LEAST * len(mistakes)}
+
+
+def as_json(rows: list[Row]) -> dict:
+    """The kill table and its summary, for programs."""
+    return {"summary": summary(rows), "rows": [asdict(row) for row in rows]}
+
+
+def audit_exercise(bank: Bank) -> Iterator[Row]:
+    """Judge every answer of one bank."""
+    solution = bank.lesson.cell("exercise", bank.name).source
+    stub = f"def {bank.name}(*args, **kwargs):\n    {STUB}\n"
+    for mistake in bank.mistakes.values():
+        yield _judge(bank, "mistake", mistake.name, mistake.source(bank.name, solution))
+    yield _judge(bank, "reference", "solution cell", solution)
+    for style, function in bank.accepted.items():
+        yield _judge(bank, "accepted", style, _as_text(function, bank) or function)
+    if bank.oracle:
+        yield _judge_oracle(bank)
+    yield _judge(bank, "stub", "untouched", stub)
+
+
+def _judge(bank: Bank, kind: str, answer: str, made_by: str | Callable) -> Row:
+    namespace = bank.lesson.define({bank.name: made_by} if isinstance(made_by, str) else None)
+    if not isinstance(made_by, str):
+        namespace[bank.name] = made_by
+    by_cell = run_visible_check(bank, namespace)
+    with _answering(bank, made_by) as stands_for:
+        by_engine = judge_visibly(bank, stands_for).passed if isinstance(stands_for, Stranger) else by_cell.passed
+        graded = grade_parts(bank, stands_for)
+        elsewhere = kind != "stub" and parts_passed(bank, stands_for, ANOTHER_SECRET)
+    passed = [result.passed for result in graded]
+    hole = _hole(kind, by_cell.passed, passed)
+    if by_cell.passed != by_engine:
+        hole = f"the visible check {'passes' if by_engine else 'fails'} where it is graded, and not in the notebook"
+    if elsewhere and elsewhere != passed:
+        hole = "its points depend on the data that are drawn"
+    named, hidden_named = answer in by_cell.mistakes, answer in {result.mistake for result in graded}
+    return Row(bank.lesson.name, bank.name, kind, answer, by_cell.passed, all(passed), named, hidden_named, hole)
+
+
+def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
+    """What is wrong with how an answer was judged, or ""."""
+    if kind == "mistake":
+        return "passes the hidden tests" if all(passed) else "passes the visible check" if visible else ""
+    if kind == "stub":
+        return "gets points" if visible or any(passed) else ""
+    return "" if visible and all(passed) else f"rejected by the {'hidden tests' if visible else 'visible check'}"
+
+
+@contextlib.contextmanager
+def _answering(bank: Bank, made_by: str | Callable) -> Iterator[Stranger | Callable]:
+    """What the tests call: a student's process with the lesson's solutions and this answer among them."""
+    if not isinstance(made_by, str):
+        yield made_by
+        return
+    lesson = bank.lesson
+    texts = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
+    process = StudentProcess(_zygote(lesson.name), [lesson.cell("setup").source, *texts, made_by])
+    try:
+        yield Stranger(process, bank.name)
+    finally:
+        process.close()
+
+
+def _zygote(lesson: str) -> Zygote:
+    """Where processes for a lesson's answers come from; one is kept, for the lesson that came last."""
+    if lesson not in _warm:
+        while _warm:
+            _warm.popitem()[1].close()
+        _warm[lesson] = zygote_for(load_lesson(lesson), level())
+    return _warm[lesson]
+
+
+def _as_text(function: Callable, bank: Bank) -> str:
+    """The text of a right answer that stands in a bank, with all that it needs from there; "" if it has none.
+
+    What needs more of the course, or torch in a lesson without it, cannot run in a student's process.
+    """
+    path = inspect.getsourcefile(function)
+    line = inspect.getsourcelines(function)[1]
+    pieces = statements(Path(path).read_text(encoding="utf-8"))
+    if str(line) not in pieces:
+        return ""
+    [node] = ast.parse(pieces[str(line)]).body
+    node.decorator_list = []
+    pieces[str(line)] = f"{ast.unparse(node)}\n{bank.name} = {node.name}\n"
+    needed = needed_pieces(pieces, [str(line)])
+    text = "".join(piece for number, piece in pieces.items() if number in needed - {str(line)}) + pieces[str(line)]
+    elsewhere = "autograder" in text or ("torch" in text and "import torch" not in bank.lesson.cell("setup").source)
+    return "" if elsewhere else text
+
+
+def _judge_oracle(bank: Bank) -> Row:
+    """The oracle must agree with the reference on every probe, on the visible stream and on fresh ones."""
+    exercise = replace(bank.exercise, forbidden=())  # an oracle may be torch's own
+    apart = [
+        name
+        for name, probe in exercise.probes.items()
+        for seed in (VISIBLE_SEED, 1, 2)
+        if difference(
+            observe(exercise, probe, bank.oracle, seed),
+            bank.known(name, seed, mistakes=False).right,
+            probe.rtol,
+        )
+    ]
+    hole = f"oracle and reference differ on {', '.join(dict.fromkeys(apart))}" if apart else ""
+    return Row(bank.lesson.name, bank.name, "oracle", bank.oracle.__name__, not apart, not apart, hole=hole)

@@ -1,0 +1,96 @@
+"""What learners are told before they hand in: the same as what graders will see, and what will not run for them."""
+
+import copy
+
+import nbformat
+import pytest
+
+from autograder.cli import main
+from autograder.learner import stored
+from autograder.learner.stored import StoredError
+from autograder.submission import readiness
+from autograder.submission.readiness import find_notebook, look_over
+
+NAME = "00_welcome"
+RIGHT = "def center(x):\n    return x - x.mean(axis=0)"
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Write a notebook with an answer, and further cells before it; return its path."""
+
+    def write(answer, *before, change=None):
+        notebook = nbformat.from_dict(copy.deepcopy(stored.lesson(NAME)["released"]))
+        place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "center")
+        notebook.cells[place].source = answer
+        notebook.cells[place:place] = [nbformat.v4.new_code_cell(source) for source in before]
+        if change:
+            change(notebook.cells)
+        path = tmp_path / f"{NAME}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    return write
+
+
+def test_the_released_notebook_is_known_and_not_begun(capsys):
+    assert main(["check", NAME]) == 0
+    assert "· 00_welcome: not begun" in capsys.readouterr().out
+
+
+def test_a_right_answer_is_ready(hand_in, capsys):
+    path = hand_in("def center(x):\n    return x - means(x)", "def means(x):\n    return x.mean(axis=0)")
+    assert main(["check", "--submit", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path} can be graded.\n✓ center: passes its visible check\n"
+    assert main(["check", str(path)]) == 0
+    assert capsys.readouterr().out == "✓ 00_welcome: 1 of 1 exercises pass their visible check\n"
+
+
+def test_a_wrong_answer_is_told_its_mistake_and_can_be_graded(hand_in, capsys):
+    assert main(["check", "--submit", str(hand_in("def center(x):\n    return x - x.mean()"))]) == 0
+    out = capsys.readouterr().out
+    assert "✗ center: is not right yet" in out and "One mean of the whole matrix" in out
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("offset = later\n" + RIGHT, "its cell stops with NameError: name 'later' is not defined No cell above makes"),
+        ("import pandas_of_mine\n" + RIGHT, "ModuleNotFoundError: No module named 'pandas_of_mine' Grading has the"),
+        ("def center(x:", "its cell stops with SyntaxError"),
+        ("import os\nos._exit(1)", "its cell stops with Stopped: the kernel died"),
+    ],
+)
+def test_what_will_not_run_for_graders_is_told(answer, words, hand_in, capsys):
+    assert main(["check", "--submit", str(hand_in(answer))]) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_a_cell_that_never_ends_is_stopped(hand_in, monkeypatch):
+    monkeypatch.setattr(readiness, "CELL_SECONDS", 2)
+    found = look_over(NAME, hand_in("while True: pass"))
+    assert found.exercises["center"] == (readiness.STOPPED, "its cell stops with Stopped: it ran too long")
+
+
+def test_damage_is_told_as_graders_are_told(hand_in, capsys):
+    def damage(cells):
+        cells[:] = [cell for cell in cells if cell.id != "check_center"]
+
+    assert main(["check", "--submit", str(hand_in(RIGHT, change=damage))]) == 0
+    assert "Note: check_center was deleted; it was put back." in capsys.readouterr().out
+
+
+def test_a_file_that_graders_will_refuse_is_refused_with_their_reason(tmp_path, capsys):
+    path = tmp_path / f"{NAME}.ipynb"
+    path.write_text('{"cells": [')
+    assert main(["check", "--submit", str(path)]) == 1
+    assert "cannot be graded: 00_welcome.ipynb is not JSON (line 1" in capsys.readouterr().out
+    assert main(["check", "--submit", str(tmp_path / "00_welcome-2.ipynb")]) == 1
+    assert "cannot be read: No such file" in capsys.readouterr().out
+
+
+def test_a_notebook_is_found_by_number_name_and_file():
+    assert find_notebook("00") == find_notebook(NAME) == (NAME, readiness.NOTEBOOKS / NAME / f"{NAME}.ipynb")
+    assert find_notebook("away/00_welcome (1).ipynb")[0] == NAME
+    with pytest.raises(StoredError, match="no lesson is called '99'. The lessons are: 00_welcome, 01"):
+        find_notebook("99")
