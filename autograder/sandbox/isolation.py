@@ -103,12 +103,22 @@ class Zygote:
         imports: modules that are loaded once, before any student.
         isolated: whether to build the sandbox.
         hidden: top-level packages that students' processes cannot import.
+        sees: files and folders of the course, besides COURSE, that can be read in the sandbox.
+        serves: what the processes do with their line: answer the judge on a "wire", or be a Jupyter "kernel".
     """
 
-    def __init__(self, imports: tuple[str, ...], isolated: bool, hidden: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        imports: tuple[str, ...],
+        isolated: bool,
+        hidden: tuple[str, ...] = (),
+        sees: tuple[str, ...] = (),
+        serves: str = "wire",
+    ) -> None:
+        self.level = NAMESPACES if isolated else NONE
         here, there = socket.socketpair()
         self._control = here
-        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS}
+        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = SCRATCH if isolated else self._folder.name
@@ -120,7 +130,7 @@ class Zygote:
             "TMPDIR": scratch,
         }
         if isolated:
-            command = [*_bubblewrap(hidden), *command]
+            command = [*_bubblewrap(hidden, *sees), *command]
         self._process = subprocess.Popen(
             command,
             pass_fds=[there.fileno()],
@@ -133,7 +143,16 @@ class Zygote:
         there.close()
         self._expect("ready", WARM_UP)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can start processes."""
+        return self._process.poll() is None
+
     def start(self) -> Wire:
+        """As `fork`; the line speaks the judge's language."""
+        return Wire(self.fork())
+
+    def fork(self) -> socket.socket:
         """End the student's process that is there, start a fresh one, and return the line to it.
 
         Raises:
@@ -147,7 +166,7 @@ class Zygote:
             raise StudentGone(str(error)) from error
         finally:
             there.close()
-        return Wire(here)
+        return here
 
     def end(self) -> None:
         """End the student's process that is there."""
@@ -187,7 +206,7 @@ class Zygote:
             raise StudentGone(reply.removeprefix("! "))
 
 
-def _bubblewrap(hidden: tuple[str, ...]) -> list[str]:
+def _bubblewrap(hidden: tuple[str, ...], *sees: str) -> list[str]:
     """The command that builds the sandbox around what follows it."""
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     command += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
@@ -199,7 +218,7 @@ def _bubblewrap(hidden: tuple[str, ...]) -> list[str]:
             command += ["--symlink", os.readlink(path), place]
         elif path.exists():
             command += ["--ro-bind", place, place]
-    seen = [*_python(), *(ROOT / place for place in COURSE)]
+    seen = [*_python(), *(ROOT / place for place in (*COURSE, *sees))]
     for parent in sorted({parent for path in seen for parent in path.parents if parent != Path("/")}):
         command += ["--perms", "0755", "--dir", str(parent)]
     for path in seen:

@@ -11,10 +11,10 @@ import ctypes
 import importlib
 import json
 import os
-import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
@@ -26,16 +26,13 @@ FIRST_NOBODY = 1_000_000_000
 SCRATCH = "/scratch"
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
 def _system(name: str, *args) -> None:
     """Call the C library.
 
     Raises:
         OSError: it failed.
     """
-    if getattr(_libc, name)(*args) != 0:
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
@@ -62,6 +59,8 @@ def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
 
 def _lock_in(privileged: bool, limits: dict) -> None:
     """Give up every right that is left, and set the limits."""
+    import resource  # not on Windows, where this file is only read
+
     if privileged:
         # Nobody's number but this student's: the system counts processes by user.
         nobody = FIRST_NOBODY + int.from_bytes(os.urandom(3), "big")
@@ -83,11 +82,21 @@ def _lock_in(privileged: bool, limits: dict) -> None:
         resource.setrlimit(what, (number, number))
 
 
-def _be_the_student(fd: int, shell, isolated: bool, privileged: bool, limits: dict) -> None:
-    """Never returns."""
-    from autograder.sandbox.student import main
+def _work(serves: str) -> Callable[[socket.socket], None]:
+    """What a student's process does with its end of the line, made ready; it does not return."""
+    if serves == "kernel":
+        from autograder.sandbox.kernel import main
+
+        return main
+    from autograder.sandbox.student import main, make_shell
     from autograder.sandbox.wire import Wire
 
+    shell = make_shell()
+    return lambda line: main(Wire(line), shell)
+
+
+def _be_the_student(fd: int, work: Callable, isolated: bool, privileged: bool, limits: dict) -> None:
+    """Never returns."""
     os.dup2(fd, 3)
     os.closerange(4, 65536)
     null = os.open(os.devnull, os.O_RDWR)
@@ -107,10 +116,10 @@ def _be_the_student(fd: int, shell, isolated: bool, privileged: bool, limits: di
     np.random.seed(int.from_bytes(os.urandom(4), "big"))
     if torch := sys.modules.get("torch"):
         torch.manual_seed(int.from_bytes(os.urandom(4), "big"))
-    main(Wire(socket.socket(fileno=3)), shell)
+    work(socket.socket(fileno=3))
 
 
-def _start(fd: int, shell, isolated: bool, limits: dict) -> tuple[int, int]:
+def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, int]:
     """Fork a guard, which enters the namespaces, and in them the student, who is process 1 there.
 
     Returns:
@@ -133,7 +142,7 @@ def _start(fd: int, shell, isolated: bool, limits: dict) -> tuple[int, int]:
                 os.setsid()
             student = os.fork()
             if student == 0:
-                _be_the_student(fd, shell, isolated, privileged, limits)
+                _be_the_student(fd, work, isolated, privileged, limits)
             os.write(tell, str(student).encode())
             os.close(tell)
             os.waitpid(student, 0)
@@ -169,11 +178,12 @@ def main() -> None:
     sys.modules |= dict.fromkeys(settings["hidden"])  # importing them says that they are not there
     for module in settings["imports"]:
         importlib.import_module(module)
+    if torch := sys.modules.get("torch"):
+        torch.backends.cpu.get_cpu_capability()  # asks /proc, which a student's process does not have
     import autograder.learner
-    from autograder.sandbox.student import make_shell
 
     autograder.learner.use_one_thread()
-    shell = make_shell()
+    work = _work(settings["serves"])
     if settings["isolated"]:
         _system("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     control.send(b"ready")
@@ -187,7 +197,7 @@ def main() -> None:
                 _end(*running, settings["isolated"])
                 running = None
             if command == b"start":
-                running = _start(fds[0], shell, settings["isolated"], settings["limits"])
+                running = _start(fds[0], work, settings["isolated"], settings["limits"])
             control.send(b"done")
         except OSError as error:
             control.send(f"! {error}".encode()[:4096])
