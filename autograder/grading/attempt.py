@@ -7,8 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.exercises.bank import bank_of
-from autograder.exercises.hidden import grade_parts
-from autograder.grading.judge import judge_visibly
+from autograder.grading.judge import judge_exercise
 from autograder.grading.running import zygote_for
 from autograder.sandbox.isolation import require
 from autograder.sandbox.remote import Stranger, StudentProcess
@@ -41,7 +40,8 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
         if error := process.ran[1].error:
             raise AttemptError(f"{file} stopped with {': '.join(error)}")
         answer = Stranger(process, exercise, others)
-        parts = [judge_visibly(bank, answer), *grade_parts(bank, answer)]
+        verdict = judge_exercise(bank, answer)
+        parts = [verdict.visible, *verdict.hidden]
         process.close()
     return {
         "exercise": exercise,

@@ -25,10 +25,9 @@ import psutil
 
 from autograder.build.notebooks import make_notebook, run
 from autograder.exercises.bank import banks_of
-from autograder.exercises.hidden import grade_parts
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
-from autograder.grading.judge import judge_visibly
+from autograder.grading.judge import judge_exercise
 from autograder.grading.prepare import prepare
 from autograder.grading.sample_class import Sample, sample_class, write_submissions
 from autograder.learner.check import CheckFailed, check
@@ -169,8 +168,7 @@ def _judge_bare() -> None:
         with redirect_stdout(StringIO()):
             namespace = lesson.define(sample.answers)
             for bank in banks_of(lesson):
-                judge_visibly(bank, namespace[bank.name])
-                grade_parts(bank, namespace[bank.name], "a secret")
+                judge_exercise(bank, namespace[bank.name], "a secret")
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
@@ -17,6 +17,9 @@ from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, Stranger, StudentProcess
 from autograder.submission.needed import needed_cells
+
+#: About an answer that passes the visible check and fails on fresh data.
+ONLY_VISIBLE = "It is right on the data of the visible check, and wrong on other data: see the parts below."
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,11 @@ def judge(
     try:
         verdicts = {
             bank.name: known.get(bank.name)
-            or (_not_done(bank) if bank.name in untouched else _verdict(bank, process, secret))
+            or (
+                _not_done(bank)
+                if bank.name in untouched
+                else judge_exercise(bank, Stranger(process, bank.name), secret)
+            )
             for bank in banks_of(lesson)
         }
     finally:
@@ -75,12 +82,23 @@ def judge(
     return Judged(verdicts, ran, zygote.level, time.perf_counter() - start)
 
 
-def _verdict(bank: Bank, process: StudentProcess, secret: str) -> Verdict:
-    answer = Stranger(process, bank.name)
-    return Verdict(judge_visibly(bank, answer), tuple(grade_parts(bank, answer, secret)))
+def judge_exercise(bank: Bank, answer: Callable, secret: str = "") -> Verdict:
+    """Judge one answer.
+
+    The visible check's data are no secret, so its point is for answers that also pass the same probes on fresh data.
+
+    Args:
+        answer: a function or class, or a `Stranger` that stands for one.
+        secret: decides on the hidden tests' data.
+    """
+    visible, hidden = judge_visibly(bank, answer), tuple(grade_parts(bank, answer, secret))
+    same = [result for part, result in zip(bank.parts, hidden) if set(part.probes) <= set(bank.exercise.probes)]
+    if visible.passed and not all(result.passed for result in same):
+        visible = replace(visible, points=0, passed=False, message=ONLY_VISIBLE)
+    return Verdict(visible, hidden)
 
 
-def judge_visibly(bank: Bank, answer: Stranger) -> PartResult:
+def judge_visibly(bank: Bank, answer: Callable) -> PartResult:
     """The visible check as a part."""
     points = _visible_points(bank)
     try:

@@ -105,6 +105,27 @@ ATTACKS = {
         "from IPython.display import HTML, Javascript, display\ndisplay(HTML('<script>alert(1)</script>'))\n"
         "display(Javascript('alert(2)'))\nprint('<script>alert(3)</script><svg onload=alert(4)>')\n"
     ),
+    "replaces the shell": (
+        "from IPython import get_ipython\nip = get_ipython()\nip.run_cell = ip.showtraceback = lambda *a, **k: 99.0\n"
+        "ip.events.register('pre_run_cell', lambda *a: 1 / 0)\n"
+    ),
+    "traces the caller": (
+        "import sys\nclass Yes:\n    def __eq__(self, other): return True\n"
+        "def trace(frame, event, arg):\n    frame.f_locals.update(found=None, passed=True)\n    return trace\n"
+        "sys.settrace(trace)\nsys.setprofile(trace)\n"
+    ),
+    "changes its input and what it returned": (
+        "import threading, time\n"
+        "def center(x):\n    x -= x\n    def later():\n        time.sleep(0.01); x[...] = 3\n"
+        "    threading.Thread(target=later).start()\n    return x\n"
+    ),
+    "knows the visible data by heart": (
+        "import numpy as np\nfrom autograder.learner import stored\n"
+        "known = [facts.right['out'] for facts in stored.known('center').values()]\n"
+        "def center(x):\n"
+        "    like = [r for r in known if r.shape == x.shape and np.allclose(r - r[0], x - x[0], atol=1e-6)]\n"
+        "    return like[0] if like else np.zeros(x.shape)\n"
+    ),
     "redirects its own pictures": (
         "from IPython.display import display\n"
         "display({'image/png': '\"><script>alert(5)</script>', 'text/html': '<script>alert(6)</script>'}, raw=True)\n"
@@ -146,6 +167,48 @@ def _tampered(change):
     return nbformat.writes(notebook)
 
 
+def _damaged(change):
+    """A right notebook in which something went wrong by accident."""
+    notebook = _notebook(RIGHT)
+    change(notebook)
+    return nbformat.writes(notebook)
+
+
+def _cell(notebook, name):
+    return next(cell for cell in notebook.cells if cell.id == name)
+
+
+def _copy(name):
+    return lambda notebook: notebook.cells.append(nbformat.from_dict({**_cell(notebook, name), "id": "copied"}))
+
+
+def _set(name, **settings):
+    return lambda notebook: _cell(notebook, name).metadata.nbgrader.update(settings)
+
+
+def _change(name, **facts):
+    return lambda notebook: _cell(notebook, name).update(facts)
+
+
+#: Damaged, but honest: full points.
+DAMAGED = {
+    "a test copied": _copy("hidden_center"),
+    "the answer copied": _copy("center"),
+    "a test deleted": lambda notebook: notebook.cells.remove(_cell(notebook, "hidden_center")),
+    "a test edited": _change("check_center", source="assert False"),
+    "points edited": _set("hidden_center", points=-5),
+    "a test that is not graded": _set("hidden_center", grade=False),
+    "the answer made prose": _change("center", cell_type="markdown"),
+    "the set-up edited": _change("setup", source="import math as np"),
+    "an unknown kernel": lambda notebook: notebook.metadata.update(kernelspec={"name": "nowhere", "display_name": "?"}),
+    "no metadata": lambda notebook: [cell.metadata.clear() for cell in notebook.cells],
+    "a cell that stops": lambda notebook: notebook.cells.insert(1, nbformat.v4.new_code_cell("1 / 0")),
+    "a cell that never ends": lambda notebook: notebook.cells.insert(1, nbformat.v4.new_code_cell("while True: pass")),
+    "an answer tagged to be skipped": lambda notebook: _cell(notebook, "center").metadata.update(
+        tags=["skip-execution"]
+    ),
+}
+
 TAMPERED = {
     "tags its tests to be skipped": lambda cell: cell.metadata.update(tags=["skip-execution", "nbgrader"]),
     "points of its own": lambda cell: cell.metadata.nbgrader.update(points=-1000),
@@ -175,6 +238,8 @@ def graded(tmp_path_factory):
         _hand_in(folder, name, _tampered(change))
     for name, source in HONEST.items():
         _hand_in(folder, name, nbformat.writes(_notebook(source)))
+    for name, change in DAMAGED.items():
+        _hand_in(folder, name, _damaged(change))
     _hand_in(folder, "follows a link", "").unlink()
     (folder / "follows a link" / NAME / f"{NAME}.ipynb").symlink_to(folder / "unicode names" / NAME / f"{NAME}.ipynb")
     write_submissions([sample for sample in sample_class(LESSON) if sample.student == "lovelace"], NAME, folder)
@@ -200,7 +265,7 @@ def test_no_attack_gains_a_point(graded, name):
     assert result.points == 0, result.notes
 
 
-@pytest.mark.parametrize("name", [*HONEST, "lovelace"])
+@pytest.mark.parametrize("name", [*HONEST, *DAMAGED, "lovelace"])
 def test_honest_work_beside_attacks_gets_full_points(graded, name):
     result = graded[0][name]
     assert result.points == result.max_points > 0, result.notes
@@ -240,7 +305,7 @@ def _readable(path):
 
 def test_feedback_pages_hold_no_script_and_no_hidden_tests(graded):
     pages = list((graded[1].root / "feedback").rglob("*.html"))
-    assert len(pages) == len(ATTACKS) + len(TAMPERED) + len(HONEST) + 1
+    assert len(pages) == len(ATTACKS) + len(TAMPERED) + len(HONEST) + len(DAMAGED) + 1
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert "<script" not in text and "<svg" not in text and "default-src &#39;none&#39;" in text, page
@@ -261,6 +326,6 @@ def test_print_the_corpus_as_a_table(graded, capsys):
     results, _, _, seconds = graded
     with capsys.disabled():
         print(f"\n{len(results)} submissions in {seconds:.0f} s")
-        for name in [*ATTACKS, *TAMPERED, *HONEST]:
-            print(f"  {'attack' if name not in HONEST else 'honest'}  {results[name].points:g}  {name}")
+        for name in [*ATTACKS, *TAMPERED, *HONEST, *DAMAGED]:
+            print(f"  {'attack' if name in ATTACKS | TAMPERED else 'honest'}  {results[name].points:g}  {name}")
     assert {name: results[name].points for name in [*ATTACKS, *TAMPERED]} == dict.fromkeys([*ATTACKS, *TAMPERED], 0)
