@@ -232,18 +232,18 @@ with checking(batchnorm2d_forward):
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
 #
-# Three steps: pixels to rows, the given function, rows back to pixels. Print the shape after each. In the middle it
-# has to be (N·H·W, C), with one channel in each column.
+# Three steps: pixels to rows, the given function, rows back. In the middle the shape has to be (N·H·W, C), one channel
+# in each column.
 # </details>
 # <details><summary>Hint 2: which operation</summary>
 #
 # `transpose` with four numbers says for each new axis which old one it is. `reshape` merges neighbouring axes, or
-# cuts one up. The last transpose undoes the first: where did axis 1 go, and where is it now?
+# cuts one up. The last transpose undoes the first.
 # </details>
 # <details><summary>Hint 3: the lines in words</summary>
 #
-# Take the four sizes from the shape. Reorder x to N, H, W, C and merge the first three axes into rows. Call the vector version with gamma, beta and eps.
-# Cut its output into N, H, W, C and move the last axis to place 1.
+# Take the four sizes from the shape. Reorder x to N, H, W, C and merge the first three axes into rows. Call the vector
+# version with gamma, beta and eps. Cut its output into N, H, W, C and move the last axis to place 1.
 # </details>
 
 # %% hidden="batchnorm2d_forward"
@@ -416,9 +416,7 @@ with needs("batchnorm2d_forward", "batchnorm2d_backward"):
 class ResidualBlock(nn.Module):
     """Two convolutions with batch norm, a shortcut around them, and a ReLU after the sum.
 
-    Args:
-        in_channels, out_channels: of the block.
-        stride: of the first convolution, and of the shortcut.
+    in_channels and out_channels belong to the block, stride to the first convolution and the shortcut.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -562,13 +560,15 @@ with needs("ResidualBlock"):
 # ## 5 · A small network on the digits
 #
 # Now training. Three convolutions and a linear layer, on 8 by 8 digits: once with batch norm (no bias in front of it),
-# once without (biases, He weights). Sixty steps of SGD with batches of 64. To be fair, each arm tries the same five
-# learning rates, with three seeds each, and is judged at its own best.
+# once without (biases, He weights). Twenty steps of SGD with batches of 64. To be fair, each arm tries the same six
+# learning rates, with three seeds each, and is judged at its own best: 337 validation digits choose it, 450 test digits
+# give the score.
 
 
 # %%
-parts = split(images, load_digits().y)
-x_train, x_test, y_train, y_test = (torch.tensor(part) for part in parts)  # float64 pictures, integer labels
+learn, x_test, learn_y, y_test = split(images, load_digits().y)
+parts = map(torch.tensor, (*split(learn, learn_y, seed=1), x_test, y_test))  # float64 pictures, integer labels
+x_train, x_valid, y_train, y_valid, x_test, y_test = parts
 
 
 def make_cnn(norm):
@@ -580,10 +580,10 @@ def make_cnn(norm):
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256, 10)).double()
 
 
-def percent_right(net):
+def percent_right(net, x, y):
     net.eval()
     with torch.no_grad():
-        return 100 * (net(x_test).argmax(dim=1) == y_test).double().mean().item()
+        return 100 * (net(x).argmax(dim=1) == y).double().mean().item()
 
 
 # %%
@@ -600,75 +600,77 @@ def train_cnn(norm, rate, seed, optimizer=torch.optim.SGD, steps=60):
     return net
 
 
-def compare(rates, optimizer, seeds=3):
-    """Test accuracy in percent. Shape: (2 arms: without and with batch norm, rates, seeds)."""
-    runs = [[[(norm, rate, seed) for seed in range(seeds)] for rate in rates] for norm in (False, True)]
-    return np.array([[[percent_right(train_cnn(*run, optimizer)) for run in row] for row in arm] for arm in runs])
+def compare(rates, optimizer, steps=20, seeds=3):
+    """Test accuracy in percent, shape (2 arms: without and with batch norm, rates, seeds), and of the best rates."""
+    table = np.zeros((2, 2, len(rates), seeds))  # validation and test, arm, rate, seed
+    for arm, column, seed in np.ndindex(2, len(rates), seeds):
+        net = train_cnn(bool(arm), rates[column], seed, optimizer, steps)
+        table[:, arm, column, seed] = percent_right(net, x_valid, y_valid), percent_right(net, x_test, y_test)
+    chosen = table[0].mean(axis=2).argmax(axis=1)  # on validation digits
+    print("a best rate at an edge of the grid:", bool(np.any((chosen == 0) | (chosen == len(rates) - 1))))
+    return table[1], table[1][[0, 1], chosen]
 
 
 # %%
 helps = predict(
-    "At each arm's best learning rate, after 60 steps of SGD, the test accuracy with batch norm is:",
+    "At each arm's best learning rate, after 20 steps of SGD, the test accuracy with batch norm is:",
     {
         "a": "lower than without",
-        "b": "within 1 point of that without",
-        "c": "1 to 10 points higher",
-        "d": "more than 10 points higher",
+        "b": "within 2 points of that without",
+        "c": "2 to 25 points higher",
+        "d": "more than 25 points higher",
     },
     choice="?",
 )
 
 # %% experiment="small_cnn"
-rates = (0.01, 0.03, 0.1, 0.3, 1.0)
-sgd = compare(rates, torch.optim.SGD)
+rates = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+sgd, (plain, normed) = compare(rates, torch.optim.SGD)
 for arm, label, style in zip(sgd, ("no batch norm", "batch norm"), ("o--", "s-")):
     plt.semilogx(rates, arm.mean(axis=1), style, label=label)
     plt.fill_between(rates, arm.min(axis=1), arm.max(axis=1), alpha=0.25)
 plt.gca().set(xlabel="learning rate", ylabel="test accuracy in %", ylim=(0, 100))
-plt.title("With SGD batch norm helps at every rate, most beside the best one")
+plt.title("After 20 steps of SGD batch norm is ahead at every rate that works")
 plt.legend(loc="lower center")
 plt.show()
-plain, normed = (arm[arm.mean(axis=1).argmax()] for arm in sgd)  # the three seeds at the arm's best rate
 gap = normed.mean() - plain.mean()
-outcome = "a" if gap < -1 else "b" if gap < 1 else "c" if gap < 10 else "d"
+outcome = "a" if gap < -2 else "b" if gap < 2 else "c" if gap < 25 else "d"
 ends = [f"{best.min():.0f} to {best.max():.0f} %" for best in (plain, normed)]
-verdict(helps, outcome, f"{ends[0]} without, {ends[1]} with batch norm: {gap:.0f} points (three seeds).")
+verdict(helps, outcome, f"{ends[0]} without, {ends[1]} with batch norm (three seeds, each arm at its best rate).")
 
 # %% [markdown]
-# *The figure:* learning rate (0.01 to 1, logarithmic) against test accuracy after 60 steps, bands over three seeds.
-# The line with batch norm lies above the other at every rate. Both peak at 0.3, at 96 and 92 %. At 0.01 it is 76
-# against 44 %, and at rate 1 still above 90 %, where without it some seeds have broken down to 10 %, pure chance.
+# *The figure:* learning rate (0.01 to 3, logarithmic) against test accuracy after 20 steps, bands over three seeds. The
+# line with batch norm lies above the other from 0.01 to 1, far above it at both ends. Both peak at 0.3, near 90 and
+# 76 %. At rate 1 it is still near 80 %, where without batch norm the seeds end between 12 and 50 %; at 3 both fail.
 
 # %% [markdown]
-# "Faster", "higher learning rates": confirmed, for this net, this optimizer, sixty steps. Is it a law? SGD takes
+# "Faster", "higher learning rates": confirmed, for this net, this optimizer, twenty steps. Is it a law? SGD takes
 # equally large steps in all directions. Adam scales the step of each weight by itself, which repairs part of the same
-# trouble. Let both arms use Adam, again each with its own best rate.
+# trouble. Let both arms use Adam, again each with its own best rate of five.
 
 # %%
 adam_guess = predict(
     "With Adam in place of SGD, the advantage of batch norm at the best rates is:",
     {
         "a": "about as large as with SGD, or larger",
-        "b": "less than half as large, less than 2 points",
+        "b": "less than half as large",
         "c": "turned around: without batch norm is better by more than 1 point",
     },
     choice="?",
 )
 
 # %% experiment="adam"
-adam = compare((0.003, 0.01, 0.03), torch.optim.Adam)
-plain, normed = (arm[arm.mean(axis=1).argmax()] for arm in adam)
+_, (plain, normed) = compare((0.001, 0.003, 0.01, 0.03, 0.1), torch.optim.Adam)
 adam_gap = normed.mean() - plain.mean()
-outcome = "c" if adam_gap < -1 else "b" if adam_gap < min(gap / 2, 2) else "a"
+outcome = "c" if adam_gap < -1 else "b" if adam_gap < gap / 2 else "a"
 ends = [f"{best.min():.0f} to {best.max():.0f} %" for best in (plain, normed)]
-verdict(adam_guess, outcome, f"{ends[0]} without, {ends[1]} with batch norm; SGD's gap was {gap:.0f} points.")
+verdict(adam_guess, outcome, f"{ends[0]} without, {ends[1]} with batch norm (three seeds).")
 
 # %% [markdown]
-# So here batch norm hardly helps: a better-suited optimizer takes most of its advantage away. The advantage also
-# shrinks with patience: try `steps=400` with SGD. What an experiment says about batch norm depends on what it is
-# compared with; a net without it deserves its own learning rate and a good initialization.
-#
-# (The best rate was picked on the test digits, for both arms alike. That flatters both a little.)
+# So a better-suited optimizer takes most of the advantage away. So does patience: with `steps=120` SGD reached 95
+# against 97 %, Adam 96 against 97 %. The sign stays, the size does not. What an experiment says about batch norm
+# depends on what it is compared with; a net without it deserves its own learning rate, a good initialization and enough
+# steps.
 
 # %% [markdown]
 # ## 6 · Folding
@@ -814,17 +816,16 @@ with needs("fold_conv_batchnorm"):
     folded, net, pictures = fold_net(net).float(), net.float(), x_test.float()
     times = np.array([(milliseconds(net, pictures), milliseconds(folded, pictures)) for _ in range(110)])[10:]
     for label, column, style in zip(["with batch norm", "folded"], np.sort(times, axis=0).T, ["--", "-"]):
-        plt.plot(column, np.arange(1, 101), style, linewidth=2, label=label)
+        plt.plot(column, np.arange(1, 101), style, linewidth=2, label=f"{label}: median {np.median(column):.1f} ms")
     plt.gca().set(xlabel="milliseconds", ylabel="passes that took at most this", xlim=(0, 2 * np.median(times)))
     plt.title("Folded, the same answers take less time")
     plt.legend(loc="lower right")
     plt.show()
-    print("the median pass of the folded net is faster:", bool(np.diff(np.median(times, axis=0))[0] < 0))
 
 # %% [markdown]
 # *The figure:* two steep curves, milliseconds against how many of the 100 passes took at most that long. The folded
-# net's curve lies to the left of the other: its median pass took 2.1 instead of 2.3 ms where this was written, about a
-# tenth less. How much it is depends on the layer: the cheaper the convolution, the larger batch norm's share.
+# net's curve lies to the left of the other: its median pass took 2.1 instead of 2.3 ms on an idle machine where this was
+# written, about a tenth less (yours: see the legend). How much it is depends on the layer: the cheaper the convolution, the larger batch norm's share.
 #
 # That gap is what batch norm costs in evaluation. In training it costs more (statistics, a longer backward pass, and
 # x_hat kept in memory), and there it cannot be folded: the statistics change with each batch.
@@ -889,7 +890,7 @@ with needs("batchnorm2d_forward"):
 # After every one but the last: batch norm, then ReLU. After the last: `nn.Tanh()` only. A convolution has a bias
 # exactly when no batch norm follows it.
 #
-# **Tested:** one to three layers, `channels` as tuple or list; layers and parameters; pictures in training and in
+# **Tested:** one to three layers, of equal or different `channels`, as tuple or list; layers and parameters; pictures in training and in
 # evaluation, with random numbers in place of all parameters.
 
 
@@ -973,7 +974,7 @@ with needs("make_generator"):
 # | network | where | details |
 # |---|---|---|
 # | Inception with BN (2015) | between convolution and ReLU | the first; statistics per channel |
-# | Inception-v3 ([Szegedy et al. 2015](https://arxiv.org/abs/1512.00567)) | also in the auxiliary classifier | top-1 error there 21.6 → 21.2 % |
+# | Inception-v3 ([Szegedy et al. 2015](https://arxiv.org/abs/1512.00567)) | also on the dense layer of the auxiliary classifier | with that step top-1 error 21.6 → 21.2 % |
 # | Inception-ResNet ([2016](https://arxiv.org/abs/1602.07261)) | not on top of the sums | to save memory |
 # | ResNet (He et al. 2015) | after each convolution, before ReLU | no dropout |
 # | ResNet, pre-activation ([2016](https://arxiv.org/abs/1603.05027)) | BN → ReLU → convolution | the shortcut stays free |
@@ -985,13 +986,13 @@ with needs("make_generator"):
 # no activation.
 #
 # Articles name these networks as proof that batch norm "stabilizes" or "generalizes". What the networks show is that it
-# was used. How much it contributed, only a comparison shows: like Inception-v3's, or yours in section 5.
+# was used. How much it contributed, only a comparison shows: like that step of Inception-v3's, or yours in section 5.
 
 # %% [markdown]
 # | an article says | you found |
 # |---|---|
 # | it works in "Convolutional Neural Networks" as elsewhere | yes, but with one mean per *channel* (section 1) |
-# | it can "accelerate training and improve performance" of CNNs | yes with SGD; hardly with Adam (5) |
+# | it can "accelerate training and improve performance" of CNNs | yes; more with SGD than with Adam, more early than late (5) |
 # | it is needed in "very deep networks" such as ResNet | it keeps branches small; a zero last layer does so too (4) |
 # | "works in GANs" | in some layers only (7) |
 # | it brings "increased computational cost" | in evaluation none, once folded (6) |

@@ -141,8 +141,7 @@ with checking(normalize):
 
 # %% hidden="normalize"
 # %% [markdown]
-# Batch norm should now fall out. The next cell compares with PyTorch, for rows and for images. From here on PyTorch
-# uses one thread, so that the experiments below give the same numbers each time.
+# Batch norm should now fall out. The next cell compares with PyTorch's, in training mode, for rows and for images.
 
 # %%
 import torch
@@ -1019,129 +1018,204 @@ with needs("local_response_norm", "layer_norm"):
 # %% [markdown]
 # ## 8 · Experiment: how large is your batch?
 #
-# Nets with two hidden layers of 64 units on the digits: one pass over the training rows, in batches of 2, 4, 16 or 64, with
-# plain gradient descent and a learning rate of 0.005 per row of the batch. (Half or twice that rate leaves the order at both ends as it is.)
-# Norms: none, batch, layer, group (8 groups of units), and group with standardized weights.
+# Nets with two hidden layers of 48 units on the digits; gradient descent whose rate falls linearly to 0; one pass over 1010
+# rows, in batches of 2, 8 or 64. Norms: none, batch, layer, group (8 groups of units), and group with standardized
+# weights.
 #
-# The layers come from PyTorch for speed; sections 5 and 7 showed that they equal yours.
+# In a fair contest everybody may bring the learning rate that suits them. So *each norm at each batch size* tries the same
+# five rates. 337 validation rows choose among them; 450 test rows, which had no say in that, give the score.
 
 # %% [markdown]
-# To train three seeds in the time of one, they stand side by side in one grouped convolution of width 1: net s reads and
-# writes only its own channels, so no number passes between seeds. "Layer norm" is then a group norm with one group per
-# net, and batch norm works per unit anyway. (Instance norm has no place here: a unit has one position, section 4.)
+# That is 5 rates times 3 seeds. To train these 15 nets in the time of one, they stand side by side: the first axis of
+# every array counts nets, and no number passes from one net to another. All norms and rates start from the same three sets of
+# weights and see the same rows.
+#
+# The operator is your `normalize` once more, in PyTorch, which can differentiate it. Batch norm also keeps running
+# statistics: unbiased variance, weight 0.1 for the **new** value, PyTorch's defaults.
 
 # %%
-digits = load_digits()
+digits, seeds = load_digits(), 3
 parts = split(digits.x / 16, digits.y, seed=0)
-x_train, x_test = (torch.tensor(part, dtype=torch.float32) for part in (parts.x_train, parts.x_test))
-y_train, y_test = torch.tensor(parts.y_train), torch.tensor(parts.y_test)
-seeds, width = 3, 64
+inner = split(parts.x_train, parts.y_train, seed=1)  # divides the training part once more
+data = {
+    name: (torch.tensor(x, dtype=torch.float32), torch.tensor(y))
+    for name, x, y in (
+        ("train", inner.x_train, inner.y_train),
+        ("validation", inner.x_test, inner.y_test),
+        ("test", parts.x_test, parts.y_test),
+    )
+}
+print({name: len(y) for name, (x, y) in data.items()})
 
 
-class StandardizedConv1d(nn.Conv1d):
-    """A convolution of width 1 whose filters are standardized in every forward pass."""
+# %%
+def standardize(x, axes):
+    var, mean = torch.var_mean(x, axes, correction=0, keepdim=True)  # var is biased
+    return (x - mean) * (var + 1e-5).rsqrt()
+
+
+def normalized(x, kind, groups=8):
+    """x_hat of any member of the family. Axes of x: nets, examples, units or channels, then the places, if any."""
+    places = tuple(range(3, x.ndim))
+    if kind in ("BN", "LN", "IN"):
+        return standardize(x, {"BN": (1, *places), "LN": (2, *places), "IN": places}[kind])
+    if kind in ("GN", "GN+WS"):
+        grouped = x.unflatten(2, (groups, -1))
+        return standardize(grouped, tuple(range(3, grouped.ndim))).flatten(2, 3)
+    if kind == "LRN":
+        return F.local_response_norm(x.flatten(0, 1), 5, alpha=1.0).view_as(x)
+    return x
+
+
+# %%
+class Norm(nn.Module):
+    """One layer's norm in all nets, with gamma and beta for each unit or channel."""
+
+    def __init__(self, kind, nets, *shape, groups=8):
+        super().__init__()
+        self.kind, self.groups, shape = kind, groups, (nets, 1, *shape)
+        self.gamma, self.beta = nn.Parameter(torch.ones(shape)), nn.Parameter(torch.zeros(shape))
+        self.mean, self.var = torch.zeros(shape), torch.ones(shape)
 
     def forward(self, x):
-        var, mean = torch.var_mean(self.weight, dim=(1, 2), keepdim=True, correction=0)
-        return F.conv1d(x, (self.weight - mean) / (var + 1e-5).sqrt(), self.bias, groups=self.groups)
+        if self.kind == "BN" and not self.training:
+            return self.gamma * (x - self.mean) / (self.var + 1e-5).sqrt() + self.beta
+        if self.kind == "BN":
+            var, mean = torch.var_mean(x.detach(), (1, *range(3, x.ndim)), keepdim=True)  # var is unbiased
+            self.mean, self.var = self.mean.lerp(mean, 0.1), self.var.lerp(var, 0.1)
+        return torch.addcmul(self.beta, self.gamma, normalized(x, self.kind, self.groups))
 
 
 # %%
-def nets_side_by_side(kind):
-    """Three nets 64-64-64-10 in one: a batch of N rows is (N, 3 * 64, 1), the logits are (N, 3 * 10, 1)."""
-    units = seeds * width
-    norm = {
-        "none": nn.Identity,
-        "BN": lambda: nn.BatchNorm1d(units),
-        "LN": lambda: nn.GroupNorm(seeds, units),
-        "GN": lambda: nn.GroupNorm(8 * seeds, units),
-        "GN+WS": lambda: nn.GroupNorm(8 * seeds, units),
-    }[kind]
-    layer = StandardizedConv1d if kind == "GN+WS" else nn.Conv1d
-    settings = {"groups": seeds, "bias": kind == "none"}
-    first, second = layer(seeds * 64, units, 1, **settings), layer(units, units, 1, **settings)
-    last = nn.Conv1d(units, seeds * 10, 1, groups=seeds)
-    return nn.Sequential(first, norm(), nn.ReLU(), second, norm(), nn.ReLU(), last)
+def start(nets, *shape, gain=2.0):
+    """Random weights: one draw for each seed, the same for every rate. Shape: (nets, *shape)."""
+    draws = torch.randn(seeds, *shape) * (gain / np.prod(shape[1:])) ** 0.5
+    return nn.Parameter(draws.repeat(nets // seeds, *[1] * len(shape)))
 
 
 # %%
-def one_pass(kind, rows):
-    """Train three nets for one pass in batches of `rows`; their test accuracies in percent."""
-    torch.manual_seed(0)
-    nets, rng = nets_side_by_side(kind), np.random.default_rng(0)
-    descent = torch.optim.SGD(nets.parameters(), lr=0.005 * rows)
-    for _ in range(len(x_train) // rows):
-        chosen = torch.tensor(rng.integers(0, len(x_train), (rows, seeds)))
-        logits = nets(x_train[chosen].reshape(rows, -1, 1)).reshape(rows * seeds, 10)
-        descent.zero_grad()
-        (seeds * F.cross_entropy(logits, y_train[chosen].flatten())).backward()
-        descent.step()
-    nets.eval()
+class DenseNets(nn.Module):
+    """Nets 64-48-48-10 side by side; x is (nets, N, 64)."""
+
+    def __init__(self, kind, nets):
+        super().__init__()
+        self.kind = kind
+        self.first, self.second, self.last = start(nets, 48, 64), start(nets, 48, 48), start(nets, 10, 48)
+        self.norms = nn.ModuleList(Norm(kind, nets, 48) for _ in range(2))
+        self.bias = nn.Parameter(torch.zeros(nets, 1, 10))
+
+    def forward(self, x):
+        for weight, norm in zip((self.first, self.second), self.norms):
+            weight = standardize(weight, 2) if self.kind == "GN+WS" else weight  # Shape: (nets, out, in)
+            x = torch.relu(norm(x @ weight.mT))
+        return x @ self.last.mT + self.bias
+
+
+# %%
+def train(nets, rates, rows, steps, x, y, adam=False):
+    """Gradient descent or Adam (its usual 0.9 and 0.999), each net with its own rate."""
+    rng, parameters = np.random.default_rng(0), list(nets.parameters())
+    rate = torch.tensor(rates).repeat_interleave(seeds)
+    scales = [rate.view(-1, *[1] * (p.ndim - 1)) for p in parameters]
+    first, second = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
+    for step in range(1, steps + 1):
+        chosen = torch.tensor(rng.integers(0, len(x), (seeds, rows))).repeat(len(rates), 1)
+        loss = F.cross_entropy(nets(x[chosen]).flatten(0, 1), y[chosen].flatten(), reduction="sum") / rows
+        with torch.no_grad():
+            for p, move, scale, m, v in zip(parameters, torch.autograd.grad(loss, parameters), scales, first, second):
+                if adam:
+                    m.lerp_(move, 0.1), v.lerp_(move**2, 0.001)
+                    move = m / (1 - 0.9**step) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+                p.addcmul_(scale, move, value=(step - 1) / steps - 1)  # less scale * move, fading to 0
+    return nets.eval()
+
+
+# %%
+def accuracy(nets, x, y):
+    """Percent right. Shape: (rates, seeds)."""
     with torch.no_grad():
-        logits = nets(x_test.repeat(1, seeds)[:, :, None]).reshape(-1, seeds, 10)
-    return 100 * (logits.argmax(dim=2) == y_test[:, None]).float().mean(dim=0).numpy()
+        right = nets(x.expand(len(nets.bias), -1, -1)).argmax(dim=2) == y
+    return 100 * right.float().mean(dim=1).reshape(-1, seeds).numpy()
+
+
+def tuned(make, kind, rates, rows, steps, data=data, adam=False):
+    """Train with all rates. Return the nets, and the place of the rate with the best mean on validation rows."""
+    torch.manual_seed(0)
+    nets = train(make(kind, len(rates) * seeds), rates, rows, steps, *data["train"], adam)
+    return nets, int(accuracy(nets, *data["validation"]).mean(axis=1).argmax())
 
 
 # %%
 small_guess = predict(
-    "Batches of 2, then of 64. Which of batch norm and layer norm gives the better test accuracy?",
+    "Batches of 2, then of 64, each norm at its own best rate. Which of batch norm and layer norm tests better?",
     {
         "a": "layer norm at both sizes",
         "b": "batch norm at both sizes",
         "c": "layer norm at 2, batch norm at 64",
-        "d": "no difference above 5 points at either",
+        "d": "no difference above 5 points at either: tuning evens it out",
     },
     choice="?",
 )
 
 # %% experiment="batch_size"
-kinds, sizes = ("none", "BN", "LN", "GN", "GN+WS"), (2, 4, 16, 64)
-accuracy = {kind: np.array([one_pass(kind, rows) for rows in sizes]) for kind in kinds}  # Shapes: (4 sizes, 3 seeds)
-for index, (kind, found) in enumerate(accuracy.items()):
-    places = np.array(sizes) * 1.06 ** (index - 2)  # side by side, so that the bars can be told apart
-    bars = [found.mean(axis=1) - found.min(axis=1), found.max(axis=1) - found.mean(axis=1)]
+kinds, sizes, passes, rates = ("none", "BN", "LN", "GN", "GN+WS"), (2, 8, 64), 1, (0.01, 0.05, 0.25, 1.2, 6.0)
+dense, chosen = {kind: [] for kind in kinds}, set()
+for kind in kinds:
+    for rows in sizes:
+        nets, best = tuned(DenseNets, kind, rates, rows, passes * len(data["train"][1]) // rows)
+        dense[kind].append(accuracy(nets, *data["test"])[best])
+        chosen.add(rates[best])
+scores |= {f"batch of {sizes[k]}": {kind: found[k] for kind, found in dense.items()} for k in (0, 2)}
+apart = [np.mean(dense["LN"][k]) - np.mean(dense["BN"][k]) for k in (0, 2)]
+outcome = "d" if max(map(abs, apart)) < 5 else "c" if apart[0] > 0 > apart[1] else "a" if apart[0] > 0 else "b"
+print("every chosen rate lies inside the grid:", not chosen & {rates[0], rates[-1]})
+seed_by_seed = min(dense["LN"][0]) > max(dense["BN"][0]), min(dense["BN"][2]) > max(dense["LN"][2])
+told = f"LN ahead by over 20 points at 2: {bool(apart[0] > 20)}; BN by over 8 at 64: {bool(apart[1] < -8)}; "
+verdict(small_guess, outcome, told + f"every seed says so: {all(seed_by_seed)}.")
+
+# %%
+for index, (kind, found) in enumerate(dense.items()):
+    found, places = np.array(found), np.array(sizes) * 1.06 ** (index - 2)  # side by side, to tell the bars apart
+    bars = np.abs([found.min(axis=1), found.max(axis=1)] - found.mean(axis=1))
     style = {"marker": "Dos^v"[index], "linestyle": ["-", "-", "--", "-.", ":"][index], "label": kind}
     plt.errorbar(places, found.mean(axis=1), bars, capsize=2, markersize=5, **style)
 plt.gca().set(xscale="log", xlabel="rows in the batch", ylabel="test accuracy, %", xticks=sizes, xticklabels=sizes)
-plt.title("Batch norm loses at 2 rows and wins at 64; GN+WS holds at both ends")
+plt.title("Each at its best rate: batch norm loses at 2 rows and wins at 64")
 plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.minorticks_off()
 plt.show()
-for row, size in ((0, 2), (3, 64)):
-    scores[f"batch of {size}"] = {kind: found[row] for kind, found in accuracy.items()}
-gaps = [accuracy["LN"][row].mean() - accuracy["BN"][row].mean() for row in (0, 3)]
-outcome = "d" if max(map(abs, gaps)) < 5 else "c" if gaps[0] > 0 > gaps[1] else "a" if gaps[0] > 0 else "b"
-clear = [accuracy["LN"][0].min() - accuracy["BN"][0].max(), accuracy["BN"][3].min() - accuracy["LN"][3].max()]
-told = f"all seeds apart by more than 15 points: at 2 rows {bool(clear[0] > 15)}, at 64 rows {bool(clear[1] > 15)}"
-verdict(small_guess, outcome, told)
 
 # %% [markdown]
-# *The figure:* batch size (2 to 64, logarithmic) against test accuracy; bars from the worst to the best of three seeds. Batch
-# norm starts near 60 % at 2 rows and is above 90 % from 4 rows on. Layer and group norm start near 92 % and fall to
-# between 45 and 65 % at 64. GN+WS stays at 92 to 94 % up to 16 rows and ends between 75 and 90 %. No norm: 50 to 70 %
-# everywhere.
+# *The figure:* batch size (2 to 64, logarithmic) against test accuracy; bars from the worst to the best of three seeds. At 2
+# rows batch norm lies near 50 %, all others at 90 %, the net *without* norm too. At 8 rows all are close together, near 91 %. At
+# 64 rows batch norm is at 92 %, GN+WS near 81, layer and group norm near 71, no norm near 67 %.
 
 # %% [markdown]
-# Both halves deserve a second look. At 2 rows a batch-normalized unit sees only *which row was larger* (lesson 03), and its
-# running statistics describe another function than the one that was trained. (Images soften this: a convolution has
-# H · W values per picture and channel.)
+# Both ends deserve a second look. At 2 rows a batch-normalized unit sees only *which row was larger* (lesson 03), and its
+# running statistics describe another function than the one that was trained. No learning rate mends that. (Images
+# soften it: a convolution has H · W values per picture and channel.) And layer norm does not *win* there: no norm does as
+# well.
 #
-# At 64 rows one pass is 21 steps, so much has to happen in each, and batch norm bears large steps. The contest is closer
-# if each has its own rate: an eighth of it lifts layer norm to about 78 %, still far from 92 %. (Lesson 06 tunes every
-# arm; try it by changing 0.005.) So "independent of the batch size" is true of the
-# layer, not of the training.
+# At 64 rows one pass is 15 steps. Batch norm bears a rate of 1.2; layer norm does best at 0.25. So "independent of the batch
+# size" is true of the layer, not of the training.
 
 # %% [markdown]
-# The literature agrees on the left end. ResNet-50 on ImageNet, error in percent
+# How firm is it? Set `passes = 4` (about 25 seconds): at 64 rows layer norm then comes within 5 points of batch norm; at 2 rows
+# batch norm stays more than 25 behind, where this was written. So the left end is about the layer, the right end about
+# having few steps.
+#
+# The literature agrees on the left end. ResNet-50 on ImageNet, validation error in percent
 # ([Wu and He 2018](https://arxiv.org/abs/1803.08494)):
 #
 # | images per GPU | 32 | 16 | 8 | 4 | 2 |
 # |---|---|---|---|---|---|
 # | batch norm | 23.6 | 23.7 | 24.8 | 27.3 | 34.7 |
 # | group norm | 24.1 | 24.2 | 24.0 | 24.2 | 24.1 |
-#
-# And Qiao et al. report that group norm *with weight standardization*, at one image per GPU, matches or outperforms
-# batch norm with large batches. Here it came closest to holding both ends.
+
+# %% [markdown]
+# Qiao et al. report that with weight standardization (and, in the later version of their paper, a norm of batch *and*
+# channels) training on one or two images per GPU can match or outperform batch norm with large batches. Here group norm with
+# standardized weights came closest to holding both ends.
 
 # %% [markdown]
 # ## 9 · Experiment: padding
@@ -1221,117 +1295,79 @@ with needs("normalize", "layer_norm"):
 #
 # "Batch norm is less suited for sequence models", say two of the articles. Test it: a GRU that reads a digit row by row,
 # eight steps of eight pixels. The norm acts on both sums that enter the gates. Batch norm uses the batch's
-# statistics in each step, and one set of running statistics for all steps. Batches of 32, and of 3.
+# statistics in each step, and one set of running statistics for all steps. Batches of 32, and of 2; again each norm at
+# its own best rate of four.
 
 
 # %%
-class NormedGRU(nn.Module):
-    """A gated recurrent unit whose input sum and hidden sum are each normalized."""
+class RecurrentNets(nn.Module):
+    """Gated recurrent units side by side; input sum and hidden sum are each normalized. x is (nets, N, 64)."""
 
-    def __init__(self, norm, hidden=24):
+    def __init__(self, kind, nets, hidden=24):
         super().__init__()
         self.hidden = hidden
-        self.read, self.carry = (
-            nn.Linear(8, 3 * hidden, bias=False),
-            nn.Linear(hidden, 3 * hidden, bias=False),
-        )
-        self.norm_read, self.norm_carry = norm(3 * hidden), norm(3 * hidden)
-        self.bias, self.last = nn.Parameter(torch.zeros(3 * hidden)), nn.Linear(hidden, 10)
+        self.read, self.carry = start(nets, 3 * hidden, 8, gain=1), start(nets, 3 * hidden, hidden, gain=1)
+        self.norms = nn.ModuleList(Norm(kind, nets, 3 * hidden) for _ in range(2))
+        self.last, self.bias = start(nets, 10, hidden, gain=1), nn.Parameter(torch.zeros(nets, 1, 10))
 
-    def forward(self, x):  # Shape: (N, 8 steps, 8 pixels)
-        h = x.new_zeros(len(x), self.hidden)
-        for step in range(x.shape[1]):
-            from_x = (self.norm_read(self.read(x[:, step])) + self.bias).chunk(3, dim=1)
-            from_h = self.norm_carry(self.carry(h)).chunk(3, dim=1)
-            reset, update = (torch.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2]))
-            new = torch.tanh(from_x[2] + reset * from_h[2])
-            h = (1 - update) * new + update * h
-        return self.last(h)
-
-
-# %%
-def train(net, x, y, steps, rows, optimizer, seed):
-    rng = np.random.default_rng(seed)
-    for _ in range(steps):
-        chosen = torch.tensor(rng.integers(0, len(x), rows))
-        optimizer.zero_grad()
-        F.cross_entropy(net(x[chosen]), y[chosen]).backward()
-        optimizer.step()
-    return net.eval()
-
-
-def test_accuracy(net, x, y):
-    with torch.no_grad():
-        return 100 * (net(x).argmax(dim=1) == y).float().mean().item()
+    def forward(self, x):
+        h = x.new_zeros(*x.shape[:2], self.hidden)
+        for row in x.split(8, dim=2):
+            from_x, from_h = self.norms[0](row @ self.read.mT), self.norms[1](h @ self.carry.mT)
+            (x_gates, x_new), (h_gates, h_new) = (a.split([2 * self.hidden, self.hidden], 2) for a in (from_x, from_h))
+            reset, update = torch.sigmoid(x_gates + h_gates).chunk(2, dim=2)
+            h = torch.lerp(torch.tanh(x_new + reset * h_new), h, update)  # update 1 keeps h
+        return h @ self.last.mT + self.bias
 
 
 # %%
 recurrent_guess = predict(
-    "A GRU on digits: batch norm against layer norm, in batches of 32 and of 3.",
+    "A GRU on digits: batch norm against layer norm, each at its best rate, in batches of 32 and of 2.",
     {
         "a": "batch norm is far behind (over 10 points) at both",
-        "b": "about equal at 32, batch norm behind at 3",
-        "c": "about equal at both",
-        "d": "batch norm is ahead at both",
+        "b": "within 10 points at 32, batch norm far behind at 2",
+        "c": "within 10 points at both",
+        "d": "batch norm is far ahead at both",
     },
     choice="?",
 )
 
 # %% experiment="recurrent"
-norms = {"none": lambda units: nn.Identity(), "BN": nn.BatchNorm1d, "LN": nn.LayerNorm}
-found = {}
-for rows, rate, steps in ((32, 0.5, 80), (3, 0.1, 120)):
-    for kind, norm in norms.items():
-        found[kind, rows] = []
-        for seed in range(3):
-            torch.manual_seed(seed)
-            net = NormedGRU(norm)
-            descent = torch.optim.SGD(net.parameters(), lr=rate)
-            train(net, x_train.reshape(-1, 8, 8), y_train, steps, rows, descent, seed)
-            found[kind, rows].append(test_accuracy(net, x_test.reshape(-1, 8, 8), y_test))
-    scores[f"recurrent, batch of {rows}"] = {kind: found[kind, rows] for kind in norms}
-ahead = [np.mean(found["LN", rows]) - np.mean(found["BN", rows]) for rows in (32, 3)]
-if max(map(abs, ahead)) < 8:
-    outcome = "c"
-else:
-    outcome = "d" if max(ahead) < 0 else "a" if min(ahead) > 10 else "b"
-apart = min(found["LN", 3]) > max(found["BN", 3])
-told = f"at 32 closer than 8 points: {bool(abs(ahead[0]) < 8)}; at 3 every LN seed above every BN seed: {apart}."
+found, rates = {}, (0.1, 0.4, 1.6, 6.4)
+for rows, steps in ((32, 40), (2, 160)):
+    for kind in ("none", "BN", "LN"):
+        nets, best = tuned(RecurrentNets, kind, rates, rows, steps)
+        found[kind, rows] = accuracy(nets, *data["test"])[best]
+    scores[f"recurrent, batch of {rows}"] = {kind: found[kind, rows] for kind in ("none", "BN", "LN")}
+ahead = [np.mean(found["LN", rows]) - np.mean(found["BN", rows]) for rows in (32, 2)]
+near = [abs(gap) < 10 for gap in ahead]
+outcome = "c" if all(near) else "b" if near[0] and ahead[1] > 0 else "a" if min(ahead) > 0 else "d"
+apart = min(found["LN", 2]) > max(found["BN", 2])
+told = (
+    f"within 10 points at 32: {bool(near[0])}; at 2 LN ahead by over 20: {bool(ahead[1] > 20)}, seed by seed: {apart}."
+)
 verdict(recurrent_guess, outcome, told)
 
 # %% [markdown]
 # The numbers themselves, as a picture:
 
 # %%
-for index, kind in enumerate(norms):
-    for group, rows in enumerate((32, 3)):
-        values = found[kind, rows]
-        place = group + 0.25 * (index - 1)
-        plt.bar(
-            place,
-            np.mean(values),
-            0.22,
-            color=f"C{index}",
-            hatch=["", "//", ".."][index],
-            label=kind * (not group),
-        )
+for index, kind in enumerate(("none", "BN", "LN")):
+    for group, rows in enumerate((32, 2)):
+        values, place = found[kind, rows], group + 0.25 * (index - 1)
+        style = {"color": f"C{index}", "hatch": ["", "//", ".."][index], "label": kind * (not group)}
+        plt.bar(place, np.mean(values), 0.22, **style)
         plt.plot([place] * 3, values, "k_", markersize=12)
-        plt.text(
-            place,
-            2,
-            f"{min(values):.0f}–{max(values):.0f}",
-            ha="center",
-            size="small",
-            backgroundcolor="white",
-        )
-plt.gca().set(xticks=[0, 1], xticklabels=["batches of 32", "batches of 3"], ylabel="test accuracy, %", ylim=(0, 100))
-plt.title("In a GRU batch norm keeps up at 32 rows and falls behind at 3")
+        told = f"{min(values):.0f}–{max(values):.0f}"
+        plt.text(place, 2, told, ha="center", size="small", backgroundcolor="white")
+plt.gca().set(xticks=[0, 1], xticklabels=["batches of 32", "batches of 2"], ylabel="test accuracy, %", ylim=(0, 100))
+plt.title("In a GRU batch norm keeps up at 32 rows and breaks down at 2")
 plt.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# *The figure:* two groups of three bars, test accuracy; black ticks are three seeds. At 32 rows: none about 60 %, batch
-# norm and layer norm both near 86 %. At 3 rows: none near 25 %, batch norm about 50 %, layer norm about 65 %.
+# *The figure:* two groups of three bars, test accuracy; black ticks are three seeds. At 32 rows: none near 74 %, batch norm
+# near 83, layer norm near 79 %. At 2 rows: none near 62 %, batch norm near 34, layer norm near 71 %.
 #
 # So the article's sentence is too general. *Recurrence* is no obstacle: with equal lengths and a decent batch, batch
 # norm trains this GRU as well as layer norm. What hurts are small batches and, from section 9, unequal lengths. (One
@@ -1342,36 +1378,34 @@ plt.show()
 # ## 11 · Experiment: what a picture's own statistics throw away
 #
 # Instance, group and layer norm divide each picture by its own spread. Whatever was written in that spread is gone. Three
-# questions to a small convolutional net, the same for every norm:
+# questions to a small convolutional net, trained with Adam, each norm again at its own best rate:
 #
 # 1. **digit**: which digit is it?
 # 2. **digit, faint**: the same net on test pictures of 0.3 times the contrast.
 # 3. **contrast**: pictures are multiplied by 0.5 or 1.5; which of the two was it? (A net of its own.)
 
+
 # %%
-pictures, faint_test = x_train.reshape(-1, 1, 8, 8), x_test.reshape(-1, 1, 8, 8)
-channels = 12
-layers = {
-    "none": nn.Identity,
-    "LRN": lambda: nn.LocalResponseNorm(5, alpha=1.0),
-    "BN": lambda: nn.BatchNorm2d(channels),
-    "LN": lambda: nn.GroupNorm(1, channels),
-    "GN": lambda: nn.GroupNorm(3, channels),
-    "IN": lambda: nn.InstanceNorm2d(channels, affine=True),
-}
+class PictureNets(nn.Module):
+    """Two convolutions with a norm each, the mean over all places, one linear layer. x is (nets, N, 64)."""
 
+    def __init__(self, kind, nets, classes=10, channels=12):
+        super().__init__()
+        self.first, self.second = start(nets, channels, 1, 3, 3), start(nets, channels, channels, 3, 3)
+        self.norms = nn.ModuleList(Norm(kind, nets, channels, 1, 1, groups=3) for _ in range(2))
+        self.last, self.bias = start(nets, classes, channels), nn.Parameter(torch.zeros(nets, 1, classes))
 
-def picture_net(kind, classes, seed):
-    """Two convolutions with a norm each, the mean over all positions, one linear layer."""
-    torch.manual_seed(seed)
-    first, second = nn.Conv2d(1, channels, 3, bias=False), nn.Conv2d(channels, channels, 3, bias=False)
-    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
-    return nn.Sequential(first, layers[kind](), nn.ReLU(), second, layers[kind](), nn.ReLU(), *head)
+    def forward(self, x):
+        x = x.unflatten(2, (1, 8, 8))  # Shape: (nets, N, channels, height, width)
+        for weight, norm in zip((self.first, self.second), self.norms):
+            x = F.conv2d(x.transpose(0, 1).flatten(1, 2), weight.flatten(0, 1), groups=len(weight))
+            x = torch.relu(norm(x.unflatten(1, (len(weight), -1)).transpose(0, 1)))
+        return x.mean(dim=(3, 4)) @ self.last.mT + self.bias
 
 
 # %%
 blind_guess = predict(
-    "Question 3, faint or strong? Coin tossing gives 50 %. Which norms end between 45 and 55 %?",
+    "Question 3, faint or strong? Coin tossing gives 50 %. Which norms end between 43 and 57 %, whatever the rate?",
     {
         "a": "none of them: the net can count ink",
         "b": "batch norm only",
@@ -1382,92 +1416,79 @@ blind_guess = predict(
 )
 
 # %% experiment="contrast"
-rng = np.random.default_rng(0)
-strong = {name: torch.tensor(rng.integers(0, 2, len(y))) for name, y in (("train", y_train), ("test", y_test))}
-inked = (
-    pictures * (0.5 + strong["train"]).reshape(-1, 1, 1, 1),
-    faint_test * (0.5 + strong["test"]).reshape(-1, 1, 1, 1),
-)
-contrast = {}
-for kind in layers:
-    contrast[kind] = []
-    for seed in range(3):
-        net = picture_net(kind, 2, seed)
-        train(net, inked[0].float(), strong["train"], 60, 16, torch.optim.Adam(net.parameters(), lr=0.02), seed)
-        contrast[kind].append(test_accuracy(net, inked[1].float(), strong["test"]))
+rng, inked = np.random.default_rng(0), {}
+for name, (x, y) in data.items():
+    strong = torch.tensor(rng.integers(0, 2, len(y)))
+    inked[name] = (x * (0.5 + strong[:, None]), strong)
+contrast, coin = {}, set()
+for kind in ("none", "LRN", "BN", "LN", "GN", "IN"):
+    nets, best = tuned(partial(PictureNets, classes=2), kind, (0.003, 0.02, 0.1), 16, 60, inked, adam=True)
+    contrast[kind] = accuracy(nets, *inked["test"])[best]
+    if np.abs(accuracy(nets, *inked["test"]) - 50).max() < 7:  # all rates, all seeds
+        coin.add(kind)
 scores["the label is the contrast"] = contrast
-blind = {kind for kind, found in contrast.items() if min(found) > 45 and max(found) < 55}
-outcome = {frozenset(): "a", frozenset({"BN"}): "b", frozenset({"IN"}): "c"}.get(frozenset(blind), "d")
-seeing = min(contrast["BN"] + contrast["none"]) > 80
-verdict(
-    blind_guess,
-    outcome,
-    f"at a coin's level: {', '.join(sorted(blind))}; batch norm and no norm above 80 %: {seeing}.",
-)
+outcome = {frozenset(): "a", frozenset({"BN"}): "b", frozenset({"IN"}): "c"}.get(frozenset(coin), "d")
+seeing = min(min(contrast["BN"]), min(contrast["none"])) > 80
+told = f"at a coin's level: {', '.join(sorted(coin))}; batch norm and no norm above 80 %: {bool(seeing)}."
+verdict(blind_guess, outcome, told)
 
 # %% [markdown]
 # A convolution without bias of a · x is a times the convolution of x, and the norm of the picture divides a out again: the
-# two classes look *identical* from the first norm on. No training helps. (With a bias in front, a trace would be left.)
+# two classes look *identical* from the first norm on. No learning rate helps. (With a bias in front, a trace would be left.)
 #
-# Now the digits. Instance norm divides every channel of a picture by its own spread, too: how much does that cost?
+# Now the digits. Instance norm divides every channel of a picture by its own spread, too: how much does that cost? Adam,
+# 130 steps, batches of 32, five rates from 0.003 to 3.
 
 # %%
 digit_guess = predict(
-    "Question 1, which digit? Instance norm compared with batch norm, test accuracy:",
+    "Question 1. At a common rate of 0.02 instance norm is over 25 points behind batch norm. Each at its best rate:",
     {
-        "a": "about equal (within 10 points)",
-        "b": "more than 20 points lower",
-        "c": "at a coin's level, 10 %",
-        "d": "higher, as it needs no batch",
+        "a": "still over 25 points behind: what is forgotten stays forgotten",
+        "b": "2 to 25 points behind: much of the gap was the rate",
+        "c": "within 2 points, or ahead: all of the gap was the rate",
     },
     choice="?",
 )
 
 # %% experiment="instance_norm_classifier"
-right = {kind: [] for kind in layers}
-faint = {kind: [] for kind in layers}
-for kind in layers:
-    for seed in range(3):
-        net = picture_net(kind, 10, seed)
-        train(net, pictures, y_train, 150, 32, torch.optim.Adam(net.parameters(), lr=0.01), seed)
-        right[kind].append(test_accuracy(net, faint_test, y_test))
-        faint[kind].append(test_accuracy(net, 0.3 * faint_test, y_test))
+rates, right, faint, common = (0.003, 0.02, 0.1, 0.6, 3.0), {}, {}, {}
+for kind in ("BN", "LN", "IN"):
+    nets, best = tuned(PictureNets, kind, rates, 32, 130, adam=True)
+    x, y = data["test"]
+    right[kind], faint[kind] = accuracy(nets, x, y)[best], accuracy(nets, 0.3 * x, y)[best]
+    common[kind] = accuracy(nets, x, y)[1]  # all at rate 0.02
 scores |= {"digits, convolutional": right, "digits, fainter at test time": faint}
-gap = np.mean(right["BN"]) - np.mean(right["IN"])
-outcome = "d" if gap < 0 else "a" if gap < 10 else "c" if max(right["IN"]) < 15 else "b"
-worst = min(right["BN"]) - max(right["IN"])
-told = f"BN's worst seed above IN's best by more than 20: {bool(worst > 20)};"
-same = all(np.allclose(faint[kind], right[kind], atol=2) for kind in ("LN", "GN", "IN"))
-verdict(
-    digit_guess,
-    outcome,
-    f"{told} on faint pictures LN, GN and IN lose nothing: {same}, BN falls below 50 %: {max(faint['BN']) < 50}.",
-)
+gaps = [np.mean(table["BN"]) - np.mean(table["IN"]) for table in (common, right)]
+outcome = "a" if gaps[1] > 25 else "b" if gaps[1] > 2 else "c"
+same = all(np.allclose(faint[kind], right[kind], atol=2) for kind in ("LN", "IN"))
+told = f"over 25 points at the common rate: {bool(gaps[0] > 25)}; on faint pictures LN and IN lose nothing: {same}, "
+verdict(digit_guess, outcome, told + f"BN falls below 50 %: {bool(max(faint['BN']) < 50)}.")
 
 # %%
-for index, (values, name) in enumerate(((right, "digit"), (faint, "digit, faint"), (contrast, "contrast"))):
-    places = np.arange(len(layers)) + 0.27 * (index - 1)
-    means = [np.mean(values[kind]) for kind in layers]
-    plt.bar(places, means, 0.25, hatch=["", "//", ".."][index], label=name)
-    for place, kind in zip(places, layers):
-        plt.plot([place] * 3, values[kind], "k_", markersize=7)
-plt.gca().set(xticks=range(len(layers)), xticklabels=layers, ylabel="test accuracy, %", ylim=(0, 105))
+tables = {"digit, rate 0.02": common, "digit, best rate": right, "digit, faint": faint, "contrast": contrast}
+for index, (name, values) in enumerate(tables.items()):
+    for k, kind in enumerate(right):
+        place, hatch = k + 0.2 * (index - 1.5), ["", "//", "..", "xx"][index]
+        plt.bar(place, np.mean(values[kind]), 0.19, color=f"C{index}", hatch=hatch, label=name * (not k))
+        plt.plot([place] * 3, values[kind], "k_", markersize=6)
+plt.gca().set(xticks=range(3), xticklabels=right, ylabel="test accuracy, %", ylim=(0, 105))
 plt.title("What a norm forgets helps one question and ruins another")
 plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# *The figure:* six groups of three bars, test accuracy; ticks are three seeds. *Digit*: batch norm about 94 %, layer and
-# group norm near 88 %, no norm and local response norm near 73 %, instance norm about 48 %. *Faint*: batch norm drops to
-# 10 to 25 %, all others keep theirs. *Contrast*: no norm and batch norm near 100 %, local response norm between 60 and
-# 100 %, the other three 51 %.
+# *The figure:* three groups of four bars, test accuracy; ticks are three seeds. *Digit, common rate*: batch norm near 95 %, layer
+# norm 85, instance norm near 52 %. *Best rates*: batch norm 96 %, layer and instance norm near 86 %. *Faint*: batch norm drops
+# to 10 to 25 %, the other two keep theirs. *Contrast*: batch norm 100 %, the other two 50 %.
 
 # %% [markdown]
-# Why is instance norm so weak here? The mean over all positions is what the last layer reads. After instance norm that
-# mean was set to beta for every picture and channel; only the ReLU in between saves a little. "How much of this feature is in
-# the picture" is exactly what a classifier wants and what style transfer wants to be rid of.
+# Had you compared at one rate, as is often done, you would have reported that instance norm halves the accuracy. It does
+# not: it wants a rate about 30 times as large, and then it equals layer norm. (Why? The last layer reads the *mean* over
+# all places, and before the ReLU that mean is beta for every picture; only the shape of a map is left to tell digits
+# apart. That is intuition.)
 #
-# And batch norm's collapse on faint pictures: its running statistics describe strong ones (lesson 09 repairs it).
+# What tuning cannot repair is question 3. And batch norm's collapse on faint pictures: its running statistics describe
+# strong ones (lesson 09 repairs it).
 
 # %% quiz="which_is_blind"
 {
@@ -1498,15 +1519,15 @@ plt.show()
 #
 # A guide made of your own numbers. Every experiment above has put its results into `scores`. The next cell draws them, one
 # row for each situation. A cross marks where a norm **loses**: every seed below every seed of the row's best, by more than
-# 12 points on average. For *offset* the number is the spread that is left; for *padding*, how often a token keeps its
+# 15 points on average. For *offset* the number is the spread that is left; for *padding*, how often a token keeps its
 # output.
 
 
 # %%
 def loses(row, kind):
-    """Whether all seeds of a norm lie below all seeds of the row's best, by 12 points on average."""
+    """Whether all seeds of a norm lie below all seeds of the row's best, by 15 points on average."""
     best = max(row.values(), key=np.mean)
-    return bool(np.max(row[kind]) < np.min(best) and np.mean(best) - np.mean(row[kind]) > 12)
+    return bool(np.max(row[kind]) < np.min(best) and np.mean(best) - np.mean(row[kind]) > 15)
 
 
 def draw_guide(scores, columns):
@@ -1538,21 +1559,21 @@ for kind in columns[1:5]:
 
 # %% [markdown]
 # *The figure:* a table of situations and norms with a number from 0 to 100 in each measured field, dark to light, and a
-# cross where a norm loses. Batch norm has its crosses at batches of 2 and 3, padding and faint pictures; layer and group norm
-# at batches of 64 and where the contrast is the label; instance norm in all three picture rows; RMS norm at the offset.
+# cross where a norm loses. Batch norm has its crosses at both batches of 2, padding and faint pictures; layer and group norm
+# at batches of 64 and where the contrast is the label, instance norm there too; RMS norm at the offset.
 
 # %% [markdown]
 # In words, and with what others have measured:
 #
 # | your situation | start with | because |
 # |---|---|---|
-# | pictures, 16 or more per device | batch norm | best here; can be folded away for inference (lesson 07) |
+# | pictures, 16 or more per device | batch norm | best here (8, 11); can be folded away (lesson 07) |
 # | pictures, few per device | group norm, with weight standardization | Wu and He's table; section 8 |
 # | sequences, transformers | layer norm or RMS norm | no padding trouble, same at inference (9, 10) |
 # | style transfer, generation | instance norm | contrast should be forgotten (11) |
 # | the size of the input *is* the question | batch norm or none | section 11 |
 #
-# It is a start, not a law: your learning rate and your data may move the lines.
+# It is a start, not a law. Give each candidate its own learning rate on *your* data.
 
 # %% [markdown]
 # ## 13 · What the articles say
@@ -1561,11 +1582,11 @@ for kind in columns[1:5]:
 #
 # | an article says | you found |
 # |---|---|
-# | batch norm is "dependent on batch size" | yes: section 8, and it is the sets that cross pictures (4) |
-# | layer norm "is independent of batch size" | the layer is; its training was the worse one at 64 rows (8) |
-# | batch norm is "less suited for sequence models" | small batches and padding hurt it; recurrence as such does not (9, 10) |
-# | "group normalization with weight standardization" for small batches | supported: above 90 % at 2 rows, and the best at 64 after batch norm (8) |
-# | the same "for LSTM, GRU" | not tested there by its authors, whose filters are convolutions; layer norm did well (10) |
+# | batch norm is "dependent on batch size" | yes: its sets cross examples (4, 8) |
+# | layer norm "is independent of batch size" | the layer is; it trained worse at 64 rows (8) |
+# | batch norm is "less suited for sequence models" | small batches and padding hurt it; recurrence does not (9, 10) |
+# | "group normalization with weight standardization" for small batches | partly: fine at 2 rows, but so was no norm (8) |
+# | the same "for LSTM, GRU" | not tested here; layer norm did well (10) |
 
 # %% [markdown]
 # And:
@@ -1576,14 +1597,14 @@ for kind in columns[1:5]:
 # | batch norm and local response norm differ in "directions" | LRN sets no mean and no scale at all (7) |
 # | layer norm performs "the same set of operations at both training and inference times" | yes: no set crosses examples (2, 4) |
 # | batch norm works "for each pixel position" | one mean per channel, over N, H and W (4) |
-# | batch norm makes a network "less sensitive to changes in the input distribution" | on faint pictures it collapsed, and the others did not (11) |
+# | batch norm makes a network "less sensitive to changes in the input distribution" | on faint pictures it collapsed; layer and instance norm did not (11) |
 
 # %% [markdown]
 # ## 14 · Stretch: ghost batch norm
 #
 # Batch norm on 64 rows and on 4096 rows are two different layers: the noise of the statistics (lesson 03) is gone at 4096.
 # [Hoffer, Hubara and Soudry (2017)](https://arxiv.org/abs/1705.08741) split a large batch into small *ghost batches* and
-# normalize each by itself. They report that this shrinks the gap in test accuracy of large batches.
+# normalize each by itself. They report a significant decrease of the *generalization gap* of large batches.
 
 # %% [markdown]
 # ### Exercise 10 · `ghost_batch_norm` (2 points)

@@ -188,6 +188,13 @@ batchnorm2d_forward.mistake(
     look="what stands before the reshape: the channel axis has to be the last one by then.",
 )
 batchnorm2d_forward.mistake(
+    "all_axes_reversed",
+    (ROWS, "rows = x.T.reshape(-1, c)"),
+    (BACK, "out = out.reshape(w, h, c, n).T"),
+    cause="`.T` of four axes reverses them all, to W, H, C, N: the channels are not last, so rows mix them.",
+    look="the shape of `x.T`.",
+)
+batchnorm2d_forward.mistake(
     "transposed_back_only",
     (ROWS, "rows = x.reshape(-1, c)"),
     cause="The way back moves the channel axis, but on the way there it was never moved.",
@@ -600,6 +607,12 @@ batchnorm2d_backward.mistake(
     look="what stands before the reshape: the channel axis has to be the last one by then.",
 )
 batchnorm2d_backward.mistake(
+    "gamma_applied_twice",
+    (DROWS, "rows = (dout * cache['gamma'][:, None, None]).transpose(0, 2, 3, 1).reshape(-1, c)"),
+    cause="dout is multiplied by gamma before the vector version, which does that itself.",
+    look="what the given function does with cache['gamma'].",
+)
+batchnorm2d_backward.mistake(
     "transposed_back_only",
     (DROWS, "rows = dout.reshape(-1, c)"),
     cause="The way back moves the channel axis, but on the way there it was never moved.",
@@ -981,7 +994,6 @@ BN1 = "self.bn1 = nn.BatchNorm2d(out_channels)"
 CONV2 = "self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)"
 BN2 = "self.bn2 = nn.BatchNorm2d(out_channels)"
 ZERO = "nn.init.zeros_(self.bn2.weight)"
-EMPTY = "self.shortcut = nn.Sequential()"
 WHEN = "if stride != 1 or in_channels != out_channels:"
 PROJECT = "self.shortcut.append(nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False))"
 PROJECTED = "self.shortcut.append(nn.BatchNorm2d(out_channels))"
@@ -1106,6 +1118,12 @@ ResidualBlock.mistake(
     (SUM, "return nn.functional.leaky_relu(h + self.shortcut(x))"),
     cause="The activation is a leaky ReLU, which lets a part of negative values through; asked for is ReLU.",
     look="the function that is applied after `bn1` and after the sum.",
+)
+ResidualBlock.mistake(
+    "capped_relu",
+    (SUM, "return nn.functional.relu6(h + self.shortcut(x))"),
+    cause="The last activation cuts values above 6 off; a plain ReLU has no upper limit.",
+    look="the function that is applied to the sum.",
 )
 ResidualBlock.mistake(
     "no_shortcut",
@@ -1772,14 +1790,13 @@ make_generator = Bank(
         Part(
             "pictures in training",
             1,
-            ("training, three layers", "training, two layers, a list", "a single layer"),
+            ("training, three layers", "training, two layers, a list", "three equal layers", "a single layer"),
             2,
         ),
         Part("pictures in evaluation", 1, ("evaluation, one picture",), 2),
     ],
     oracle=torch_generator,
 )
-START = "layers, c_in = [], noise_size"
 LAST = "last = index == len(channels) - 1"
 STRIDE = "stride, padding = (1, 0) if index == 0 else (2, 1)"
 CONV = "layers.append(nn.ConvTranspose2d(c_in, c_out, 4, stride, padding, bias=last))"
@@ -1970,6 +1987,12 @@ make_generator.mistake(
     (LAST, "last = index == len(channels)"),
     cause="No layer is ever found to be the last, since counting starts at 0.",
     look="the number of the last turn.",
+)
+make_generator.mistake(
+    "last_found_by_its_value",
+    (LAST, "last = c_out == channels[-1]"),
+    cause="The last layer is found by its number of channels, so an earlier one of the same size is taken for it.",
+    look="how a layer knows that it is the last: its place counts, not its size.",
 )
 make_generator.mistake(
     "first_taken_for_the_last",

@@ -286,7 +286,7 @@ def block_built_with_projection(call, rng):
 )
 def block_training(call, rng):
     block = _with_numbers_of_its_own(call(4, 4), rng)
-    out = block(rng.normal(0.5, 1.0, size=(2, 4, 3, 5)))
+    out = block(6 * rng.normal(0.5, 1.0, size=(2, 4, 3, 5)))  # large enough to tell a ReLU from a capped one
     return {"out": out, "running mean of bn1": block.attribute("bn1.running_mean")}
 
 
@@ -328,7 +328,7 @@ def block_two_pixels(call, rng):
 def block_evaluation(call, rng):
     block = _with_numbers_of_its_own(call(3, 4), rng)
     block.eval()
-    return {"out": block(rng.normal(0.5, 1.0, size=(1, 3, 4, 3)))}
+    return {"out": block(6 * rng.normal(0.5, 1.0, size=(1, 3, 4, 3)))}
 
 
 @ResidualBlock.probe(
@@ -372,6 +372,15 @@ def generator_two_layers(call, rng):
 
 
 @make_generator.probe(
+    "three equal layers",
+    symptom="The pictures are wrong where all layers have the same number of channels: which layer is the last?",
+)
+def generator_equal_layers(call, rng):
+    net = _with_numbers_of_its_own(call(3, (2, 2, 2)), rng)
+    return {"pictures": net(rng.normal(size=(3, 3, 1, 1)))}
+
+
+@make_generator.probe(
     "a single layer",
     symptom="The result is wrong for a single layer, which is the first and the output layer at once.",
 )
@@ -385,7 +394,7 @@ def generator_single_layer(call, rng):
     symptom="The picture in evaluation is wrong: there the running statistics count.",
 )
 def generator_evaluation(call, rng):
-    net = _with_numbers_of_its_own(call(4, (3, 5, 1)), rng)
+    net = _with_numbers_of_its_own(call(4, (3, 5, 2)), rng)
     net.eval()
     return {"pictures": net(rng.normal(size=(1, 4, 1, 1)))}
 
