@@ -1,6 +1,7 @@
 """Bank of lesson 06."""
 
 import itertools
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -301,6 +302,17 @@ def _(sizes, norm, placement, activation):
     return net
 
 
+@make_mlp.accepts("names of its own, one activation object")
+def _(sizes, norm, placement, activation):
+    named, act = {}, nn.ReLU() if activation == "relu" else nn.Sigmoid()
+    for k, (fan_in, width) in enumerate(itertools.pairwise(sizes[:-1])):
+        named[f"linear{k}"] = nn.Linear(fan_in, width, bias=norm != "batch" or placement == "after")
+        behind = [(f"act{k}", act), *((f"norm{k}", made) for made in _norms(norm, width))]
+        named |= dict(behind if placement == "after" else behind[::-1])
+    named["logits"] = nn.Linear(*list(sizes)[-2:])
+    return nn.Sequential(OrderedDict(named))
+
+
 @make_mlp.accepts("names from a counter")
 def _(sizes, norm, placement, activation):
     made = nn.Sequential()
@@ -555,6 +567,13 @@ train_epoch.mistake(
     look="what ends the loop.",
 )
 train_epoch.mistake(
+    "last_batch_left_out",
+    ("for x, y in batches:", "for x, y in batches[:-1]:"),
+    (MEAN_LOSS, "mean_loss = total / max(count, 1)"),
+    cause="The last batch is always left out, however many rows it has; only single rows are to be skipped.",
+    look="the batches that the loop runs over.",
+)
+train_epoch.mistake(
     "gamma_and_beta_frozen",
     (OPTIMIZER, "optimizer = torch.optim.SGD([p for p in model.parameters() if p.ndim > 1], lr=rate)"),
     cause="Only matrices are trained: gamma, beta and biases stay as they were.",
@@ -636,14 +655,15 @@ evaluate = Bank(
     parts=[
         Part("accuracy and loss", 1, ("one batch of nine rows",)),
         Part("every row counts the same", 1, ("batches of 7, 2 and 4 rows", "batches of one row")),
+        Part("in evaluation mode", 1, ("a model in training mode", "a model with dropout")),
         Part(
-            "the mode: evaluation, and then as before",
-            2,
+            "the model afterwards is as it came",
+            1,
             (
-                "a model in training mode",
-                "a model with dropout",
                 "the model afterwards, came in training mode",
+                "training that goes on afterwards",
                 "the model afterwards, came in evaluation mode",
+                "a part in another mode than the rest",
             ),
         ),
     ],
@@ -695,6 +715,25 @@ evaluate.mistake(
     (RESTORE, "    model.training = was_training[0][1]\n"),
     cause="Only the model's own flag is set back; batch norm and dropout inside it stay in evaluation mode.",
     look="which modules the mode is given back to.",
+)
+evaluate.mistake(
+    "all_parts_get_the_models_own_mode",
+    (NOTE, "    was_training = model.training\n"),
+    (RESTORE, "    model.train(was_training)\n"),
+    cause="All parts end up in one mode, the model's own; a part that was frozen in evaluation mode trains again.",
+    look="what is noted before the switch, and which parts `train` reaches: each part came in a mode of its own.",
+)
+evaluate.mistake(
+    "only_the_parts_restored",
+    (NOTE, "    was_training = [(part, part.training) for part in model.children()]\n"),
+    cause="The parts get their modes back, but the model itself, which holds a mode of its own, does not.",
+    look="the list of modules whose modes are noted: is the outermost one in it?",
+)
+evaluate.mistake(
+    "parameters_frozen",
+    (EVAL, EVAL + "    model.requires_grad_(False)\n"),
+    cause="The parameters' gradients are switched off for good; the training that goes on afterwards has none.",
+    look="how the graph is avoided, and whether that ends with this function.",
 )
 evaluate.mistake(
     "only_batch_norm_switched",
@@ -826,13 +865,14 @@ evaluate.mistake(
 )
 
 
-@evaluate.accepts("only the model's own mode noted")
+@evaluate.accepts("the parts that were training are noted")
 def _(model, batches):
-    mode = model.training
+    awake = [part for part in model.modules() if part.training]
     model.eval()
     with torch.inference_mode():
         outs = [(model(x), y) for x, y in batches]
-    model.train(mode)
+    for part in awake:
+        part.training = True
     rows = sum(len(y) for _, y in outs)
     right = sum(int((out.max(dim=1).indices == y).sum()) for out, y in outs)
     return right / rows, sum(float(functional.cross_entropy(out, y)) * len(y) for out, y in outs) / rows
@@ -860,15 +900,16 @@ def _(model, batches):
 
 @evaluate.accepts("row after row in plain Python")
 def _(model, batches):
-    mode = model.training
-    model.eval()
+    modes = {name: part.training for name, part in model.named_modules()}
+    model.train(mode=False)
     right, losses = [], []
     for x, y in batches:
         for row, label in zip(x, y.tolist()):
             logits = model(row[None])[0].tolist()
             right.append(logits.index(max(logits)) == label)
             losses.append(float(np.log(sum(np.exp(np.array(logits) - logits[label])))))
-    model.train(mode)
+    for name, mode in modes.items():
+        model.get_submodule(name).training = mode
     return np.mean(right), sum(losses) / len(losses)
 
 
@@ -1205,6 +1246,33 @@ sweep.mistake(
     (NANS, ""),
     cause="A rate that diverged is chosen: np.argmax takes nan for the largest value.",
     look="what nan does to the choice.",
+)
+sweep.mistake(
+    "best_score_starts_at_zero",
+    (CHOSEN, "chosen = rates[int(np.argmax(np.maximum(means, 0)))]"),
+    cause="A rate wins only with a score above 0, as if the best so far had started at 0; scores may all be negative.",
+    look="what the first rate's score is compared with.",
+)
+sweep.mistake(
+    "best_of_the_arms_before",
+    code="""
+def sweep(run, arms, rates, tuning_seeds, reporting_seeds):
+    if set(tuning_seeds) & set(reporting_seeds) or len(set(reporting_seeds)) < 3:
+        raise ValueError("check the seeds")
+    best, at_edge, scores = [], [], []
+    top, chosen = -np.inf, rates[0]
+    for arm in arms:
+        for rate in rates:
+            mean = np.mean([run(arm, rate, seed) for seed in tuning_seeds])
+            if mean > top:
+                top, chosen = mean, rate
+        best.append(chosen)
+        at_edge.append(chosen in (min(rates), max(rates)))
+        scores.append([run(arm, chosen, seed) for seed in reporting_seeds])
+    return np.array(best), np.array(at_edge), np.array(scores)
+""",
+    cause="The best score so far is not set back for the next arm: an arm that is worse keeps an earlier arm's rate.",
+    look="where the best score so far is set: once, or for each arm?",
 )
 sweep.mistake(
     "index_in_place_of_the_rate",

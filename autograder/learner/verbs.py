@@ -141,9 +141,9 @@ def load_state_dict(thing, state: dict) -> None:
 
 
 @_verb
-def train(thing, mode: bool = True) -> None:
-    """Switch to training."""
-    thing.train(mode)
+def train(thing, mode: bool = True, part: str = "") -> None:
+    """Switch to training or, with `mode` False, to evaluation: all of it, or one part by its dotted name."""
+    (thing.get_submodule(part) if part else thing).train(mode)
 
 
 @_verb

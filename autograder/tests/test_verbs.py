@@ -63,6 +63,22 @@ def test_modes_dtypes_and_states_can_be_set(handle):
         handle.load_state_dict({"weight": np.ones(3)})
 
 
+def test_a_part_can_be_put_into_another_mode_than_the_rest():
+    inner = recipe("Sequential", recipe("Dropout", 0.5))
+    model = caller_of(FUNCTION, None).build(recipe("Sequential", recipe("BatchNorm1d", 2), inner, training=False))
+
+    def modes():
+        return [model.attribute(f"{name}training") for name in ("", "0.", "1.", "1.0.")]
+
+    model.train(part="1")
+    assert modes() == [False, False, True, True]
+    model.train(False, part="1.0")
+    assert modes() == [False, False, True, False]
+    model.train()
+    model.train(mode=False, part="0")
+    assert modes() == [True, False, True, True]
+
+
 def test_gradients_and_steps_run_where_the_object_lives(handle):
     handle.double()
     dout = np.array([[1.0, 2, 3], [4, 5, 6]])
