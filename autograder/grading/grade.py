@@ -6,7 +6,7 @@ import contextlib
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -95,13 +95,13 @@ def grade_folder(
     Raises:
         SubmissionsError, GradingError, IsolationError: as in `grade_class`.
     """
-    find_students(folder, lesson, classroom)  # complains before anything is written
+    students = find_students(folder, lesson, classroom)  # complains before anything is written
     level = require(trusted)
     prepare(lesson, classroom)
-    submissions = take_in(folder, lesson, classroom)
     if unused := not_students(folder):
         _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
-    return _grade(submissions, lesson, classroom, jobs, level, handed_in)
+    submissions = take_in(folder, lesson, classroom)
+    return _grade(submissions, len(students), lesson, classroom, jobs, level, handed_in)
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -114,9 +114,8 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
     level = require(trusted)
     prepare(lesson, classroom)
     submissions = taken_before(lesson, classroom)
-    return _grade(
-        [_with_notes(submission, lesson, classroom) for submission in submissions], lesson, classroom, jobs, level
-    )
+    noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
+    return _grade(noted, len(submissions), lesson, classroom, jobs, level)
 
 
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
@@ -126,24 +125,25 @@ def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Su
 
 
 def _grade(
-    submissions: list[Submission],
+    submissions: Iterable[Submission],
+    students: int,
     lesson: str,
     classroom: Classroom,
     jobs: int,
     level: Level,
     handed_in: Mapping[str, datetime] | None = None,
 ) -> list[Result]:
-    _tell(f"{lesson}: {len(submissions)} students, isolation: {level.name}")
+    _tell(f"{lesson}: {students} students, isolation: {level.name}")
     results = []
     for number, graded in enumerate(_graded(submissions, lesson, classroom, jobs, level, handed_in or {}), 1):
         results.append(graded)
         points = "not graded" if graded.points is None else f"{graded.points:g} of {graded.max_points:g}"
-        _tell(f"[{number}/{len(submissions)}] {graded.student} {points}")
+        _tell(f"[{number}/{students}] {graded.student} {points}")
     return results
 
 
 def _graded(
-    submissions: list[Submission],
+    submissions: Iterable[Submission],
     lesson: str,
     classroom: Classroom,
     jobs: int,

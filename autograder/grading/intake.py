@@ -50,8 +50,8 @@ class Submission:
     untouched: tuple[str, ...] = ()
 
 
-def take_in(folder: Path, lesson: str, classroom: Classroom) -> list[Submission]:
-    """Judge each student's submission in a folder and copy what can be graded into the classroom.
+def take_in(folder: Path, lesson: str, classroom: Classroom) -> Iterator[Submission]:
+    """Look at each student's submission in a folder and copy what can be graded into the classroom, one by one.
 
     The classroom must hold the lesson's released notebook. A copy that is there already and differs is moved to
     the classroom's `previous` folder.
@@ -60,7 +60,8 @@ def take_in(folder: Path, lesson: str, classroom: Classroom) -> list[Submission]
         SubmissionsError: the folder is missing, is no folder, is the classroom's own, or holds nothing of the lesson.
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    return [_take_in(student, released, lesson, classroom) for student in find_students(folder, lesson, classroom)]
+    students = find_students(folder, lesson, classroom)
+    return (_take_in(student, released, lesson, classroom) for student in students)
 
 
 def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:

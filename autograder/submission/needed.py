@@ -6,6 +6,7 @@ import ast
 import symtable
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -76,6 +77,7 @@ def _is_graded(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
+@lru_cache(10_000)
 def _names(source: str) -> tuple[set[str], set[str]]:
     """The names that a piece of code defines at its top level, and the names that it takes from others."""
     try:

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from autograder.submission.reading import HandedCell
 
-MAKE = {"code": new_code_cell, "markdown": new_markdown_cell}
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
 
@@ -151,8 +149,10 @@ def _free(cell: NotebookNode, found: list[HandedCell]) -> NotebookNode:
 
 def _own(cell: HandedCell) -> NotebookNode:
     """A cell of the student's own: its text and type, none of its metadata."""
-    made = MAKE.get(cell.kind, new_raw_cell)(cell.source)
-    made.id = ""
+    kind = cell.kind if cell.kind in ("code", "markdown") else "raw"
+    made = NotebookNode(id="", cell_type=kind, metadata=NotebookNode(), source=cell.source)
+    if kind == "code":
+        made |= {"execution_count": None, "outputs": []}
     return made
 
 
