@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
 
 #: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook.
-STUDENT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]{1,128}")
+UNSAFE, LONGEST = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]"), 128
 
 
 class SubmissionsError(ValueError):
@@ -61,7 +62,8 @@ def take_in(folder: Path, lesson: str, classroom: Classroom) -> Iterator[Submiss
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     students = find_students(folder, lesson, classroom)
-    return (_take_in(student, released, lesson, classroom) for student in students)
+    names = Counter(map(_safe, (student.name for student in students)))
+    return (_take_in(student, released, lesson, classroom, names) for student in students)
 
 
 def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
@@ -74,19 +76,31 @@ def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
     found = sorted((classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
     if not found:
         raise SubmissionsError(f"nothing of {lesson} has been graded in {shown(classroom.root)}. Use `grade` first.")
-    return [_take_in(path.parents[1], released, lesson, classroom) for path in found]
+    return [_take_in(path.parents[1], released, lesson, classroom, Counter()) for path in found]
 
 
-def _take_in(folder: Path, released: nbformat.NotebookNode, lesson: str, classroom: Classroom) -> Submission:
-    student, kept = folder.name, classroom.notebook("submitted", folder.name, lesson)
+def _safe(name: str) -> str:
+    """A student's name as nbgrader can take it."""
+    return UNSAFE.sub("_", name)
+
+
+def _take_in(
+    folder: Path, released: nbformat.NotebookNode, lesson: str, classroom: Classroom, names: Counter[str]
+) -> Submission:
+    """Take in one student's folder; `names` counts those of the class as they are recorded."""
+    student = _safe(folder.name)
+    kept = classroom.notebook("submitted", student, lesson)
     try:
+        if len(student) > LONGEST or (student != folder.name and names[student] > 1):
+            raise Refused("nbgrader cannot take the folder's name, and it cannot be shortened safely. Rename it.")
         path, notes = _find_notebook(folder, lesson)
+        notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []
         repaired = repair(released, read_cells(path))
     except Missing as error:
-        return Submission(student, str(error), handed_in=False)
+        return Submission(folder.name, str(error), handed_in=False)
     except (Refused, OSError) as error:
         also = " What this student handed in before was left as it is." if kept.exists() else ""
-        return Submission(student, f"{error}{also}")
+        return Submission(folder.name, f"{error}{also}")
     _store(nbformat.writes(repaired.notebook) + "\n", kept, classroom)
     return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched)
 
@@ -125,11 +139,6 @@ def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]
 
 def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
     """A student's notebook, and notes on other files that are not used."""
-    if not STUDENT.fullmatch(student.name):
-        raise Refused(
-            "the folder's name has more than 128 characters or one that nbgrader cannot take (* ? [ ] \\ or a control "
-            "character). Rename the folder."
-        )
     found = _notebooks(student, lesson)
     if not found:
         raise Missing(f"nothing handed in.{_hint(student, lesson)}")

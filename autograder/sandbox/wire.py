@@ -52,18 +52,24 @@ class Wire:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
 
-    def send(self, message) -> None:
+    def send(self, message, seconds: float | None = None) -> None:
         """Send plain data.
 
+        Args:
+            seconds: how long the other side may take to read it.
+
         Raises:
+            TimeUp: it did not read all of it in time.
             WireError: it is too large, holds something that may not cross, or nobody listens any more.
         """
         body = bytearray()
         head = json.dumps(_packed(message, body)).encode()
         _check_size(len(head), len(body))
         try:
-            self._socket.settimeout(None)
+            self._socket.settimeout(None if seconds is None else max(seconds, 0.001))
             self._socket.sendall(LENGTHS.pack(len(head), len(body)) + head + body)
+        except TimeoutError:
+            raise TimeUp("what was sent was not read in time") from None
         except OSError as error:
             raise WireError("the other process is gone") from error
 
@@ -80,7 +86,7 @@ class Wire:
         head, body = self._read(head_size, until), self._read(body_size, until)
         try:
             return _Reader(body).read(json.loads(head))
-        except (ValueError, KeyError, TypeError, IndexError, RecursionError, AttributeError) as error:
+        except Exception as error:  # whatever is wrong with it: a stranger made it up
             raise WireError(f"what came is not a message ({type(error).__name__})") from error
 
     def close(self) -> None:

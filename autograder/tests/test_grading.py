@@ -453,7 +453,8 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     text = nbformat.writes(released)
     whole = hand_in(folder, "whole", text)
     hand_in(folder, "cut", text[:500])
-    hand_in(folder, "x[1]", text)
+    for name in ("x[1]", "y?", "y*", "y#", 'Зоя "O\'Hara" 100% ✓'):
+        hand_in(folder, name, text)
     (folder / "flat").mkdir()
     (folder / "flat" / f"{NAME}.ipynb").write_text(text)
     (folder / "absent").mkdir()
@@ -471,22 +472,20 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     os.mkfifo(folder / "piped" / NAME / f"{NAME}.ipynb")
     (folder / ".git").mkdir()
     found = taken(folder, classroom)
-    assert [student for student, submission in found.items() if not submission.refused] == [
-        "downloaded",
-        "flat",
-        "whole",
-    ]
+    graded = ["downloaded", "flat", "whole", "x_1_", "y#", 'Зоя "O\'Hara" 100% ✓']
+    assert [student for student, submission in found.items() if not submission.refused] == graded
     absent = [student for student, submission in found.items() if not submission.handed_in]
     assert absent == ["absent", "misnamed", "packed"]
     assert "not JSON" in found["cut"].refused
-    assert "Rename the folder" in found["x[1]"].refused
+    assert "nbgrader cannot take the name 'x[1]'." in found["x_1_"].notes
+    assert "Rename it." in found["y?"].refused and "Rename it." in found["y*"].refused
     assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
     assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused
     assert "00_welcome (2).ipynb was taken for 00_welcome.ipynb." in found["downloaded"].notes
     assert "link" in found["linked"].refused
     assert "link" in found["linked_folder"].refused
     assert "not an ordinary file" in found["piped"].refused
-    assert sorted(path.name for path in (classroom.root / "submitted").iterdir()) == ["downloaded", "flat", "whole"]
+    assert sorted(path.name for path in (classroom.root / "submitted").iterdir()) == graded
 
 
 def test_other_files_are_told_and_not_copied(tmp_path, classroom, released):

@@ -179,6 +179,18 @@ def test_an_answer_may_call_the_judges_functions_and_nothing_of_them_is_there(zy
     assert not answer.answering(CENTER.exercise).call((np.eye(2),), {})[0]["out"].any()
 
 
+def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too():
+    bank = bank_of("numerical_gradient")
+    mistake = bank.mistakes["array_changed_after_f_saw_it"]
+    wrong = mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source)
+    with zygote_for(bank.lesson, isolation.level()) as made:
+        answering = StudentProcess(made, [bank.lesson.cell("setup").source, wrong])
+        found = grade_parts(bank, Stranger(answering, bank.name))
+        answering.close()
+    assert [part.passed for part in found] == [part.passed for part in grade_parts(bank, bank.wrong(mistake.name))]
+    assert mistake.name in {part.mistake for part in found}
+
+
 def test_too_large_questions_to_the_judge_are_refused(zygote):
     source = "import numpy as np\ndef center(x):\n    return helper(np.zeros(10**6))"
     answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)

@@ -79,7 +79,8 @@ def constant_in_training(call, rng):
 def whole_numbers_scaling(call, rng):
     x_train = rng.randint(0, 10, size=(6, 3)) + np.array([0, 10, 100])
     x_train[0] += 20
-    return call(x_train, rng.randint(0, 10, size=(4, 3)) + np.array([1, 12, 103]))
+    x = rng.randint(0, 10, size=(4, 3)) + np.array([1, 12, 103])
+    return call(x_train, np.clip(x, x_train.min(axis=0), x_train.max(axis=0)))
 
 
 # fit_standardizer
