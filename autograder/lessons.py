@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import ast
 import re
+import types
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import jupytext
@@ -103,9 +104,9 @@ class Lesson:
         """
         sources = [(replacing or {}).get(name, self.cell("exercise", name).source) for name in self.exercises]
         namespace: dict = {"__name__": f"solutions.{self.name}"}
-        exec(_imports(self.cell("setup").source, used_by=sources), namespace)
-        for name, source in zip(self.exercises, sources, strict=True):
-            exec(compile(source, f"<{name} in {self.name}>", "exec"), namespace)
+        imports = _imports(self.cell("setup").source, used_by="\n".join(sources))
+        for name, source in zip(("setup", *self.exercises), (imports, *sources), strict=True):
+            exec(_compiled(source, f"<{name} in {self.name}>"), namespace)
         return namespace
 
     @cached_property
@@ -278,9 +279,15 @@ def _validate_quiz(cell: Cell, fail) -> None:
         fail(cell, 'a quiz is {"question": …, "choices": {"a": (text, feedback), …}, "right": "a"}.')
 
 
-def _imports(source: str, used_by: Iterable[str]) -> str:
+@lru_cache(10_000)  # the banks' wrong answers, each needed once for every probe
+def _compiled(source: str, file: str) -> types.CodeType:
+    return compile(source, file, "exec")
+
+
+@lru_cache(10_000)
+def _imports(source: str, used_by: str) -> str:
     """The import statements of `source` that bind a name which `used_by` reads."""
-    used = {node.id for text in used_by for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(ast.parse(used_by)) if isinstance(node, ast.Name)}
     kept = [
         ast.unparse(node)
         for node in ast.parse(source).body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from autograder.learner.answer import STOPPED, AnswerError
 from autograder.learner.exercise import Exercise
 from autograder.learner.verbs import BadReturn, Recipe, Ref, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
+from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, TimeUp, WireError
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some.
@@ -21,6 +22,8 @@ CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 5
 PATIENCE = 150
 #: What a student's process may ask the judge's functions: numbers in one question, questions during one call.
 MAX_NUMBERS, MAX_QUESTIONS = 50_000, 20_000
+#: Characters that are kept of what all cells of one student put out.
+MAX_SHOWN = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Ran:
     stderr: str = ""
     outputs: tuple[dict, ...] = ()
     error: tuple[str, str] | None = None
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        displayed = [text for output in self.outputs for text in output.values()]
+        return sum(map(len, (self.text, self.stderr, *displayed, *(self.error or ()))))
 
 
 @dataclass
@@ -49,14 +58,17 @@ class StudentProcess:
 
     def __post_init__(self) -> None:
         self._wire = None
-        self._asked: list[Callable] = []
+        self._has_asked = False
         self.born = 0
         self._stopped_cells: set[int] = set()
         self._waited = 0.0
         self._start()
 
-    def request(self, name: str, *args):
+    def request(self, name: str, *args, functions: Sequence[Callable] = ()):
         """Have something done there.
+
+        Args:
+            functions: what may be asked meanwhile, and not after; `Asked(0)` stands for the first of them.
 
         Raises:
             AnswerError, BadReturn, NotImplementedError: as `autograder.learner.answer.Answer` raises them; the process
@@ -64,17 +76,23 @@ class StudentProcess:
         """
         if self._wire is None:
             self._start()
+        if self._wire is None:
+            raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
         try:
-            reply = self._exchange(name, args, CALL_SECONDS)
+            reply = self._exchange(name, args, CALL_SECONDS, functions)
         except WireError as error:
             self._stop()
             raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
         return _opened(reply)
 
-    def asked(self, function: Callable) -> Asked:
-        """Give the student's process a function of the judge's to call."""
-        self._asked.append(function)
-        return Asked(len(self._asked) - 1)
+    def forget(self) -> None:
+        """End a process that has asked the judge's functions, before it is called for another exercise.
+
+        One of them may be the solution of that exercise, and the process may have kept what it said.
+        """
+        if self._has_asked:
+            self._stop()
+        self._has_asked = False
 
     def close(self) -> None:
         """End the process and all that it started."""
@@ -84,53 +102,63 @@ class StudentProcess:
 
     def _start(self) -> None:
         """Run the cells in a fresh process. One that ends it is left out from then on, and all is begun again."""
-        while self._wire is None:
-            self._wire = self.zygote.start()
+        while self._wire is None and self._patience > 0:
+            with self._waiting():
+                self._wire = self.zygote.start()
             self.born += 1
             for number, source in enumerate(self.cells):
                 if number in self._stopped_cells:
                     continue
                 ran = self._run(source)
                 if len(self.ran) == number:
-                    self.ran.append(ran)
+                    full = sum(ran.size for ran in self.ran) > MAX_SHOWN
+                    self.ran.append(Ran(error=ran.error and (ran.error[0], "")) if full else ran)
                 if self._wire is None:
                     self._stopped_cells.add(number)
                     break
 
     def _run(self, source: str) -> Ran:
         try:
-            told = _opened(self._exchange("run", (source,), CELL_SECONDS))
-            error = tuple(map(str, told["error"])) if told["error"] else None
-            outputs = tuple(output for output in told["outputs"] if isinstance(output, dict))
-            return Ran(str(told["text"]), str(told["stderr"]), outputs, error)
+            return _told(_opened(self._exchange("run", (source,), CELL_SECONDS)))
         except WireError as stopped:
             self._stop()
             return Ran(error=(STOPPED, _why(stopped, CELL_SECONDS)))
-        except (AnswerError, BadReturn, NotImplementedError, TypeError, KeyError) as odd:
-            return Ran(error=(type(odd).__name__, str(odd)[:200]))
+        except Exception as odd:  # what it told of itself is not what student.py tells
+            return Ran(error=(type(odd).__name__, clipped(odd, MAX_NAME)))
 
-    def _exchange(self, name: str, args: tuple, cpu_seconds: float) -> dict:
-        start = time.monotonic()
-        until = start + min(WALL + 3 * cpu_seconds, max(PATIENCE - self._waited, 0.1))
-        self._wire.send([name, cpu_seconds, list(args)])
-        try:
+    def _exchange(self, name: str, args: tuple, cpu_seconds: float, functions: Sequence[Callable] = ()) -> dict:
+        until = time.monotonic() + min(WALL + 3 * cpu_seconds, self._patience)
+        with self._waiting():
+            self._wire.send([name, cpu_seconds, list(args)], until - time.monotonic())
             for _ in range(MAX_QUESTIONS):
                 reply = self._wire.receive(until - time.monotonic())
                 if not isinstance(reply, dict):
                     raise WireError("what came is not a reply")
                 if "ask" not in reply:
                     return reply
-                self._wire.send(self._answer_to(reply["ask"]))
-            raise WireError("too many questions")
+                self._wire.send(self._answer_to(reply["ask"], functions), until - time.monotonic())
+        raise WireError("too many questions")
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that are left of what the judge waits for one student."""
+        return PATIENCE - self._waited
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
         finally:
             self._waited += time.monotonic() - start
 
-    def _answer_to(self, ask: object) -> dict:
+    def _answer_to(self, ask: object, functions: Sequence[Callable]) -> dict:
+        self._has_asked = True
         try:
             number, args = ask
-            if sum(np.size(argument) for argument in args) > MAX_NUMBERS:
+            if sum(map(_weight, args)) > MAX_NUMBERS:
                 raise ValueError("the arguments are too large")
-            value = self._asked[number](*args)
+            value = functions[number](*args)
             handed_back = [place for place, argument in enumerate(args) if argument is value]
             # One that hands its argument back must do so there, too: what the student changes later changes both.
             return {"same": handed_back[0]} if handed_back else {"value": value}
@@ -168,12 +196,12 @@ class Stranger:
         """An answer to call."""
         return RemoteAnswer(self, exercise)
 
-    def request(self, *args):
+    def request(self, *args, functions: Sequence[Callable] = ()):
         """As `StudentProcess.request`; what had to be stopped once is not called again."""
         if self._stopped:
             raise AnswerError(STOPPED, "it had to be stopped before, and was not called again")
         try:
-            return self.process.request(*args)
+            return self.process.request(*args, functions=functions)
         except AnswerError as error:
             self._stopped = error.kind == STOPPED
             raise
@@ -187,17 +215,17 @@ class RemoteAnswer:
         self._number = self._born = None
 
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
-        return self._request("call", self._sent(args), self._sent(kwargs))
+        return self._request("call", args, kwargs)
 
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         return self._request("build", recipe)
 
     def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
-        return self._request("perform", number, verb, self._sent(args), self._sent(kwargs))
+        return self._request("perform", number, verb, args, kwargs)
 
     def _open(self) -> None:
         facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
-        helpers = {name: self._stranger.process.asked(helper) for name, helper in self._stranger.helpers.items()}
+        helpers = {name: Asked(number) for number, name in enumerate(self._stranger.helpers)}
         self._number = self._stranger.request("open", facts, helpers)
         self._born = self._stranger.process.born
 
@@ -206,24 +234,43 @@ class RemoteAnswer:
             self._open()
         if self._stranger.process.born != self._born:
             raise AnswerError(STOPPED, "its process had to be stopped")
-        result, changed = self._stranger.request(name, self._number, *args)
-        return result, [str(name) for name in changed]
+        functions = [*self._stranger.helpers.values()]
+        sent = mapped(lambda entry: _standing_for(entry, functions) if callable(entry) else entry, args)
+        result, changed = self._stranger.request(name, self._number, *sent, functions=functions)
+        return result, [clipped(name, MAX_NAME) for name in changed]
 
-    def _sent(self, value):
-        """Arguments in which functions are replaced by what stands for them."""
-        return mapped(lambda entry: self._stranger.process.asked(entry) if callable(entry) else entry, value)
+
+def _standing_for(function: Callable, functions: list[Callable]) -> Asked:
+    """Add a function to those that may be asked, and tell its number."""
+    functions.append(function)
+    return Asked(len(functions) - 1)
+
+
+def _weight(argument: object) -> float:
+    """How much work an argument can mean: so many numbers; a whole number may itself be a size."""
+    if isinstance(argument, dict):
+        return sum(map(_weight, argument.values()))
+    if isinstance(argument, list | tuple):
+        return sum(map(_weight, argument))
+    return abs(argument) if isinstance(argument, int) else np.size(argument)
+
+
+def _told(told: dict) -> Ran:
+    """What a cell put out, as its process tells it."""
+    error = (clipped(told["error"][0], MAX_NAME), clipped(told["error"][1])) if told["error"] else None
+    return Ran(clipped(told["text"]), clipped(told["stderr"]), displayable(told["outputs"]), error)
 
 
 def _opened(reply: dict):
     if "result" in reply:
         return reply["result"]
     if "not_done" in reply:
-        raise NotImplementedError(str(reply["not_done"]))
+        raise NotImplementedError(clipped(reply["not_done"]))
     if "bad" in reply:
-        raise BadReturn(str(reply["bad"]))
+        raise BadReturn(clipped(reply["bad"]))
     if "raised" in reply and isinstance(reply["raised"], list) and len(reply["raised"]) == 2:
-        kind, detail = map(str, reply["raised"])
-        raise AnswerError(kind.replace(STOPPED, "an error of that name"), detail)
+        kind, detail = reply["raised"]
+        raise AnswerError(clipped(kind, MAX_NAME).replace(STOPPED, "an error of that name"), clipped(detail))
     raise AnswerError(STOPPED, "what its process sent is no reply")
 
 

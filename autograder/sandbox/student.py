@@ -13,15 +13,13 @@ import sys
 from collections.abc import Callable
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import RichOutput, capture_output
+from IPython.utils.capture import capture_output
 
 from autograder.learner.answer import Answer, AnswerError, rebound
 from autograder.learner.exercise import Exercise
 from autograder.learner.verbs import BadReturn, mapped
+from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
-
-#: Bytes of text and of pictures that are kept of one cell's output.
-MAX_TEXT, MAX_PICTURE = 20_000, 500_000
 
 
 class Shell(InteractiveShell):
@@ -72,22 +70,22 @@ class Student:
             with _quiet() if request != self._run else contextlib.nullcontext():
                 return {"result": request(*args)}
         except NotImplementedError as error:
-            return {"not_done": str(error)[:MAX_TEXT]}
+            return {"not_done": clipped(error)}
         except BadReturn as error:
-            return {"bad": str(error)[:MAX_TEXT]}
+            return {"bad": clipped(error)}
         except AnswerError as error:
-            return {"raised": [error.kind[:200], error.detail[:MAX_TEXT]]}
+            return {"raised": [clipped(error.kind, MAX_NAME), clipped(error.detail)]}
         except Exception as error:
-            return {"raised": [type(error).__name__[:200], str(error)[:MAX_TEXT]]}
+            return {"raised": [clipped(type(error).__name__, MAX_NAME), clipped(error)]}
 
     def _run(self, source: str) -> dict:
         """Run a cell; tell what it put out, and the error that it stopped with."""
         with capture_output() as seen:
             done = self._shell.run_cell(source, store_history=False)
         error = done.error_before_exec or done.error_in_exec
-        told = [type(error).__name__, str(error)[:MAX_TEXT]] if error else None
-        outputs = [_capped(output) for output in seen.outputs[:50]]
-        return {"text": seen.stdout[:MAX_TEXT], "stderr": seen.stderr[:MAX_TEXT], "outputs": outputs, "error": told}
+        told = [clipped(type(error).__name__, MAX_NAME), clipped(error)] if error else None
+        outputs = list(displayable(output.data or {} for output in seen.outputs))
+        return {"text": clipped(seen.stdout), "stderr": clipped(seen.stderr), "outputs": outputs, "error": told}
 
     def _open(self, contract: dict, helpers: dict[str, Callable]) -> int:
         """Make an answer ready to be called, with the judge's functions in place of some of the student's names."""
@@ -127,15 +125,6 @@ def _quiet():
     """Keep whatever is printed, by Python or below it, out of the way."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
-
-
-def _capped(output: RichOutput) -> dict:
-    """A picture or a text of what a cell displayed; other kinds of content are left out."""
-    data = output.data or {}
-    kept = {}
-    if len(data.get("image/png", "")) in range(1, MAX_PICTURE):
-        kept["image/png"] = str(data["image/png"])
-    return kept | {"text/plain": str(data.get("text/plain", ""))[:MAX_TEXT]}
 
 
 def main(wire: Wire, shell: Shell) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from autograder.learner.verbs import Recipe, Ref
 
 #: Bytes of a message's JSON and of its arrays; how deep its containers may be nested.
-MAX_HEAD, MAX_BODY = 2**20, 64 * 2**20
+MAX_HEAD, MAX_BODY = 2 * 2**20, 64 * 2**20
 MAX_DEPTH = 20
 DTYPES = {
     kind: np.dtype(kind).newbyteorder("<")
