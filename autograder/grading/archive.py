@@ -9,21 +9,44 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from autograder.grading.intake import SubmissionsError, not_anybodys
 from autograder.submission.reading import MAX_BYTES
 
-#: No class hands in so many files, or so many bytes of notebooks.
-MAX_FILES, MAX_TOTAL = 50_000, 20 * 2**30
+#: No class hands in so many files, or so many bytes of notebooks. What one student hands in beyond so many files of a
+#: kind is left out, so that nobody can make the class too large.
+MAX_FILES, MAX_TOTAL, MAX_OF_ONE = 500_000, 20 * 2**30, 20
 #: Moodle: a folder `Full Name_12345_assignsubmission_file_`; the number changes with each assignment.
 MOODLE = re.compile(r"(?P<student>.+)_(?P<number>\d+)_assignsubmission_\w+")
 #: Canvas: a file `lastnamefirst_LATE_1234_567890_name.ipynb`; the first number is the student's for good.
 CANVAS = re.compile(r"(?P<student>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)")
 #: Blackboard: a file `Assignment_username_attempt_2026-01-31-12-00-00_name.ipynb`.
 BLACKBOARD = re.compile(r".+_(?P<student>[^_]+)_attempt_\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d_(?P<file>.+)")
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Whose a file is.
+
+    Attributes:
+        student: the student's name.
+        number: tells namesakes apart, or "".
+        file: the file's name.
+        depth: how deep in the archive the part of the path stands that names the student.
+    """
+
+    student: str
+    number: str
+    file: str
+    depth: int
+
+    @property
+    def who(self) -> tuple[str, str]:
+        return self.student, self.number
 
 
 def unpack(archive: Path, lesson: str, folder: Path) -> list[str]:
@@ -44,19 +67,17 @@ def unpack(archive: Path, lesson: str, folder: Path) -> list[str]:
 
 def _unpack(opened: zipfile.ZipFile, lesson: str, folder: Path) -> list[str]:
     members = [member for member in opened.infolist() if not member.is_dir()]
-    total = sum(min(member.file_size, MAX_BYTES) for member in members if member.filename.endswith(".ipynb"))
+    owners = _owners(members[:MAX_FILES], lesson)
+    used = _first_of_each(members[:MAX_FILES], owners, lesson)
+    total = sum(min(member.file_size, MAX_BYTES) for member in used if member.filename.endswith(".ipynb"))
     if len(members) > MAX_FILES or total > MAX_TOTAL:
         raise SubmissionsError(f"{opened.filename} is too large: {len(members):,} files, {total / 2**30:.0f} GB.")
-    owners = {member.filename: _owner(member.filename, lesson) for member in members}
     same_name = _numbers(owned for owned in owners.values() if owned)
-    nobodys = []
-    for member in members:
-        if not (owned := owners[member.filename]):
-            nobodys += [] if not_anybodys(PurePosixPath(member.filename).name) else [member.filename]
-            continue
-        student, number, file = owned
-        name = f"{student}_{number}" if len(same_name[student]) > 1 else student
-        path = folder / name / file
+    nobodys = [name for name, owned in owners.items() if not (owned or not_anybodys(PurePosixPath(name).name))]
+    for member in used:
+        owned = owners[member.filename]
+        name = f"{owned.student}_{owned.number}" if len(same_name[owned.student]) > 1 else owned.student
+        path = folder / name / owned.file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
         if path.suffix == ".ipynb":
@@ -64,24 +85,49 @@ def _unpack(opened: zipfile.ZipFile, lesson: str, folder: Path) -> list[str]:
     return nobodys
 
 
-def _owner(name: str, lesson: str) -> tuple[str, str, str] | None:
-    """Whose a file is: the student's name, the number that tells namesakes apart, and the file's name; or None."""
+def _owners(members: list[zipfile.ZipInfo], lesson: str) -> dict[str, Owned | None]:
+    """Whose each file is.
+
+    Of places that bear the same name, the outermost is that student's: only others can have put one further in.
+    """
+    owners = {member.filename: _owner(member.filename, lesson) for member in members}
+    outermost: dict[tuple[str, str], int] = {}
+    for owned in filter(None, owners.values()):
+        outermost[owned.who] = min(owned.depth, outermost.get(owned.who, owned.depth))
+    return {name: owned if owned and owned.depth == outermost[owned.who] else None for name, owned in owners.items()}
+
+
+def _first_of_each(
+    members: list[zipfile.ZipInfo], owners: dict[str, Owned | None], lesson: str
+) -> list[zipfile.ZipInfo]:
+    """Somebody's files; of each student not more than so many of a kind, and the lesson's own before others."""
+    found, numbers = [], Counter()
+    for member in sorted(members, key=lambda member: lesson not in PurePosixPath(member.filename).name):
+        if owned := owners[member.filename]:
+            kind = (owned.who, member.filename.endswith(".ipynb"))
+            numbers[kind] += 1
+            found += [member] if numbers[kind] <= MAX_OF_ONE else []
+    return found
+
+
+def _owner(name: str, lesson: str) -> Owned | None:
     parts = PurePosixPath(name).parts
     if not all(map(_is_safe, parts)) or any(map(not_anybodys, parts)):
         return None
     *folders, file = parts
-    for part in folders:
+    for depth, part in enumerate(folders):
         if match := MOODLE.fullmatch(part):
-            return match["student"], match["number"], file
+            return Owned(match["student"], match["number"], file, depth)
     if lesson in folders[1:]:
-        return folders[folders.index(lesson, 1) - 1], "", file
+        depth = folders.index(lesson, 1) - 1
+        return Owned(folders[depth], "", file, depth)
     for known in (CANVAS, BLACKBOARD):
         if match := known.fullmatch(file):
             number = match.groupdict().get("number", "")
-            return "_".join(filter(None, [match["student"], number])), "", match["file"]
+            return Owned("_".join(filter(None, [match["student"], number])), "", match["file"], len(folders))
     if match := re.fullmatch(rf"(?P<student>.+?)[ _-]+(?P<file>{re.escape(lesson)}.*\.ipynb)", file):
-        return match["student"], "", match["file"]
-    return (folders[-1], "", file) if folders else None
+        return Owned(match["student"], "", match["file"], len(folders))
+    return Owned(folders[-1], "", file, len(folders) - 1) if folders else None
 
 
 def _is_safe(part: str) -> bool:
@@ -93,10 +139,10 @@ def _is_safe(part: str) -> bool:
     )
 
 
-def _numbers(owners: Iterator[tuple[str, str, str]]) -> dict[str, set[str]]:
+def _numbers(owners: Iterator[Owned]) -> dict[str, set[str]]:
     found = defaultdict(set)
-    for student, number, _ in owners:
-        found[student].add(number)
+    for owned in owners:
+        found[owned.student].add(owned.number)
     return found
 
 

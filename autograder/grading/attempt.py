@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.exercises.bank import bank_of
+from autograder.grading.classroom import plain
 from autograder.grading.judge import judge_exercise
 from autograder.grading.running import zygote_for
 from autograder.sandbox.isolation import require
@@ -38,7 +39,7 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
     with zygote_for(bank.lesson, require(trusted)) as zygote:
         process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source])
         if error := process.ran[1].error:
-            raise AttemptError(f"{file} stopped with {': '.join(error)}")
+            raise AttemptError(f"{file} stopped with {plain(': '.join(error))}")
         answer = Stranger(process, exercise, others)
         verdict = judge_exercise(bank, answer)
         parts = [verdict.visible, *verdict.hidden]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,3 +63,8 @@ def shown(path: Path) -> str:
     """A path as a person at the keyboard would write it: from here if it is below, else in full."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative
+
+
+def plain(text: str) -> str:
+    """Text without anything that steers a terminal, or the order of letters in it: some of it comes from students."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+", " ", text)

@@ -15,7 +15,7 @@ import nbformat
 
 from autograder.build.notebooks import make_notebook
 from autograder.grading.archive import unpack
-from autograder.grading.classroom import Classroom, shown
+from autograder.grading.classroom import Classroom, plain, shown
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
 from autograder.grading.kept import keep, kept
@@ -196,4 +196,4 @@ def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(plain(line), file=sys.stderr, flush=True)

@@ -96,12 +96,13 @@ def _take_in(
         path, notes = _find_notebook(folder, lesson)
         notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []
         repaired = repair(released, read_cells(path))
+        _store(nbformat.writes(repaired.notebook) + "\n", kept, classroom)
     except Missing as error:
         return Submission(folder.name, str(error), handed_in=False)
-    except (Refused, OSError) as error:
+    except Exception as error:  # one student's trouble stops nobody else
+        told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
         also = " What this student handed in before was left as it is." if kept.exists() else ""
-        return Submission(folder.name, f"{error}{also}")
-    _store(nbformat.writes(repaired.notebook) + "\n", kept, classroom)
+        return Submission(folder.name, f"{told}{also}")
     return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched)
 
 

@@ -62,27 +62,34 @@ def judge(
         secret: decides on the hidden tests' data.
         known: verdicts that need not be found again.
     """
-    known = known or {}
-    start = time.perf_counter()
+    known, start = known or {}, time.perf_counter()
     cells = needed_cells(notebook, lesson.exercises, lesson.experiments, untouched)
     process = StudentProcess(zygote, [cell.source for cell in cells])
+    banks = banks_of(lesson)
+    verdicts = {bank.name: _not_done(bank) for bank in banks if bank.name in untouched} | dict(known)
     try:
-        verdicts = {
-            bank.name: known.get(bank.name)
-            or (
-                _not_done(bank)
-                if bank.name in untouched
-                else judge_exercise(bank, Stranger(process, bank.name), secret)
-            )
-            for bank in banks_of(lesson)
-        }
+        verdicts |= _judged([bank for bank in banks if bank.name not in verdicts], process, secret)
     finally:
         process.close()
     ran = {cell.id: ran for cell, ran in zip(cells, process.ran)}
-    return Judged(verdicts, ran, zygote.level, time.perf_counter() - start)
+    return Judged({bank.name: verdicts[bank.name] for bank in banks}, ran, zygote.level, time.perf_counter() - start)
 
 
-def judge_exercise(bank: Bank, answer: Callable, secret: str = "") -> Verdict:
+def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str, Verdict]:
+    """The visible checks of all exercises, then the hidden tests of each.
+
+    A visible check tells the student what its process has said, so that must not have seen hidden data yet.
+    """
+    answers = {bank.name: Stranger(process, bank.name) for bank in banks}
+    visible = {bank.name: judge_visibly(bank, answers[bank.name]) for bank in banks}
+    verdicts = {}
+    for bank in banks:
+        verdicts[bank.name] = judge_exercise(bank, answers[bank.name], secret, visible[bank.name])
+        process.forget()
+    return verdicts
+
+
+def judge_exercise(bank: Bank, answer: Callable, secret: str = "", visible: PartResult | None = None) -> Verdict:
     """Judge one answer.
 
     The visible check's data are no secret, so its point is for answers that also pass the same probes on fresh data.
@@ -90,8 +97,9 @@ def judge_exercise(bank: Bank, answer: Callable, secret: str = "") -> Verdict:
     Args:
         answer: a function or class, or a `Stranger` that stands for one.
         secret: decides on the hidden tests' data.
+        visible: what the visible check found, if that is known.
     """
-    visible, hidden = judge_visibly(bank, answer), tuple(grade_parts(bank, answer, secret))
+    visible, hidden = visible or judge_visibly(bank, answer), tuple(grade_parts(bank, answer, secret))
     same = [result for part, result in zip(bank.parts, hidden) if set(part.probes) <= set(bank.exercise.probes)]
     if visible.passed and not all(result.passed for result in same):
         visible = replace(visible, points=0, passed=False, message=ONLY_VISIBLE)

@@ -8,9 +8,10 @@ import os
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import nbformat
 
@@ -25,7 +26,11 @@ from autograder.sandbox.isolation import NAMESPACES, Level, Zygote
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
 
+#: Bytes of memory for a worker.
+MEMORY = 8 * 2**30
+
 _zygote: Zygote | None = None
+_new_zygote: Callable[[], Zygote] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +121,27 @@ def end_with_parent() -> None:
 
 def _begin(lesson: str, level: Level) -> None:
     """Start a worker: it keeps one zygote, and what is known about the tests."""
-    global _zygote
+    global _new_zygote, _zygote
     end_with_parent()
-    _zygote = zygote_for(load_lesson(lesson), level)
+    _limit_memory()
+    _new_zygote = partial(zygote_for, load_lesson(lesson), level)
+    _zygote = _new_zygote()
+
+
+def _limit_memory() -> None:
+    """Have what a stranger makes the judge compute fail in this worker, before it fails on the whole machine."""
+    import resource  # not on Windows, where nothing is graded
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with contextlib.suppress(OSError, ValueError):  # a lower limit is there, or the system has none
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
 def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str, known: dict[str, Verdict]) -> Judged:
+    global _zygote
+    if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
+        _zygote.close()
+        _zygote = _new_zygote()
     return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret, known)
 
 

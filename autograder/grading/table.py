@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import textwrap
 
+from autograder.grading.classroom import plain
 from autograder.grading.results import Result
 
 NO_GRADE = "–"
@@ -42,7 +42,7 @@ def changes(results: list[Result]) -> str:
         if result.before.get(name) != now.points
     ]
     rows = [
-        [_plain(result.student), f"{result.before.get(name, NO_GRADE)}".removesuffix(".0"), f"{points:g}", name]
+        [plain(result.student), f"{result.before.get(name, NO_GRADE)}".removesuffix(".0"), f"{points:g}", name]
         for result, name, points in changed
     ]
     head = ["student", "before", "after"]
@@ -55,7 +55,7 @@ def changes(results: list[Result]) -> str:
 
 def _ungraded(results: list[Result]) -> list[str]:
     return [
-        line for result in results if result.points is None for line in [_plain(result.student), *_below(result.notes)]
+        line for result in results if result.points is None for line in [plain(result.student), *_below(result.notes)]
     ]
 
 
@@ -65,9 +65,9 @@ def _numbers(result: Result, exercises: tuple[str, ...]) -> list[float]:
 
 def _row(result: Result, exercises: tuple[str, ...]) -> list[str]:
     if result.points is None:
-        return [_plain(result.student), *[NO_GRADE] * (1 + len(exercises))]
+        return [plain(result.student), *[NO_GRADE] * (1 + len(exercises))]
     points = [result.points, *(result.exercises[name].points for name in exercises)]
-    return [_plain(result.student), *(f"{number:g}" for number in points)]
+    return [plain(result.student), *(f"{number:g}" for number in points)]
 
 
 def _line(row: list[str], widths: list[int]) -> str:
@@ -76,7 +76,7 @@ def _line(row: list[str], widths: list[int]) -> str:
 
 
 def _below(notes: tuple[str, ...]) -> list[str]:
-    return [line for note in notes for line in _wrapped(_plain(note), _terminal())]
+    return [line for note in notes for line in _wrapped(plain(note), _terminal())]
 
 
 def _wrapped(note: str, width: int) -> list[str]:
@@ -85,8 +85,3 @@ def _wrapped(note: str, width: int) -> list[str]:
 
 def _terminal() -> int:
     return max(shutil.get_terminal_size((110, 24)).columns, 60)
-
-
-def _plain(text: str) -> str:
-    """Text without anything that would steer a terminal: some of it comes from students."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)

@@ -18,6 +18,8 @@ from autograder.learner.verbs import BadReturn, Recipe, Ref
 
 ROOM = Path(__file__).resolve().parent
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
+#: No exercise asks for so many numbers; to compare them, and to look for mistakes in them, would take long.
+MAX_NUMBERS = 1_000_000
 #: The kind of an AnswerError that the judge raises when it had to stop the learner's code.
 STOPPED = "Stopped"
 
@@ -147,12 +149,14 @@ def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.n
     """A plain NumPy array of a number, array or tensor.
 
     Raises:
-        BadReturn: it is something else, for instance a list.
+        BadReturn: it is something else, for instance a list, or huge.
     """
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     if isinstance(value, list | tuple | dict | set | str) or value is None:
         raise BadReturn(f"{name} is {_kind(value)}; return a {asked}")
+    if np.size(value) > MAX_NUMBERS:
+        raise BadReturn(f"{name} has {np.size(value):,} numbers; expected are far fewer")
     array = np.array(value)
     if array.dtype.kind not in "biuf":
         raise BadReturn(f"{name} is {_kind(value)} of dtype {array.dtype}; return real numbers")

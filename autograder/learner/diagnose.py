@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from autograder.learner.compare import EXACT, Difference, difference, fingerprin
 from autograder.learner.exercise import Exercise, Probe
 from autograder.learner.observe import Observation, observe
 from autograder.learner.symptoms import symptoms
+
+#: Errors whose names say nothing about the data.
+ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+ERRORS |= {"AxisError", "LinAlgError"}
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,17 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
 
 
 def describe(finding: Finding, *, values: bool = True) -> list[str]:
-    """Sentences on a failed probe, most telling first. With `values=False` none gives hidden inputs away."""
+    """Sentences on a failed probe, most telling first.
+
+    With `values=False` none gives hidden inputs away: then no word in them is the answer's own, which has seen them.
+    """
     kind, seen = finding.difference.kind, finding.seen
     if seen.raised == STOPPED:
         return [f"{seen.detail}."]
+    if not values:
+        return [_discreet(finding)]
     if kind == "raised":
-        detail = f": {seen.detail}" if seen.detail and values else ""
+        detail = f": {seen.detail}" if seen.detail else ""
         return [f"it stopped with {seen.raised}{detail}."]
     if kind == "problem":
         return [seen.problem + "."]
@@ -99,4 +109,16 @@ def describe(finding: Finding, *, values: bool = True) -> list[str]:
         return [f"{finding.difference.output} is missing."]
     if kind == "changed":
         return [f"it changed its argument `{finding.difference.output}`: the caller's array is not what it was before."]
-    return symptoms(finding.difference) if values else [finding.probe.symptom]
+    return symptoms(finding.difference)
+
+
+def _discreet(finding: Finding) -> str:
+    """What can be said about hidden data."""
+    kind, raised, symptom = finding.difference.kind, finding.seen.raised, finding.probe.symptom
+    if kind == "raised":
+        return f"it stopped with {raised if raised in ERRORS else 'an error of its own'}."
+    if kind == "problem":
+        return f"what it returned cannot be compared. {symptom}"
+    if kind == "changed":
+        return "it changed one of its arguments: the caller's array is not what it was before."
+    return symptom

@@ -13,8 +13,8 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +24,20 @@ from autograder.sandbox.zygote import SCRATCH
 
 NAMESPACES, NONE = "namespaces", "none"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+#: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
+PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see.
 COURSE = ("autograder/__init__.py", "autograder/learner", "autograder/sandbox", "data")
-#: Bytes of memory and of files, and numbers of open files, processes and seconds that a student's process may use.
+#: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
     "scratch": 200 * 2**20,
     "files": 256,
-    "processes": 64,
     "cpu_seconds": 300,
 }
+#: Processes and threads, by what they serve: few, since each takes the processor from students beside. A kernel has
+#: a dozen of its own.
+PROCESSES = {"wire": 16, "kernel": 64}
 #: Seconds for the zygote to import what lessons need.
 WARM_UP = 120
 
@@ -118,7 +122,8 @@ class Zygote:
         self.level = NAMESPACES if isolated else NONE
         here, there = socket.socketpair()
         self._control = here
-        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": LIMITS, "serves": serves}
+        limits = LIMITS | {"processes": PROCESSES[serves]}
+        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": limits, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = SCRATCH if isolated else self._folder.name
@@ -212,21 +217,16 @@ def _bubblewrap(hidden: tuple[str, ...], *sees: str) -> list[str]:
     command += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
     command += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
     command += ["--dir", "/tmp", "--dir", SCRATCH, "--tmpfs", "/dev/shm"]
-    for place in SYSTEM:
-        path = Path(place)
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), place]
-        elif path.exists():
-            command += ["--ro-bind", place, place]
+    system = [path for path in map(Path, SYSTEM) if path.exists()]
     seen = [*_python(), *(ROOT / place for place in (*COURSE, *sees))]
     for parent in sorted({parent for path in seen for parent in path.parents if parent != Path("/")}):
         command += ["--perms", "0755", "--dir", str(parent)]
-    for path in seen:
-        command += ["--ro-bind", str(path), str(path)]
-    for package in hidden:
-        for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-            if (Path(folder) / package).is_dir():
-                command += ["--tmpfs", str(Path(folder) / package)]
+    for path in (*system, *seen):
+        # A link stays one: what is hidden in the folder that it leads to must be so under both names.
+        link = path.is_symlink()
+        command += ["--symlink", os.readlink(path), str(path)] if link else ["--ro-bind", str(path), str(path)]
+    for folder in sorted({folder for package in hidden for folder in _installed(package)}):
+        command += ["--tmpfs", str(folder)]
     # Nothing that one student writes may be there for the next: only the scratch folder, each one's own, is writable.
     for place in ("/dev/shm", "/dev", "/"):
         command += ["--remount-ro", place]
@@ -234,7 +234,19 @@ def _bubblewrap(hidden: tuple[str, ...], *sees: str) -> list[str]:
 
 
 def _python() -> list[Path]:
-    """Folders of this Python that do not lie in the system's own; an outer one before those in it."""
-    found = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(sys.executable).resolve().parent.parent}
-    own = sorted(path for path in found if not path.is_relative_to("/usr") or path == Path("/usr/local"))
-    return [path for path in own if not any(path != other and path.is_relative_to(other) for other in own)]
+    """What makes up this Python and does not lie in the system's own; an outer one before those in it."""
+    own = [path for path in _prefixes() if not path.is_relative_to("/usr") and path != Path("/")]
+    return [path / part for path in own for part in PYTHON if (path / part).exists()]
+
+
+def _prefixes() -> list[Path]:
+    """Folders that this Python, or the one that it was made from, is installed in."""
+    found = (sys.base_prefix, sys.prefix, Path(sys.executable).resolve().parent.parent)
+    return sorted({Path(path).resolve() for path in found})
+
+
+def _installed(package: str) -> Iterator[Path]:
+    """Folders that hold a package, this Python's or that of another one which can be seen in the sandbox."""
+    for prefix in (*_prefixes(), Path("/usr"), Path("/usr/local")):
+        for found in prefix.glob(f"lib*/python3*/*-packages/{package}/"):
+            yield found.resolve()

@@ -16,8 +16,9 @@ from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, TimeUp, WireError
 
-#: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some.
-CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 5
+#: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
+#: others may want the processor, too, with as many processes as they may have.
+CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 20
 #: Seconds that one student may make the judge wait, all together.
 PATIENCE = 150
 #: What a student's process may ask the judge's functions: numbers in one question, questions during one call.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import importlib
 import json
 import os
@@ -21,6 +22,9 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
 )  # fmt: skip
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+#: keyctl's number among the system's calls, which the C library has no function for.
+KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYCTL_JOIN_SESSION_KEYRING = 1
 FIRST_NOBODY = 1_000_000_000
 #: The only folder that a student may write to; outside of the sandbox there is none of this name.
 SCRATCH = "/scratch"
@@ -32,7 +36,7 @@ def _system(name: str, *args) -> None:
     Raises:
         OSError: it failed.
     """
-    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args) != 0:
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*args) < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
@@ -40,6 +44,26 @@ def _system(name: str, *args) -> None:
 def _mount_scratch(place: str, size: int) -> None:
     options = f"size={size},mode=0777".encode()
     _system("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def _go_first() -> None:
+    """If the machine runs out of memory, have the system end this process, and what it starts, before any other."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def _leave_keyring() -> None:
+    """Take an empty keyring: that of the user's session holds the user's keys, and what is put there stays.
+
+    Raises:
+        OSError: the system has keyrings and gives none.
+    """
+    if number := KEYCTL.get(os.uname().machine):
+        try:
+            _system("syscall", number, KEYCTL_JOIN_SESSION_KEYRING, None)
+        except OSError as error:
+            if error.errno not in (errno.ENOSYS, errno.EPERM):  # none here, or nobody in here may use them
+                raise
 
 
 def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
@@ -137,6 +161,8 @@ def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, 
             if isolated:
                 _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+                _go_first()
+                _leave_keyring()
                 _enter_own_namespaces(privileged, limits)
             else:
                 os.setsid()
@@ -163,11 +189,12 @@ def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, 
 
 
 def _end(guard: int, first: int, isolated: bool) -> None:
-    """Kill process 1 of a student's namespace, and so all in it; without a namespace, the group of processes."""
+    """Kill process 1 of a student's namespace, and so all in it; without a namespace, the group of processes.
+
+    The guard ends when process 1 has ended, and that one last of all: whoever waits for the guard finds nothing left.
+    """
     with contextlib.suppress(ProcessLookupError):
         os.kill(first, signal.SIGKILL) if isolated else os.killpg(guard, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(guard, signal.SIGKILL)
     os.waitpid(guard, 0)
 
 

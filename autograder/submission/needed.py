@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import re
 import symtable
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +12,10 @@ from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+
+#: A line that is IPython's own, and how many of them, times characters, IPython reads in a moment.
+MAGIC = re.compile(r"^([ \t]*+)(?:[%!?,;/].*|.*\?[ \t]*|.*=[ \t]*[%!].*)$", re.MULTILINE)
+MAX_MAGIC = 50_000
 
 
 def needed_cells(
@@ -42,6 +48,25 @@ def needed_pieces(pieces: Mapping[str, str], wanted: Iterable[str]) -> set[str]:
         taken = set().union(*(names[piece][1] for piece in found), {"*"})
         new = {piece for piece, (defined, _) in names.items() if defined & taken} - found
     return found
+
+
+def as_python(source: str) -> str:
+    """The Python that IPython makes of a cell's text.
+
+    Raises:
+        ValueError: it is none, or not one that can be read in a moment: IPython takes long over many magics.
+    """
+    with contextlib.suppress(SyntaxError):
+        ast.parse(source)
+        return source
+    try:
+        if len(MAGIC.findall(source)) * len(source) > MAX_MAGIC:
+            source = MAGIC.sub(r"\1pass", source)
+        text = TransformerManager().transform_cell(source)
+        ast.parse(text)
+    except (SyntaxError, RuntimeError, MemoryError) as error:
+        raise ValueError("no Python") from error
+    return text
 
 
 def statements(source: str) -> dict[str, str]:
@@ -81,7 +106,7 @@ def _is_graded(cell: NotebookNode) -> bool:
 def _names(source: str) -> tuple[set[str], set[str]]:
     """The names that a piece of code defines at its top level, and the names that it takes from others."""
     try:
-        text = TransformerManager().transform_cell(source)
+        text = as_python(source)
         top = symtable.symtable(text, "<cell>", "exec")
         stars = {"*"} if any(alias.name == "*" for alias in _imported(ast.parse(text))) else set()
     except (SyntaxError, ValueError, RecursionError, MemoryError):

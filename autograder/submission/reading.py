@@ -12,8 +12,8 @@ import nbformat
 
 #: Larger notebooks are refused: such a size comes from outputs, which grading makes afresh anyway.
 MAX_BYTES = 20_000_000
-#: Nobody writes so many cells, or so many characters into one.
-MAX_CELLS, MAX_SOURCE = 2_000, 200_000
+#: Nobody writes so many cells, or so many characters into one, or into all.
+MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
 
 
 class Refused(ValueError):
@@ -52,7 +52,10 @@ def read_cells(path: Path) -> list[HandedCell]:
         raise Refused(f"{path.name} is a notebook without cells. Hand it in again.")
     if len(data["cells"]) > MAX_CELLS:
         raise Refused(f"{path.name} has {len(data['cells'])} cells, more than {MAX_CELLS}. Hand it in without copies.")
-    return [_handed(cell, path) for cell in data["cells"] if isinstance(cell, dict)]
+    cells = [_handed(cell, path) for cell in data["cells"] if isinstance(cell, dict)]
+    if sum(len(cell.source) for cell in cells) > MAX_TEXT:
+        raise Refused(f"{path.name} has cells of more than {MAX_TEXT:,} characters. Hand it in without that text.")
+    return cells
 
 
 def _read_json(path: Path) -> object:

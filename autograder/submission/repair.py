@@ -6,15 +6,14 @@ and free cells, and the cells that the student added, come from the student.
 
 from __future__ import annotations
 
-import ast
 import copy
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from autograder.submission.needed import as_python
 from autograder.submission.reading import HandedCell
 
 #: What nbgrader's settings of a cell may not differ in without being told.
@@ -167,7 +166,7 @@ def _is_solution(cell: NotebookNode) -> bool:
 def _is_python(source: str) -> bool:
     """Whether IPython could run the text: Python, with its magics."""
     try:
-        ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        as_python(source)
+    except (ValueError, RecursionError, MemoryError):
         return False
     return True

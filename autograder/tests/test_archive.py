@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from autograder.grading import archive
 from autograder.grading.archive import unpack
 from autograder.grading.grade import _unpacked
 from autograder.grading.intake import SubmissionsError
@@ -76,6 +77,20 @@ def test_a_bomb_takes_no_room_and_harms_only_its_student(tmp_path):
     assert found[f"ada/{FILE}"].read_text() == "text"
     bomb = found[f"bomb/{FILE}"].stat()
     assert bomb.st_size == MAX_BYTES + 1 and bomb.st_blocks < 100
+
+
+@pytest.mark.parametrize("name", [f"eve/bo/{NAME}/{FILE}", f"eve/bo_{FILE}", f"eve/bo_1_assignsubmission_file/{FILE}"])
+def test_nobody_hands_in_for_others(name, tmp_path):
+    own = f"bo_1_assignsubmission_file/{FILE}" if "assign" in name else f"bo/{NAME}/{FILE}"
+    found, nobodys = unpacked(tmp_path, {f"eve/{FILE}": "Eve's", own: "Bo's", name: "forged"})
+    assert {place: path.read_text() for place, path in found.items()} == {f"eve/{FILE}": "Eve's", f"bo/{FILE}": "Bo's"}
+    assert nobodys == [name]
+
+
+def test_nobody_hands_in_so_much_that_the_class_is_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_TOTAL", 30 * 1000)
+    found, _ = unpacked(tmp_path, {f"eve/{n}.ipynb": "x" * 1000 for n in range(1000)} | {f"eve/{FILE}": "Eve's"})
+    assert len(found) == archive.MAX_OF_ONE and found[f"eve/{FILE}"].read_text() == "Eve's"
 
 
 def test_a_link_becomes_an_ordinary_file(tmp_path):

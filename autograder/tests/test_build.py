@@ -133,6 +133,10 @@ def test_the_zip_has_all_that_a_learner_needs(tmp_path, monkeypatch):
     code = "from autograder.learner import check, load_wine; check(lambda x: x - x.mean(axis=0), 'center'); load_wine()"
     completed = _python(course, code)
     assert completed.returncode == 0, completed.stderr
+    looked_over = _python(
+        course, "from autograder.cli import main; raise SystemExit(main(['check', '--submit', '00']))"
+    )
+    assert looked_over.returncode == 0 and "00_welcome.ipynb can be graded." in looked_over.stdout, looked_over.stderr
     refused = _python(course, "from autograder.cli import main; raise SystemExit(main(['audit']))")
     assert refused.returncode == 2 and "needs the instructor's copy" in refused.stderr
 

@@ -1,6 +1,7 @@
 """The line to a student's process, what runs at its far end, and what is judged from outside."""
 
 import copy
+import ctypes
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
+from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.running import zygote_for
 from autograder.learner.answer import AnswerError
 from autograder.learner.verbs import BadReturn, Ref, recipe
@@ -95,6 +97,8 @@ def test_what_is_too_deep_or_too_large_is_not_sent(ends):
         b'{"pickle": "x"}',
         b'{"a": 1, "b": 2}',
         b'{"dict": 5}',
+        b'{"Ref": 1e999}',
+        b'{"array": ["u1", [0, 99999999999999999999], 0]}',
         b"\xff\xfe",
         b'{"list": [' * 500 + b"]}" * 500,
     ],
@@ -118,6 +122,11 @@ def test_silence_and_hanging_up_are_told_apart(ends):
     ends[2].close()
     with pytest.raises(WireError, match="gone"):
         ends[0].receive(1)
+
+
+def test_who_does_not_read_is_not_waited_for(ends):
+    with pytest.raises(TimeUp, match="not read in time"):
+        ends[0].send(np.zeros(10**6), 0.05)
 
 
 # The student's process
@@ -191,11 +200,91 @@ def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too
     assert mistake.name in {part.mistake for part in found}
 
 
-def test_too_large_questions_to_the_judge_are_refused(zygote):
-    source = "import numpy as np\ndef center(x):\n    return helper(np.zeros(10**6))"
+def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
+    source = (
+        "KEPT = []\ndef center(x):\n    KEPT.extend([helper] if 'helper' in globals() else [])\n    return KEPT[0](x)"
+    )
+    made = process(zygote, source)
+    lent = Stranger(made, "center", {"helper": lambda x: x}).answering(CENTER.exercise)
+    assert lent.call((np.eye(2),), {})[0]["out"].any()
+    with pytest.raises(AnswerError, match="IndexError"):
+        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+    made.forget()
+    with pytest.raises(AnswerError, match="IndexError.*KEPT"):  # a process that has asked is another one afterwards
+        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+
+
+@pytest.mark.parametrize("argument", ["np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]"])
+def test_questions_that_mean_much_work_are_refused(zygote, argument):
+    source = f"import numpy as np\ndef center(x):\n    return helper({argument})"
     answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
     with pytest.raises(AnswerError, match="too large"):
         answer.call((np.eye(2),), {})
+
+
+def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):
+    monkeypatch.setattr(remote, "PATIENCE", 1)
+    start = time.monotonic()
+    made = process(zygote, *["import os, time; time.sleep(0.05)", "os._exit(0)"] * 100)
+    with pytest.raises(AnswerError, match="had their 1 seconds"):
+        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+    assert time.monotonic() - start < 3
+
+
+def test_figures_are_kept_while_there_is_room(zygote):
+    draws = "from IPython.display import display\nfor _ in range(9): display({'image/png': 'x' * 400_000}, raw=True)"
+    ran = process(zygote, draws, "1").ran
+    assert ["image/png" in output for output in ran[1].outputs] == [True] + 8 * [False] and not ran[1].error
+
+
+def test_huge_answers_are_not_compared(zygote):
+    source = "import numpy as np\ndef center(x):\n    return np.zeros(5_000_000, np.int8)"
+    with pytest.raises(BadReturn, match="5,000,000 numbers"):
+        Stranger(process(zygote, source), "center").answering(CENTER.exercise).call((np.eye(2),), {})
+
+
+@pytest.mark.parametrize("trick", ["type(told, (Exception,), {})(told)", "BadReturn(told)"])
+def test_an_answer_cannot_tell_what_the_hidden_tests_have_given_it(zygote, trick):
+    source = (
+        f"from autograder.learner.verbs import BadReturn\ndef center(x):\n    told = f'told {{x}}'\n    raise {trick}"
+    )
+    verdict = judge_exercise(CENTER, Stranger(process(zygote, source), "center"))
+    assert "told" in verdict.visible.message and not any("told" in part.message for part in verdict.hidden)
+
+
+def test_visible_checks_come_before_hidden_data(zygote):
+    lesson = load_lesson("01_standardize")
+    made = release(lesson, make_notebook(lesson))
+    first, second, *others = lesson.exercises
+    for cell in made.cells:
+        if cell.id == first:
+            cell.source = f"SEEN = []\ndef {first}(*given):\n    SEEN.append(given)"
+        if cell.id == second:
+            cell.source = f"def {second}(*given):\n    raise ValueError(f'seen: {{len(SEEN)}}.')"
+    calls = []
+    judge_visibly(bank_of(first), lambda *given: calls.append(given))
+    found = judge(lesson, made, zygote, others, "a secret").verdicts
+    assert f"seen: {len(calls)}." in found[second].visible.message
+
+
+KEEPS_A_KEY = """
+import ctypes
+libc = ctypes.CDLL(None)
+print(libc.syscall(ADD, b"user", b"left", b"x", 1, -3) > 0, libc.syscall(KEYCTL, 10, -3, b"user", b"left", 0) > 0)
+"""
+
+
+def test_keys_do_not_outlive_a_student(zygote):
+    if os.uname().machine != "x86_64" or isolation.level().name == isolation.NONE:
+        pytest.skip("the numbers of the system's calls are another machine's")
+    ctypes.CDLL(None).syscall(250, 1, None)  # as a login does: a keyring for all that is started from here
+    with zygote_for(LESSON, isolation.level()) as fresh:
+        keeps = KEEPS_A_KEY.replace("ADD", "248").replace("KEYCTL", "250")
+        added, found = process(fresh, keeps).ran[1].text.split()
+        if (added, found) != ("True", "True"):
+            pytest.skip("this system has no keyrings")
+        looks = keeps.replace("libc.syscall(248", "(lambda *_: 0)(248")
+        assert process(fresh, looks).ran[1].text.split() == ["False", "False"]
 
 
 def test_a_missing_name_is_said_in_words(zygote):
@@ -208,6 +297,10 @@ def test_torch_is_not_there_for_lessons_in_numpy(zygote):
     assert tries[1].error[0] == "ModuleNotFoundError"
     if isolation.level().name == isolation.NAMESPACES:
         assert tries[2].error[0] == "AttributeError"
+        folders = (
+            "import glob, sys\nprint([f for f in glob.glob(sys.prefix + '/lib*/*/*/torch/*') if not f.endswith('_')])"
+        )
+        assert process(zygote, folders).ran[1].text == "[]\n"
 
 
 def test_the_next_student_finds_nothing_of_the_last(zygote):
@@ -229,6 +322,11 @@ def test_a_class_is_judged_as_in_the_kernel():
 
 
 # Isolation
+
+
+def test_of_a_folder_with_a_python_only_the_python_is_shown(monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(ROOT))
+    assert isolation._python() and not any(ROOT.is_relative_to(path) for path in isolation._python())
 
 
 def test_without_isolation_grading_refuses_and_says_what_to_do(monkeypatch, capsys, tmp_path):

@@ -100,6 +100,16 @@ ATTACKS = {
     ),
     "raises with a hostile text": "class Stopped(Exception):\n    def __str__(self): raise SystemExit\ndef center(x):\n    raise Stopped\n",
     "speaks on the judge's line": "import os\nos.write(3, b'\\x00' * 64)\ndef center(x):\n    os.write(3, b'\\xff' * 64)\n    return x * 1.0\n",
+    "answers the judge itself": (
+        "import json, os, socket, struct\nline = socket.socket(fileno=os.dup(3))\n"
+        "def pack(v):\n    if isinstance(v, list): return {'list': [pack(e) for e in v]}\n"
+        "    return {'dict': [[k, pack(e)] for k, e in v.items()]} if isinstance(v, dict) else v\n"
+        "def tell(v):\n    head = json.dumps(pack({'result': v})).encode()\n"
+        "    line.sendall(struct.pack('!IQ', len(head), 0) + head)\n"
+        "live = {'text/html': '<script>alert(8)</script>', 'image/svg+xml': '<svg onload=alert(9)>', 'text/plain': '9'}\n"
+        "tell({'text': '9.0', 'stderr': '', 'outputs': [live] * 5000, 'error': ['x' * 90_000, 'y' * 90_000]})\n"
+        "while line.recv(2**20): tell([{'out': 0}, []])\n"
+    ),
     "closes the judge's line": "import os\nos.close(3)\n",
     "draws a page of script": (
         "from IPython.display import HTML, Javascript, display\ndisplay(HTML('<script>alert(1)</script>'))\n"
@@ -203,6 +213,7 @@ DAMAGED = {
     "an unknown kernel": lambda notebook: notebook.metadata.update(kernelspec={"name": "nowhere", "display_name": "?"}),
     "no metadata": lambda notebook: [cell.metadata.clear() for cell in notebook.cells],
     "a cell that stops": lambda notebook: notebook.cells.insert(1, nbformat.v4.new_code_cell("1 / 0")),
+    "a cell of commands": lambda notebook: notebook.cells.insert(1, nbformat.v4.new_code_cell("!true\n" * 600)),
     "a cell that never ends": lambda notebook: notebook.cells.insert(1, nbformat.v4.new_code_cell("while True: pass")),
     "an answer tagged to be skipped": lambda notebook: _cell(notebook, "center").metadata.update(
         tags=["skip-execution"]

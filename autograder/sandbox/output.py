@@ -1,0 +1,32 @@
+"""What is kept of what a cell puts out: text and pictures, nothing live, and no more than a page can show.
+
+Both ends of the wire see to it: the student's, so that what it sends fits, and the judge's, since the other may lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+#: Characters that are kept of a text, of an error's name, and of all that one cell displays; displays of one cell.
+MAX_TEXT, MAX_NAME, MAX_DISPLAYED, MAX_DISPLAYS = 20_000, 200, 600_000, 50
+
+
+def clipped(text: object, most: int = MAX_TEXT) -> str:
+    """As much of a text as is kept."""
+    return str(text)[:most]
+
+
+def displayable(displays: Iterable[dict]) -> tuple[dict, ...]:
+    """What a page can show of what a cell displayed: pictures while there is room for them, and texts."""
+    return tuple(_within(list(displays)[:MAX_DISPLAYS], MAX_DISPLAYED))
+
+
+def _within(displays: list[dict], room: int) -> Iterator[dict]:
+    for data in displays:
+        kept = {"text/plain": clipped(data.get("text/plain", ""), min(MAX_TEXT, room))}
+        room -= len(kept["text/plain"])
+        picture = str(data.get("image/png", ""))
+        if 0 < len(picture) <= room:
+            kept["image/png"] = picture
+            room -= len(picture)
+        yield kept
