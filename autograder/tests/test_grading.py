@@ -156,7 +156,7 @@ def test_stock_nbgrader_gives_the_same_grade_rows_in_larger_lessons(lesson, tmp_
         stock_nbgrader(command, lesson, stock)
     rows = grade_rows(stock, lesson)
     assert rows == grade_rows(ours, lesson)
-    assert len(rows) == 2 * len(load_lesson(lesson).exercises) * len(samples) and len(set(rows.values())) > 2
+    assert len(rows) == 2 * len(load_lesson(lesson).exercises) * len(samples) and len(set(rows.values())) > 1
 
 
 @pytest.mark.slow
