@@ -167,16 +167,15 @@ def _as_text(function: Callable, bank: Bank) -> str:
 
     What needs more of the course, or torch in a lesson without it, cannot run in a student's process.
     """
-    path = inspect.getsourcefile(function)
-    line = inspect.getsourcelines(function)[1]
-    pieces = statements(Path(path).read_text(encoding="utf-8"))
-    if str(line) not in pieces:
+    line = str(inspect.getsourcelines(function)[1])
+    pieces = statements(Path(inspect.getsourcefile(function)).read_text(encoding="utf-8"))
+    if line not in pieces:
         return ""
-    [node] = ast.parse(pieces[str(line)]).body
+    [node] = ast.parse(pieces[line]).body
     node.decorator_list = []
-    pieces[str(line)] = f"{ast.unparse(node)}\n{bank.name} = {node.name}\n"
-    needed = needed_pieces(pieces, [str(line)])
-    text = "".join(piece for number, piece in pieces.items() if number in needed - {str(line)}) + pieces[str(line)]
+    answer = f"{ast.unparse(node)}\n{bank.name} = {node.name}\n"
+    needed = needed_pieces({**pieces, line: answer}, [line]) - {line}
+    text = "".join(piece for number, piece in pieces.items() if number in needed) + answer
     elsewhere = "autograder" in text or ("torch" in text and "import torch" not in bank.lesson.cell("setup").source)
     return "" if elsewhere else text
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.grading.intake import SubmissionsError, not_anybodys
+from autograder.grading.intake import SubmissionsError, is_somebodys
 from autograder.submission.reading import MAX_BYTES
 
 #: No class hands in so many files, or so many bytes of notebooks. What one student hands in beyond so many files of a
@@ -73,7 +73,7 @@ def _unpack(opened: zipfile.ZipFile, lesson: str, folder: Path) -> list[str]:
     if len(members) > MAX_FILES or total > MAX_TOTAL:
         raise SubmissionsError(f"{opened.filename} is too large: {len(members):,} files, {total / 2**30:.0f} GB.")
     same_name = _numbers(owned for owned in owners.values() if owned)
-    nobodys = [name for name, owned in owners.items() if not (owned or not_anybodys(PurePosixPath(name).name))]
+    nobodys = [name for name, owned in owners.items() if not owned and is_somebodys(PurePosixPath(name).name)]
     for member in used:
         owned = owners[member.filename]
         name = f"{owned.student}_{owned.number}" if len(same_name[owned.student]) > 1 else owned.student
@@ -112,7 +112,7 @@ def _first_of_each(
 
 def _owner(name: str, lesson: str) -> Owned | None:
     parts = PurePosixPath(name).parts
-    if not all(map(_is_safe, parts)) or any(map(not_anybodys, parts)):
+    if not all(_is_safe(part) and is_somebodys(part) for part in parts):
         return None
     *folders, file = parts
     for depth, part in enumerate(folders):

@@ -100,7 +100,7 @@ def grade_folder(
     prepare(lesson, classroom)
     if unused := not_students(folder):
         _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
-    submissions = take_in(folder, lesson, classroom)
+    submissions = take_in(students, lesson, classroom)
     return _grade(submissions, len(students), lesson, classroom, jobs, level, handed_in)
 
 

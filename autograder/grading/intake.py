@@ -51,17 +51,16 @@ class Submission:
     untouched: tuple[str, ...] = ()
 
 
-def take_in(folder: Path, lesson: str, classroom: Classroom) -> Iterator[Submission]:
-    """Look at each student's submission in a folder and copy what can be graded into the classroom, one by one.
+def take_in(students: list[Path], lesson: str, classroom: Classroom) -> Iterator[Submission]:
+    """Look at each student's submission and copy what can be graded into the classroom, one by one.
 
     The classroom must hold the lesson's released notebook. A copy that is there already and differs is moved to
     the classroom's `previous` folder.
 
-    Raises:
-        SubmissionsError: the folder is missing, is no folder, is the classroom's own, or holds nothing of the lesson.
+    Args:
+        students: their folders, from `find_students`.
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    students = find_students(folder, lesson, classroom)
     names = Counter(map(_safe, (student.name for student in students)))
     return (_take_in(student, released, lesson, classroom, names) for student in students)
 
@@ -108,7 +107,7 @@ def _take_in(
 
 def not_students(folder: Path) -> list[str]:
     """Names in the folder of submissions that are nobody's folder, and so are not used."""
-    return sorted(path.name for path in folder.iterdir() if not (path.is_dir() or not_anybodys(path.name)))
+    return sorted(path.name for path in folder.iterdir() if is_somebodys(path.name) and not path.is_dir())
 
 
 def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]:
@@ -128,7 +127,7 @@ def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]
             f"{shown(folder)} is where grading keeps its own copies. Name the folder with what students handed in."
         )
     try:
-        students = [path for path in sorted(folder.iterdir()) if path.is_dir() and not not_anybodys(path.name)]
+        students = [path for path in sorted(folder.iterdir()) if path.is_dir() and is_somebodys(path.name)]
     except OSError as error:
         raise SubmissionsError(f"{shown(folder)} cannot be read: {error.strerror}.") from error
     if not students:
@@ -151,7 +150,7 @@ def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
     if path.stem != lesson:
         notes.append(f"{path.name} was taken for {lesson}.ipynb.")
     if path.parent != student:
-        extra = sorted(p.name for p in path.parent.iterdir() if p not in found and not not_anybodys(p.name))
+        extra = sorted(p.name for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
         notes += [f"handed in besides and not used: {', '.join(extra)}."] if extra else []
     return path, notes
 
@@ -169,7 +168,7 @@ def _notebooks(student: Path, lesson: str) -> list[Path]:
 def _hint(student: Path, lesson: str) -> str:
     """What was probably meant, where the notebook is not found."""
     files = sorted(path.relative_to(student).as_posix() for path in student.rglob("*") if path.is_file())
-    files = [name for name in files if not any(map(not_anybodys, name.split("/")))]
+    files = [name for name in files if all(map(is_somebodys, name.split("/")))]
     near = [name for name in files if name.endswith(".ipynb") and lesson[:2] in name]
     closed = [name for name in files if name.endswith((".zip", ".tar", ".gz", ".7z", ".rar"))]
     if near:
@@ -177,9 +176,9 @@ def _hint(student: Path, lesson: str) -> str:
     return f" {closed[0]!r} is an archive: hand in the notebook itself." if closed else ""
 
 
-def not_anybodys(name: str) -> bool:
-    """Whether a file or folder is what systems and editors leave behind, and so nobody's work."""
-    return name.startswith((".", "__"))
+def is_somebodys(name: str) -> bool:
+    """Whether a file or folder can be anybody's work: not what systems and editors leave behind."""
+    return not name.startswith((".", "__"))
 
 
 def _store(text: str, path: Path, classroom: Classroom) -> None:

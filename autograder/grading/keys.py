@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.exercises.bank import Bank, bank_of
 from autograder.learner import stored
-from autograder.lessons import ROOT, Lesson, load_lesson
+from autograder.lessons import ROOT, Lesson
 from autograder.submission.needed import about
 
 #: The code that all verdicts depend on.
@@ -45,7 +45,7 @@ def _engine() -> str:
 def _tests(exercise: str) -> str:
     """The lesson's solutions, what is stored for learners about this exercise, and its part of bank and probes."""
     bank = bank_of(exercise)
-    lesson = load_lesson(bank.lesson.name)
+    lesson = bank.lesson
     solutions = [lesson.cell("exercise", name).source for name in lesson.exercises]
     texts = [lesson.cell("setup").source, str(lesson.cell("check", exercise).points), *solutions]
     texts += [json.dumps(stored.exercise(exercise), sort_keys=True)]

@@ -42,7 +42,7 @@ def changes(results: list[Result]) -> str:
         if result.before.get(name) != now.points
     ]
     rows = [
-        [plain(result.student), f"{result.before.get(name, NO_GRADE)}".removesuffix(".0"), f"{points:g}", name]
+        [plain(result.student), f"{result.before[name]:g}" if result.before else NO_GRADE, f"{points:g}", name]
         for result, name, points in changed
     ]
     head = ["student", "before", "after"]

@@ -9,6 +9,7 @@ import symtable
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -69,14 +70,15 @@ def as_python(source: str) -> str:
     return text
 
 
-def statements(source: str) -> dict[str, str]:
+@lru_cache(100)
+def statements(source: str) -> Mapping[str, str]:
     """A module's top-level statements, each under its line's number; what runs through a loop stays in the loop."""
     lines, found = source.splitlines(keepends=True), {}
     for node in ast.parse(source).body:
         first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
         text = "".join(lines[first - 1 : node.end_lineno])
         found[str(first)] = f"def _():\n{textwrap.indent(text, ' ')}" if isinstance(node, ast.For) else text
-    return found
+    return MappingProxyType(found)
 
 
 def about(source: str, names: Iterable[str], also: Iterable[str] = ()) -> str:

@@ -18,7 +18,7 @@ from autograder.exercises.bank import banks_of
 from autograder.grading import grade, keys, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import SubmissionsError, take_in, taken_before
+from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
 from autograder.grading.prepare import GradingError, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
@@ -343,7 +343,7 @@ def test_a_wrong_call_is_told_what_is_wrong_and_what_is_expected(
 def test_the_classrooms_own_copies_are_not_taken_for_submissions(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
     with pytest.raises(SubmissionsError, match="where grading keeps its own copies"):
-        take_in(tmp_path / "submitted", NAME, _with_release(Classroom.apart(tmp_path)))
+        find_students(tmp_path / "submitted", NAME, _with_release(Classroom.apart(tmp_path)))
 
 
 def test_without_submissions_the_sample_class_is_graded_and_said_so(tmp_path, monkeypatch, capsys):
@@ -408,7 +408,8 @@ def classroom(tmp_path, released):
 
 
 def taken(folder, classroom):
-    return {submission.student: submission for submission in take_in(folder, NAME, classroom)}
+    students = find_students(folder, NAME, classroom)
+    return {submission.student: submission for submission in take_in(students, NAME, classroom)}
 
 
 BROKEN = {
