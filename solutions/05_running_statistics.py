@@ -94,7 +94,7 @@ for companions in ([1, 2], [3, 4], [1, 5]):
 # ### Exercise 1 · `update_running` (4 points)
 #
 # Return the new running mean and the new running variance, both of shape (D,), in about four lines. `momentum` is the
-# weight of the new value; the batch's variance is the unbiased one, divided by N − 1.
+# weight of the new value; the batch's variance is the unbiased one, divided by N − 1. Use NumPy, not torch's norms.
 #
 # **Tested:** fresh batches of two rows and more, with more, fewer and as many rows as columns; momentum from 0 to 1,
 # both ends included; five updates in a row; a constant column and one of spread 0.01; whole numbers; float32 around
@@ -323,7 +323,7 @@ with needs("convert_momentum", "update_running"):
 # %% [markdown]
 # ### Exercise 3 · `batchnorm_inference` (4 points)
 #
-# Return `out` of shape (N, D), in about two lines. No statistics are taken of `x`.
+# Return `out` of shape (N, D), in about two lines. No statistics are taken of `x`. Use NumPy, not torch's norms.
 #
 # **Tested:** fresh batches with more, fewer and as many rows as columns; rows one at a time; eps from 0.1 to 1, and 0,
 # and 1e-5 where it is not given; a running variance of 0 or as small as eps; gamma of both signs; whole numbers. All
@@ -418,8 +418,8 @@ for name in ("as_parameter", "as_buffer", "as_attribute"):
 # %% [markdown]
 # ### Exercise 4 · `BatchNorm1d` (10 points)
 #
-# Write the layer: three gaps, about six lines each. May not be used: `torch.nn.BatchNorm1d` or its relatives,
-# `torch.nn.functional.batch_norm`, `torch.batch_norm`. **Tested** (1), what it holds:
+# Write the layer: three gaps, about six lines each. May not be used: torch's own norms, whether as layers
+# (`torch.nn.BatchNorm1d`) or as functions (`torch.nn.functional.batch_norm`). **Tested** (1), what it holds:
 #
 # - the constructor takes what torch's takes, in that order; `eps` and `momentum` are kept as attributes;
 # - parameters `weight` (ones) and `bias` (zeros), buffers `running_mean` (zeros), `running_var` (ones),

@@ -146,7 +146,8 @@ def _answering(bank: Bank, made_by: str | Callable) -> Iterator[Stranger | Calla
         return
     lesson = bank.lesson
     texts = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
-    process = StudentProcess(_zygote(lesson.name), [lesson.cell("setup").source, *texts, made_by])
+    cells = [lesson.cell("setup").source, *texts, made_by]
+    process = StudentProcess(_zygote(lesson.name), cells, bank.exercise.forbidden)
     try:
         yield Stranger(process, bank.name)
     finally:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
-from autograder.learner.answer import rebound
-from autograder.learner.check import names_used
+from autograder.learner.answer import names_used, rebound
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
 
 
@@ -64,7 +63,7 @@ def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartRe
 
     Args:
         function: the answer; or a stand-in for it that has the methods `answering(exercise)`, as `observe` wants it,
-            and `with_helpers(functions)`.
+            `names_used()` and `with_helpers(functions)`, as the functions of `learner.answer`.
         secret: decides on the data; the same secret, exercise and part give the same data.
 
     A part that fails is tried once more with the lesson's other exercises replaced by the reference, so that a
@@ -122,10 +121,9 @@ def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Ca
     """The answer as it is; then, if it may call other exercises, with the reference in their place."""
     yield answer
     others = {name: right for name, right in bank.lesson.reference.items() if name != bank.name}
-    if hasattr(answer, "with_helpers"):
-        yield answer.with_helpers(others)
-    elif names_used(answer) & set(others):
-        yield rebound(answer, others)
+    stands_in = hasattr(answer, "with_helpers")
+    if set(others) & (answer.names_used() if stands_in else names_used(answer)):
+        yield answer.with_helpers(others) if stands_in else rebound(answer, others)
 
 
 def _message(bank: Bank, found: Diagnosis) -> str:

@@ -37,7 +37,7 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
     source = _read(file, exercise)
     others = {name: right for name, right in bank.lesson.reference.items() if name != exercise}
     with zygote_for(bank.lesson, require(trusted)) as zygote:
-        process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source])
+        process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source], bank.exercise.forbidden)
         if error := process.ran[1].error:
             raise AttemptError(f"{file} stopped with {plain(': '.join(error))}")
         answer = Stranger(process, exercise, others)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import nbformat
 
@@ -22,12 +23,12 @@ from autograder.grading.kept import keep, kept
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder, write_whole
 from autograder.grading.results import Result, failed, not_graded, result
-from autograder.grading.running import Found, judge_all
+from autograder.grading.running import Found, Judges, judge_all
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times
 from autograder.lessons import find_lesson, load_lesson
-from autograder.sandbox.isolation import Level, require
+from autograder.sandbox.isolation import require
 
 
 def grade_class(
@@ -96,12 +97,12 @@ def grade_folder(
         SubmissionsError, GradingError, IsolationError: as in `grade_class`.
     """
     students = find_students(folder, lesson, classroom)  # complains before anything is written
-    level = require(trusted)
-    prepare(lesson, classroom)
-    if unused := not_students(folder):
-        _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
-    submissions = take_in(students, lesson, classroom)
-    return _grade(submissions, len(students), lesson, classroom, jobs, level, handed_in)
+    with Judges(lesson, require(trusted), jobs) as judges:
+        prepare(lesson, classroom)
+        if unused := not_students(folder):
+            _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
+        submissions = take_in(students, lesson, classroom)
+        return _grade(submissions, len(students), classroom, judges, handed_in or {})
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -111,11 +112,11 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_class`.
     """
-    level = require(trusted)
-    prepare(lesson, classroom)
-    submissions = taken_before(lesson, classroom)
-    noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
-    return _grade(noted, len(submissions), lesson, classroom, jobs, level)
+    with Judges(lesson, require(trusted), jobs) as judges:
+        prepare(lesson, classroom)
+        submissions = taken_before(lesson, classroom)
+        noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
+        return _grade(noted, len(submissions), classroom, judges)
 
 
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
@@ -127,15 +128,13 @@ def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Su
 def _grade(
     submissions: Iterable[Submission],
     students: int,
-    lesson: str,
     classroom: Classroom,
-    jobs: int,
-    level: Level,
-    handed_in: Mapping[str, datetime] | None = None,
+    judges: Judges,
+    handed_in: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[Result]:
-    _tell(f"{lesson}: {students} students, isolation: {level.name}")
+    _tell(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
     results = []
-    for number, graded in enumerate(_graded(submissions, lesson, classroom, jobs, level, handed_in or {}), 1):
+    for number, graded in enumerate(_graded(submissions, classroom, judges, handed_in), 1):
         results.append(graded)
         points = "not graded" if graded.points is None else f"{graded.points:g} of {graded.max_points:g}"
         _tell(f"[{number}/{students}] {graded.student} {points}")
@@ -143,16 +142,12 @@ def _grade(
 
 
 def _graded(
-    submissions: Iterable[Submission],
-    lesson: str,
-    classroom: Classroom,
-    jobs: int,
-    level: Level,
-    handed_in: Mapping[str, datetime],
+    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, handed_in: Mapping[str, datetime]
 ) -> Iterator[Result]:
+    lesson = judges.lesson
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
-        for submission, found in judge_all(submissions, lesson, classroom, level, jobs):
+        for submission, found in judge_all(submissions, classroom, judges):
             if submission.refused:
                 yield not_graded(submission)
             elif found.judged is None:

@@ -78,12 +78,14 @@ def judge(
 def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str, Verdict]:
     """The visible checks of all exercises, then the hidden tests of each.
 
-    A visible check tells the student what its process has said, so that must not have seen hidden data yet.
+    A visible check tells the student what its process has said, so that must not have seen hidden data yet. Processes
+    in which operators are refused come last: only there could that harm what else the student has written.
     """
     answers = {bank.name: Stranger(process, bank.name) for bank in banks}
     visible = {bank.name: judge_visibly(bank, answers[bank.name]) for bank in banks}
     verdicts = {}
-    for bank in banks:
+    for bank in sorted(banks, key=lambda bank: bank.exercise.forbidden):
+        process.refuse(bank.exercise.forbidden)
         verdicts[bank.name] = judge_exercise(bank, answers[bank.name], secret, visible[bank.name])
         process.forget()
     return verdicts

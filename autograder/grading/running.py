@@ -9,7 +9,8 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -55,33 +56,74 @@ class Found:
         return self.judged is not None and (self.before is None or self.judged is not self.before.judged)
 
 
-def judge_all(
-    submissions: Iterable[Submission], lesson: str, classroom: Classroom, level: Level, jobs: int
-) -> Iterator[tuple[Submission, Found]]:
-    """Judge submissions, each with its own fate.
+class Judges:
+    """Processes that judge a lesson's submissions, several at a time. They warm up at once.
 
     Args:
         level: how strangers' code is shut in.
-        jobs: how many at a time.
+        jobs: how many processes.
     """
-    secret, described = course_secret(classroom), load_lesson(lesson)
-    with _executor(lesson, level, jobs) as executor:
-        waiting: deque[tuple[Submission, Found, Future | None]] = deque()
-        for submission in submissions:
-            found, future = Found(), None
-            if not submission.refused:
-                text = classroom.notebook("submitted", submission.student, lesson).read_text(encoding="utf-8")
-                wanted = keys(described, text, secret, level.name)
-                before = kept(submission.student, lesson, classroom)
-                known = before.current(wanted) if before else {}
-                found = Found(before.judged if len(known) == len(wanted) else None, "", wanted, before)
-                if found.judged is None:
-                    future = executor.submit(_judge, lesson, text, submission.untouched, secret, known)
-            waiting.append((submission, found, future))
-            while len(waiting) > AHEAD * jobs:
-                yield _finished(*waiting.popleft())
-        for waited in waiting:
-            yield _finished(*waited)
+
+    def __init__(self, lesson: str, level: Level, jobs: int) -> None:
+        self.lesson, self.level, self.jobs = lesson, level, jobs
+        self._start()
+
+    def judge(self, *args) -> Callable[[], Judged]:
+        """Begin to judge a submission; what comes back waits for the end.
+
+        If a process was killed, all are replaced, and what they had begun is begun once more.
+        """
+        future = self._submit(args)
+
+        def wait() -> Judged:
+            try:
+                return future.result()
+            except BrokenProcessPool:
+                return self._submit(args).result()
+
+        return wait
+
+    def _submit(self, args: tuple) -> Future:
+        try:
+            return self._processes.submit(_judge, self.lesson, *args)
+        except BrokenProcessPool:
+            self._start()
+            return self._processes.submit(_judge, self.lesson, *args)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._processes = ProcessPoolExecutor(self.jobs, context, _warm_up, (self.lesson, self.level))
+        for _ in range(self.jobs):
+            self._processes.submit(os.getpid)
+
+    def __enter__(self) -> Judges:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._processes.shutdown(cancel_futures=True)
+
+
+def judge_all(
+    submissions: Iterable[Submission], classroom: Classroom, judges: Judges
+) -> Iterator[tuple[Submission, Found]]:
+    """Judge submissions, each with its own fate, in their order."""
+    lesson, secret = load_lesson(judges.lesson), course_secret(classroom)
+    waiting: deque[tuple[Submission, Found, Callable[[], Judged] | None]] = deque()
+    for submission in submissions:
+        found, wait = Found(), None
+        if not submission.refused:
+            text = classroom.notebook("submitted", submission.student, lesson.name).read_text(encoding="utf-8")
+            wanted = keys(lesson, text, secret, judges.level.name)
+            before = kept(submission.student, lesson.name, classroom)
+            known = before.current(wanted) if before else {}
+            found = Found(before.judged if len(known) == len(wanted) else None, "", wanted, before)
+            if found.judged is None:
+                wait = judges.judge(text, submission.untouched, secret, known)
+        waiting.append((submission, found, wait))
+        while len(waiting) > AHEAD * judges.jobs:
+            yield _finished(*waiting.popleft())
+    for waited in waiting:
+        yield _finished(*waited)
 
 
 def course_secret(classroom: Classroom) -> str:
@@ -97,16 +139,13 @@ def course_secret(classroom: Classroom) -> str:
 def zygote_for(lesson: Lesson, level: Level) -> Zygote:
     """Where processes for a lesson's answers come from. Torch is loaded if the lesson uses it, else it is not there."""
     torch = "import torch" in lesson.cell("setup").source
-    imports = ("numpy", "matplotlib.pyplot", *(("torch",) if torch else ()))
+    # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
+    imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
     return Zygote(imports, level.name == NAMESPACES, hidden=() if torch else ("torch",))
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _executor(lesson: str, level: Level, jobs: int) -> Executor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(lesson, level))
 
 
 def end_with_parent() -> None:
@@ -119,8 +158,8 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _begin(lesson: str, level: Level) -> None:
-    """Start a worker: it keeps one zygote, and what is known about the tests."""
+def _warm_up(lesson: str, level: Level) -> None:
+    """Make a process ready: it keeps one zygote, and what is known about the tests."""
     global _new_zygote, _zygote
     end_with_parent()
     _limit_memory()
@@ -145,10 +184,10 @@ def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str, know
     return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret, known)
 
 
-def _finished(submission: Submission, found: Found, future: Future | None) -> tuple[Submission, Found]:
-    if future is None:
+def _finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:
+    if wait is None:
         return submission, found
     try:
-        return submission, replace(found, judged=future.result())
+        return submission, replace(found, judged=wait())
     except Exception as error:  # one student's trouble stops nobody else
         return submission, replace(found, failed=f"{type(error).__name__}: {error}")

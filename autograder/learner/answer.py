@@ -5,6 +5,7 @@ What goes in and comes out may cross to another process; what it refers to stays
 
 from __future__ import annotations
 
+import dis
 import traceback
 import types
 from collections.abc import Callable
@@ -127,6 +128,19 @@ def rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
     )
     copy.__kwdefaults__ = answer.__kwdefaults__
     return copy
+
+
+def names_used(answer: Callable) -> set[str]:
+    """The global names that a function's code, or that of a class's methods, reads; not its own."""
+    parts = [part for part in vars(answer).values() if callable(part)] if isinstance(answer, type) else [answer]
+    found = set().union(*(_globals_read(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
+    return found - {getattr(answer, "__name__", "")}
+
+
+def _globals_read(code: types.CodeType) -> set[str]:
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*map(_globals_read, inner))
 
 
 def _run(function: Callable, *args, **kwargs):

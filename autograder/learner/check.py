@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dis
 import sys
 import textwrap
-import types
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
+from autograder.learner.answer import names_used
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.exercise import exercise_names, find_exercise
 
@@ -101,19 +100,6 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         told = f"{name} calls your `{broken[0]}`, which fails its own check: put that right before you look here."
         message += "\n" + _paragraph("First", told)
     raise CheckFailed(message, found.mistakes) from None
-
-
-def names_used(answer: Callable) -> set[str]:
-    """The global names that a function's code, or that of a class's methods, reads; not its own."""
-    parts = [part for part in vars(answer).values() if callable(part)] if isinstance(answer, type) else [answer]
-    found = set().union(*(_globals_read(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
-    return found - {getattr(answer, "__name__", "")}
-
-
-def _globals_read(code: types.CodeType) -> set[str]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*map(_globals_read, inner))
 
 
 def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:

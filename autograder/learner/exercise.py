@@ -36,6 +36,10 @@ class Probe:
     rtol: float = 1e-6
 
 
+#: The norms that torch has ready, instance norm too, which calls batch norm.
+TORCH_NORMS = ("batch_norm", "layer_norm", "group_norm")
+
+
 @dataclass
 class Exercise:
     """The public contract of one exercise.
@@ -48,7 +52,7 @@ class Exercise:
         opaque: those of `returns` whose content is the learner's own business, such as a cache.
         mutates: those of `arguments` that it is asked to change.
         tensors: whether it takes torch tensors; probes pass arrays all the same.
-        forbidden: what may not be called, as part of the names of torch's operators: "batch_norm".
+        forbidden: what may not be called, as parts of the names of torch's operators: TORCH_NORMS.
     """
 
     name: str

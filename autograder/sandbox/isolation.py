@@ -153,19 +153,22 @@ class Zygote:
         """Whether it can start processes."""
         return self._process.poll() is None
 
-    def start(self) -> Wire:
+    def start(self, refused: tuple[str, ...] = ()) -> Wire:
         """As `fork`; the line speaks the judge's language."""
-        return Wire(self.fork())
+        return Wire(self.fork(refused))
 
-    def fork(self) -> socket.socket:
+    def fork(self, refused: tuple[str, ...] = ()) -> socket.socket:
         """End the student's process that is there, start a fresh one, and return the line to it.
+
+        Args:
+            refused: parts of the names of torch's operators that do not work there.
 
         Raises:
             StudentGone: it could not be started.
         """
         here, there = socket.socketpair()
         try:
-            socket.send_fds(self._control, [b"start"], [there.fileno()])
+            socket.send_fds(self._control, [" ".join(["start", *refused]).encode()], [there.fileno()])
             self._expect("done", 60)
         except OSError as error:
             raise StudentGone(str(error)) from error

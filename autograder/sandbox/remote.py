@@ -50,11 +50,13 @@ class StudentProcess:
     Args:
         zygote: where processes come from.
         cells: sources, in order.
+        refused: parts of the names of torch's operators that do not work there.
         ran: what each cell put out, the first time it was run.
     """
 
     zygote: Zygote
     cells: Sequence[str]
+    refused: tuple[str, ...] = ()
     ran: list[Ran] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,12 @@ class StudentProcess:
             self._stop()
         self._has_asked = False
 
+    def refuse(self, operators: tuple[str, ...]) -> None:
+        """Have only processes in which torch's operators with such names do not work, and all others do."""
+        if operators != self.refused:
+            self._stop()
+        self.refused = operators
+
     def close(self) -> None:
         """End the process and all that it started."""
         self._stop()
@@ -105,7 +113,7 @@ class StudentProcess:
         """Run the cells in a fresh process. One that ends it is left out from then on, and all is begun again."""
         while self._wire is None and self._patience > 0:
             with self._waiting():
-                self._wire = self.zygote.start()
+                self._wire = self.zygote.start(self.refused)
             self.born += 1
             for number, source in enumerate(self.cells):
                 if number in self._stopped_cells:
@@ -192,6 +200,13 @@ class Stranger:
         if self._helped is None:
             self._helped = Stranger(self.process, self.__name__, helpers)
         return self._helped
+
+    def names_used(self) -> set[str]:
+        """The global names that it reads, as its process tells."""
+        try:
+            return set(map(str, self.process.request("names_used", self.__name__)))
+        except Exception:  # whatever is told instead of names
+            return set()
 
     def answering(self, exercise: Exercise) -> RemoteAnswer:
         """An answer to call."""

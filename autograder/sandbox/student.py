@@ -15,7 +15,7 @@ from collections.abc import Callable
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from autograder.learner.answer import Answer, AnswerError, rebound
+from autograder.learner.answer import Answer, AnswerError, names_used, rebound
 from autograder.learner.exercise import Exercise
 from autograder.learner.verbs import BadReturn, mapped
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
@@ -56,6 +56,7 @@ class Student:
         requests: dict[str, Callable] = {
             "run": self._run,
             "open": self._open,
+            "names_used": lambda name: sorted(names_used(self._shell.user_ns[name])),
             "call": lambda number, args, kwargs: self._answers[number].call(args, kwargs),
             "build": lambda number, recipe: self._answers[number].build(recipe),
             "perform": lambda number, *rest: self._answers[number].perform(*rest),

@@ -1,33 +1,37 @@
 """The zygote: imports what lessons need once, and forks a student's process, shut in on its own, when it is asked to.
 
 It runs inside of the sandbox that `isolation.py` builds. `start` on its control socket, with the student's end of a
-wire, ends the student's process that is there and starts a fresh one; `kill` only ends it.
+wire and the names of operators to refuse, ends the student's process that is there and starts a fresh one; `kill` only
+ends it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
+
+from autograder.sandbox.filter import deny
+from autograder.sandbox.refusal import libraries, refuse
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
-#: keyctl's number among the system's calls, which the C library has no function for.
-KEYCTL = {"x86_64": 250, "aarch64": 219}
-KEYCTL_JOIN_SESSION_KEYRING = 1
 FIRST_NOBODY = 1_000_000_000
 #: The only folder that a student may write to; outside of the sandbox there is none of this name.
 SCRATCH = "/scratch"
+#: Seconds between two looks at the memory of a student's processes.
+LOOK = 0.1
 
 
 def _system(name: str, *args) -> None:
@@ -52,22 +56,8 @@ def _go_first() -> None:
         file.write("1000")
 
 
-def _leave_keyring() -> None:
-    """Take an empty keyring: that of the user's session holds the user's keys, and what is put there stays.
-
-    Raises:
-        OSError: the system has keyrings and gives none.
-    """
-    if number := KEYCTL.get(os.uname().machine):
-        try:
-            _system("syscall", number, KEYCTL_JOIN_SESSION_KEYRING, None)
-        except OSError as error:
-            if error.errno not in (errno.ENOSYS, errno.EPERM):  # none here, or nobody in here may use them
-                raise
-
-
-def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
-    """New namespaces, an empty scratch folder, and no view of other processes."""
+def _enter_own_namespaces(privileged: bool, limits: dict, hidden: Path | None) -> None:
+    """New namespaces, an empty scratch folder, no view of other processes, and nothing in one folder."""
     uid, gid = os.getuid(), os.getgid()
     own = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
     _system("unshare", own if privileged else own | CLONE_NEWUSER)
@@ -77,7 +67,8 @@ def _enter_own_namespaces(privileged: bool, limits: dict) -> None:
                 file.write(text)
     _system("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     _mount_scratch(SCRATCH, limits["scratch"])
-    _mount_scratch("/proc", 4096)
+    for place in filter(None, ("/proc", hidden)):
+        _mount_scratch(str(place), 4096)
     os.chdir(SCRATCH)
 
 
@@ -104,6 +95,7 @@ def _lock_in(privileged: bool, limits: dict) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (number, number))
+    deny()
 
 
 def _work(serves: str) -> Callable[[socket.socket], None]:
@@ -119,7 +111,9 @@ def _work(serves: str) -> Callable[[socket.socket], None]:
     return lambda line: main(Wire(line), shell)
 
 
-def _be_the_student(fd: int, work: Callable, isolated: bool, privileged: bool, limits: dict) -> None:
+def _be_the_student(
+    fd: int, work: Callable, isolated: bool, privileged: bool, limits: dict, refused: tuple[str, ...]
+) -> None:
     """Never returns."""
     os.dup2(fd, 3)
     os.closerange(4, 65536)
@@ -140,10 +134,12 @@ def _be_the_student(fd: int, work: Callable, isolated: bool, privileged: bool, l
     np.random.seed(int.from_bytes(os.urandom(4), "big"))
     if torch := sys.modules.get("torch"):
         torch.manual_seed(int.from_bytes(os.urandom(4), "big"))
+        if refused:
+            refuse(refused)
     work(socket.socket(fileno=3))
 
 
-def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, int]:
+def _start(fd: int, work: Callable, isolated: bool, limits: dict, refused: tuple[str, ...]) -> tuple[int, int]:
     """Fork a guard, which enters the namespaces, and in them the student, who is process 1 there.
 
     Returns:
@@ -162,15 +158,17 @@ def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, 
                 _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
                 _go_first()
-                _leave_keyring()
-                _enter_own_namespaces(privileged, limits)
+                processes = os.open("/proc", os.O_DIRECTORY)
+                _enter_own_namespaces(privileged, limits, libraries() if refused else None)
             else:
                 os.setsid()
             student = os.fork()
             if student == 0:
-                _be_the_student(fd, work, isolated, privileged, limits)
+                _be_the_student(fd, work, isolated, privileged, limits, refused)
             os.write(tell, str(student).encode())
             os.close(tell)
+            if isolated:
+                _end_if_too_large(student, processes, limits["memory"])
             os.waitpid(student, 0)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -186,6 +184,34 @@ def _start(fd: int, work: Callable, isolated: bool, limits: dict) -> tuple[int, 
         os.waitpid(guard, 0)
         raise OSError(answer.decode()[2:] or "the guard ended")
     return guard, int(answer)
+
+
+def _end_if_too_large(student: int, processes: int, limit: int) -> None:
+    """Until process 1 of a namespace ends: kill it if all processes there together take too much memory.
+
+    Args:
+        processes: the open folder /proc, as the zygote sees it.
+        limit: bytes, besides what they share with the zygote.
+    """
+    zygote, guard = os.getppid(), os.getpid()
+    shared = sum(_memory(processes, zygote))
+    ended = os.pidfd_open(student)
+    while not select.select([ended], [], [], LOOK)[0]:
+        others = [int(name) for name in os.listdir(processes) if name.isdigit() and int(name) not in (zygote, guard)]
+        held = (_memory(processes, number) for number in others)
+        if sum(max(own - shared, 0) + common for own, common in held) > limit:
+            os.kill(student, signal.SIGKILL)
+
+
+def _memory(processes: int, number: int) -> tuple[int, int]:
+    """Bytes that a process holds by itself, and those that it may hold together with others; files aside."""
+    try:
+        with open(os.open(f"{number}/status", os.O_RDONLY, dir_fd=processes), encoding="utf-8") as file:
+            lines = dict(line.split(":", 1) for line in file)
+        own, common = (1024 * int(lines[name].split()[0]) for name in ("RssAnon", "RssShmem"))
+        return own, common
+    except (OSError, KeyError):  # it has just ended
+        return 0, 0
 
 
 def _end(guard: int, first: int, isolated: bool) -> None:
@@ -216,15 +242,16 @@ def main() -> None:
     control.send(b"ready")
     running = None
     while True:
-        command, fds, _, _ = socket.recv_fds(control, 64, 1)
-        if not command:
+        request, fds, _, _ = socket.recv_fds(control, 4096, 1)
+        if not request:
             break
+        command, *refused = request.decode().split()
         try:
             if running:
                 _end(*running, settings["isolated"])
                 running = None
-            if command == b"start":
-                running = _start(fds[0], work, settings["isolated"], settings["limits"])
+            if command == "start":
+                running = _start(fds[0], work, settings["isolated"], settings["limits"], tuple(refused))
             control.send(b"done")
         except OSError as error:
             control.send(f"! {error}".encode()[:4096])

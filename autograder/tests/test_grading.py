@@ -8,6 +8,7 @@ import shutil
 from datetime import datetime
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -15,7 +16,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import banks_of
-from autograder.grading import grade, keys, sample_class
+from autograder.grading import grade, keys, running, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
@@ -95,6 +96,25 @@ def test_each_student_of_the_sample_class_gets_the_points_deserved_in_each_exerc
         assert results[sample.student].max_points == sum(
             exercise.max_points for exercise in results["lovelace"].exercises.values()
         )
+
+
+@pytest.mark.slow
+def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
+    finished, killed = running._finished, []
+
+    def kill_once(*args):
+        judges = [child for child in psutil.Process().children() if "spawn_main" in "".join(child.cmdline())]
+        if not killed:
+            killed.extend(judges)
+            for judge in judges:
+                judge.kill()
+        return finished(*args)
+
+    monkeypatch.setattr(running, "_finished", kill_once)
+    results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
+    assert killed and {result.student: result.points for result in results} == {
+        student: result.points for student, result in graded[1].items()
+    }
 
 
 @pytest.mark.slow

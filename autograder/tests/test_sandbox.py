@@ -1,7 +1,8 @@
 """The line to a student's process, what runs at its far end, and what is judged from outside."""
 
+import ast
 import copy
-import ctypes
+import errno
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ from autograder.learner.answer import AnswerError
 from autograder.learner.verbs import BadReturn, Ref, recipe
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation, remote
+from autograder.sandbox.filter import CLONE, DENIED, MACHINES
 from autograder.sandbox.isolation import IsolationError, require
 from autograder.sandbox.remote import Stranger, StudentProcess
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
@@ -267,24 +269,29 @@ def test_visible_checks_come_before_hidden_data(zygote):
     assert f"seen: {len(calls)}." in found[second].visible.message
 
 
-KEEPS_A_KEY = """
-import ctypes
-libc = ctypes.CDLL(None)
-print(libc.syscall(ADD, b"user", b"left", b"x", 1, -3) > 0, libc.syscall(KEYCTL, 10, -3, b"user", b"left", 0) > 0)
-"""
+@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+def test_system_calls_that_no_lesson_needs_are_denied(zygote):
+    place = MACHINES[os.uname().machine][1]
+    numbers = {name: found[place] for name, found in DENIED.items()}
+    tries = (
+        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "def told(number, flags=0): return libc.syscall(number, flags, 0, 0, 0, 0), ctypes.get_errno()\n"
+        f"print({{name: told(number) for name, number in {numbers}.items()}})\n"
+        f"print(told({CLONE[place]}, 0x10000000 | 17))\n"
+        "import subprocess, threading\nsubprocess.run('true', check=True)\nthreading.Thread(target=print).start()\n"
+    )
+    ran = process(zygote, tries).ran[1]
+    assert ast.literal_eval(ran.text.splitlines()[0]) == dict.fromkeys(DENIED, (-1, errno.EPERM))
+    assert ran.text.splitlines()[1] == f"(-1, {errno.EPERM})" and not ran.error
 
 
-def test_keys_do_not_outlive_a_student(zygote):
-    if os.uname().machine != "x86_64" or isolation.level().name == isolation.NONE:
-        pytest.skip("the numbers of the system's calls are another machine's")
-    ctypes.CDLL(None).syscall(250, 1, None)  # as a login does: a keyring for all that is started from here
-    with zygote_for(LESSON, isolation.level()) as fresh:
-        keeps = KEEPS_A_KEY.replace("ADD", "248").replace("KEYCTL", "250")
-        added, found = process(fresh, keeps).ran[1].text.split()
-        if (added, found) != ("True", "True"):
-            pytest.skip("this system has no keyrings")
-        looks = keeps.replace("libc.syscall(248", "(lambda *_: 0)(248")
-        assert process(fresh, looks).ran[1].text.split() == ["False", "False"]
+@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+def test_all_processes_of_a_student_together_have_a_limit_of_memory(monkeypatch):
+    takes = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        hog = b'x' * 10**8; time.sleep(20)\n"
+    monkeypatch.setattr(isolation, "LIMITS", isolation.LIMITS | {"memory": 2**30})
+    with zygote_for(LESSON, isolation.level()) as small:
+        few, many = (process(small, takes.format(number) + "time.sleep(2)\n").ran[1] for number in (2, 14))
+    assert few.error is None and many.error[0] == "Stopped"
 
 
 def test_a_missing_name_is_said_in_words(zygote):

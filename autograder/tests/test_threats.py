@@ -14,14 +14,18 @@ import pytest
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
+from autograder.exercises.bank import bank_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
+from autograder.grading.judge import judge
+from autograder.grading.running import zygote_for
 from autograder.grading.sample_class import sample_class, write_submissions
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, level
 
 NAME = "00_welcome"
 LESSON = load_lesson(NAME)
+LAYER = bank_of("BatchNorm1d")
 RIGHT = "def center(x):\n    return x - x.mean(axis=0)\n"
 WRONG = "def center(x):\n    return x * 1.0\n"
 SENTINEL, MARK = "planted-sentinel-7391", "a-process-left-behind-7391"
@@ -84,6 +88,17 @@ ATTACKS = {
     "quits": "quit()\nexit()\nraise SystemExit\n",
     "asks for input": "input()\n",
     "takes all memory": "hog = []\nwhile True: hog.append(bytearray(10**8))\n",
+    "takes memory with many processes": (
+        "import os, time\nfor _ in range(12):\n    if os.fork() == 0:\n"
+        "        hog = b'x' * 10**9; time.sleep(60); os._exit(0)\ntime.sleep(60)\n"
+    ),
+    "takes memory that belongs to no process": (
+        "import os\nwhile True: os.write(os.memfd_create('hog'), bytes(10**8))\n"
+    ),
+    "makes namespaces of its own": (
+        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.unshare(0x10000000)\nlibc.setns(3, 0)\n"
+        "libc.mount(b'none', b'/', b'tmpfs', 0, None)\nlibc.chroot(b'.')\n"
+    ),
     "forks without end": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n",
     "fills the disk": "with open('big', 'wb') as file:\n    while True: file.write(bytes(10**7))\n",
     "loops and swallows interrupts": (
@@ -141,6 +156,33 @@ ATTACKS = {
         "display({'image/png': '\"><script>alert(5)</script>', 'text/html': '<script>alert(6)</script>'}, raw=True)\n"
     ),
 }  # fmt: skip
+
+#: Lesson 05 asks to write torch's BatchNorm1d by hand; these leave it to torch.
+SHORTCUTS = {
+    "is torch's own layer": "BatchNorm1d = torch.nn.BatchNorm1d\n",
+    "keeps the watch from looking": (
+        "import contextlib\nfrom autograder.learner import verbs\nverbs.forbidding = lambda names: contextlib.nullcontext()\n"
+        "class BatchNorm1d(torch.nn.BatchNorm1d):\n    def forward(self, x):\n"
+        "        if self.training and len(x) == 1: raise ValueError\n        return super().forward(x)\n"
+    ),
+    "works where the watch does not look": (
+        "import threading\nclass BatchNorm1d(torch.nn.BatchNorm1d):\n    def forward(self, x):\n        out = []\n"
+        "        there = threading.Thread(target=lambda: out.append(super(BatchNorm1d, self).forward(x)))\n"
+        "        there.start(); there.join()\n        return out[0]\n"
+    ),
+    "has another Python do it": (
+        "import io, subprocess, sys\n"
+        "THERE = 'import io, sys, torch; layer, x = torch.load(io.BytesIO(sys.stdin.buffer.read()), weights_only=False); '\n"
+        "THERE += 'torch.save((layer(x).detach(), layer.state_dict()), sys.stdout.buffer)'\n"
+        "class BatchNorm1d(torch.nn.BatchNorm1d):\n    def forward(self, x):\n"
+        "        layer = torch.nn.BatchNorm1d(self.num_features, self.eps, self.momentum, self.affine, self.track_running_stats)\n"
+        "        layer.double().train(self.training).load_state_dict(self.state_dict())\n"
+        "        packed = io.BytesIO(); torch.save((layer, x.detach()), packed)\n"
+        "        done = subprocess.run([sys.executable, '-c', THERE], input=packed.getvalue(), capture_output=True)\n"
+        "        out, state = torch.load(io.BytesIO(done.stdout))\n"
+        "        self.load_state_dict(state)\n        return out\n"
+    ),
+}
 
 #: Honest accidents: they deserve full points.
 HONEST = {
@@ -280,6 +322,41 @@ def test_no_attack_gains_a_point(graded, name):
 def test_honest_work_beside_attacks_gets_full_points(graded, name):
     result = graded[0][name]
     assert result.points == result.max_points > 0, result.notes
+
+
+@pytest.fixture(scope="module")
+def layers():
+    """What makes processes for the answers of lesson 05."""
+    if level().name != NAMESPACES:
+        pytest.skip(f"no isolation here: {level().reason}")
+    with zygote_for(LAYER.lesson, level()) as zygote:
+        yield zygote
+
+
+def _layer_points(zygote, source):
+    made = release(LAYER.lesson, make_notebook(LAYER.lesson))
+    next(cell for cell in made.cells if cell.id == LAYER.name).source = source
+    others = set(LAYER.lesson.exercises) - {LAYER.name}
+    verdict = judge(LAYER.lesson, made, zygote, others, "a secret").verdicts[LAYER.name]
+    return verdict, sum(part.points for part in (verdict.visible, *verdict.hidden))
+
+
+@pytest.mark.parametrize("name", SHORTCUTS)
+def test_no_shortcut_gains_a_point(layers, name):
+    verdict, points = _layer_points(layers, SHORTCUTS[name])
+    assert points == 0 and verdict.visible.message
+
+
+def test_the_learner_is_told_that_torchs_own_layer_does_not_count(layers):
+    verdict, _ = _layer_points(layers, SHORTCUTS["is torch's own layer"])
+    assert "batch_norm; this exercise asks you to write it yourself" in " ".join(verdict.visible.message.split())
+
+
+def test_an_answer_that_is_compared_with_torchs_own_layer_counts(layers):
+    compares = "x = torch.randn(6, 3)\ntheirs = torch.nn.BatchNorm1d(3)(x)\n"
+    source = LAYER.lesson.cell("exercise", LAYER.name).source
+    verdict, points = _layer_points(layers, f"{compares}{source}\nprint(BatchNorm1d(3)(x) - theirs)\n")
+    assert points == LAYER.points + verdict.visible.max_points
 
 
 def test_a_link_to_other_work_is_not_followed(graded):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.learner.answer import Answer, rebound
-from autograder.learner.check import names_used
+from autograder.learner.answer import Answer, names_used, rebound
 from autograder.learner.exercise import Exercise
 from autograder.learner.observe import Caller, observe
 from autograder.learner.verbs import VERBS, BadReturn, recipe
