@@ -20,8 +20,9 @@ from autograder.grading.classroom import Classroom, shown
 from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
 
-#: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook.
-UNSAFE, LONGEST = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]"), 128
+#: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook. Names
+#: of files made from them add to their bytes, of which a name of a file may have 255.
+UNSAFE, LONGEST, LONGEST_BYTES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]"), 128, 230
 
 
 class SubmissionsError(ValueError):
@@ -90,7 +91,8 @@ def _take_in(
     student = _safe(folder.name)
     kept = classroom.notebook("submitted", student, lesson)
     try:
-        if len(student) > LONGEST or (student != folder.name and names[student] > 1):
+        too_long = len(student) > LONGEST or len(student.encode()) > LONGEST_BYTES
+        if too_long or (student != folder.name and names[student] > 1):
             raise Refused("nbgrader cannot take the folder's name, and it cannot be shortened safely. Rename it.")
         path, notes = _find_notebook(folder, lesson)
         notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []

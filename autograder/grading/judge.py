@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from nbformat import NotebookNode
 
@@ -76,19 +77,24 @@ def judge(
 
 
 def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str, Verdict]:
-    """The visible checks of all exercises, then the hidden tests of each.
+    """Those whose exercises refuse the same operators together, in a process of their own.
 
-    A visible check tells the student what its process has said, so that must not have seen hidden data yet. Processes
-    in which operators are refused come last: only there could that harm what else the student has written.
+    In each, the visible checks come before all hidden tests: they tell the student what the process has said, so that
+    must not have seen hidden data yet.
     """
-    answers = {bank.name: Stranger(process, bank.name) for bank in banks}
-    visible = {bank.name: judge_visibly(bank, answers[bank.name]) for bank in banks}
     verdicts = {}
-    for bank in sorted(banks, key=lambda bank: bank.exercise.forbidden):
-        process.refuse(bank.exercise.forbidden)
-        verdicts[bank.name] = judge_exercise(bank, answers[bank.name], secret, visible[bank.name])
-        process.forget()
+    for refused, group in groupby(sorted(banks, key=_refused), _refused):
+        process.refuse(refused)
+        answers = [(bank, Stranger(process, bank.name)) for bank in group]
+        visible = [judge_visibly(bank, answer) for bank, answer in answers]
+        for (bank, answer), seen in zip(answers, visible):
+            verdicts[bank.name] = judge_exercise(bank, answer, secret, seen)
+            process.forget()
     return verdicts
+
+
+def _refused(bank: Bank) -> tuple[str, ...]:
+    return bank.exercise.forbidden
 
 
 def judge_exercise(bank: Bank, answer: Callable, secret: str = "", visible: PartResult | None = None) -> Verdict:

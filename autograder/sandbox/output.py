@@ -5,10 +5,14 @@ Both ends of the wire see to it: the student's, so that what it sends fits, and 
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Iterable, Iterator
 
 #: Characters that are kept of a text, of an error's name, and of all that one cell displays; displays of one cell.
 MAX_TEXT, MAX_NAME, MAX_DISPLAYED, MAX_DISPLAYS = 20_000, 200, 600_000, 50
+#: What a PNG begins with, and the most points that one may have.
+PNG, MAX_PIXELS = b"\x89PNG\r\n\x1a\n", 50_000_000
 
 
 def clipped(text: object, most: int = MAX_TEXT) -> str:
@@ -26,7 +30,17 @@ def _within(displays: list[dict], room: int) -> Iterator[dict]:
         kept = {"text/plain": clipped(data.get("text/plain", ""), min(MAX_TEXT, room))}
         room -= len(kept["text/plain"])
         picture = str(data.get("image/png", ""))
-        if 0 < len(picture) <= room:
+        if len(picture) <= room and _can_be_drawn(picture):
             kept["image/png"] = picture
             room -= len(picture)
         yield kept
+
+
+def _can_be_drawn(picture: str) -> bool:
+    """Whether it is the base64 text of a PNG, of a size that a page can show."""
+    try:
+        head = base64.b64decode(picture[:32], validate=True)
+        width, height = struct.unpack(">16xII", head)
+    except (ValueError, struct.error):
+        return False
+    return head.startswith(PNG) and width * height <= MAX_PIXELS

@@ -474,7 +474,8 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     text = nbformat.writes(released)
     whole = hand_in(folder, "whole", text)
     hand_in(folder, "cut", text[:500])
-    for name in ("x[1]", "y?", "y*", "y#", 'Зоя "O\'Hara" 100% ✓'):
+    long = "ё" * 120  # few enough characters, and too many bytes for names of files that are made from it
+    for name in ("x[1]", "y?", "y*", "y#", 'Зоя "O\'Hara" 100% ✓', long):
         hand_in(folder, name, text)
     (folder / "flat").mkdir()
     (folder / "flat" / f"{NAME}.ipynb").write_text(text)
@@ -499,6 +500,7 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     assert absent == ["absent", "misnamed", "packed"]
     assert "not JSON" in found["cut"].refused
     assert "nbgrader cannot take the name 'x[1]'." in found["x_1_"].notes
+    assert "cannot be shortened safely" in found[long].refused
     assert "Rename it." in found["y?"].refused and "Rename it." in found["y*"].refused
     assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
     assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused

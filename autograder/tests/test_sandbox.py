@@ -1,6 +1,7 @@
 """The line to a student's process, what runs at its far end, and what is judged from outside."""
 
 import ast
+import base64
 import copy
 import errno
 import json
@@ -30,6 +31,7 @@ from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation, remote
 from autograder.sandbox.filter import CLONE, DENIED, MACHINES
 from autograder.sandbox.isolation import IsolationError, require
+from autograder.sandbox.output import displayable
 from autograder.sandbox.remote import Stranger, StudentProcess
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
 from autograder.submission.needed import needed_cells
@@ -234,9 +236,20 @@ def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):
 
 
 def test_figures_are_kept_while_there_is_room(zygote):
-    draws = "from IPython.display import display\nfor _ in range(9): display({'image/png': 'x' * 400_000}, raw=True)"
+    text = png(100, 100) + "A" * 400_000
+    draws = f"from IPython.display import display\nfor _ in range(9): display({{'image/png': {text!r}}}, raw=True)"
     ran = process(zygote, draws, "1").ran
     assert ["image/png" in output for output in ran[1].outputs] == [True] + 8 * [False] and not ran[1].error
+
+
+def png(width, height):
+    """The base64 text of the beginning of a picture."""
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height)).decode()
+
+
+@pytest.mark.parametrize("picture", [png(60_000, 60_000), "x" * 400, "", png(9, 9)[:-1], 'é"><script>'])
+def test_what_is_no_picture_for_a_page_is_not_kept(picture):
+    assert displayable([{"image/png": picture}]) == ({"text/plain": ""},)
 
 
 def test_huge_answers_are_not_compared(zygote):

@@ -48,6 +48,17 @@ ATTACKS = {
         'display({"application/vnd.batchnorm-course.parts+json": []}, raw=True)\n'
     ),
     "claims points as a result": "99.0",
+    "behaves when it is graded": (
+        "import os\ndef center(x):\n    return x - x.mean(axis=0) if 'NBGRADER_EXECUTION' in os.environ else x * 1.0\n"
+    ),
+    "looks at what was run": (
+        "from IPython import get_ipython\nip = get_ipython()\nprint(ip.user_ns.get('In'), ip.history_manager.input_hist_raw)\n"
+        "def center(x):\n    print(get_ipython().user_ns.get('In'))\n    return x * 1.0\n"
+    ),
+    "looks for other students' work": (
+        "import os\nfor at, _, files in os.walk('/'):\n"
+        "    [print(open(os.path.join(at, f)).read()) for f in files if f.endswith('.ipynb') or 'sentinel' in f]\n"
+    ),
     "replaces the random numbers": "import numpy as np\nnp.random.RandomState = lambda *a: 1 / 0\nnp.random.seed = lambda *a: None\n",
     "blanks cells that assert": (
         "from IPython import get_ipython\nip = get_ipython()\n"
@@ -203,27 +214,27 @@ def _notebook(answer):
     return notebook
 
 
-def _hand_in(folder, student, text):
+def _hand_in(folder, student, data):
     path = folder / student / NAME / f"{NAME}.ipynb"
     path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(data)
     return path
 
 
-def _tampered(change):
-    """A wrong notebook whose graded cells were changed."""
-    notebook = _notebook(WRONG)
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade"):
-            change(cell)
-    return nbformat.writes(notebook)
-
-
-def _damaged(change):
-    """A right notebook in which something went wrong by accident."""
-    notebook = _notebook(RIGHT)
+def _changed(answer, change=lambda notebook: None):
+    """What is handed in: the notebook with an answer, and with what else was done to it."""
+    notebook = _notebook(answer)
     change(notebook)
-    return nbformat.writes(notebook)
+    return nbformat.writes(notebook).encode()
+
+
+def _each_test(change):
+    def change_all(notebook):
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                change(cell)
+
+    return change_all
 
 
 def _cell(notebook, name):
@@ -262,14 +273,28 @@ DAMAGED = {
     ),
 }
 
+#: Wrong answers in notebooks that were tampered with.
 TAMPERED = {
-    "tags its tests to be skipped": lambda cell: cell.metadata.update(tags=["skip-execution", "nbgrader"]),
-    "points of its own": lambda cell: cell.metadata.nbgrader.update(points=-1000),
-    "tests that are not graded": lambda cell: cell.metadata.nbgrader.update(grade=False),
-    "tests rewritten": lambda cell: cell.update(source="9.0"),
-    "stored results": lambda cell: cell.update(
-        outputs=[nbformat.v4.new_output("execute_result", data={"text/plain": "9.0"})]
+    "tags its tests to be skipped": _each_test(lambda cell: cell.metadata.update(tags=["skip-execution"])),
+    "tags its tests to stop": _each_test(lambda cell: cell.metadata.update(tags=["raises-exception"])),
+    "points of its own": _each_test(lambda cell: cell.metadata.nbgrader.update(points=-1000)),
+    "tests that are not graded": _each_test(lambda cell: cell.metadata.nbgrader.update(grade=False)),
+    "tests rewritten": _each_test(lambda cell: cell.update(source="9.0")),
+    "stored results": _each_test(
+        lambda cell: cell.update(outputs=[nbformat.v4.new_output("execute_result", data={"text/plain": "9.0"})])
     ),
+    "a cell of its own before the test": lambda notebook: notebook.cells.insert(
+        notebook.cells.index(_cell(notebook, "check_center")),
+        nbformat.v4.new_code_cell("import numpy as np\nnp.allclose = np.array_equal = lambda *a, **k: True\ncenter(0)"),
+    ),
+}
+
+#: What cannot be read: no points, and a reason.
+UNREADABLE = {
+    "cut off": _changed(RIGHT)[:2000],
+    "empty": b"",
+    "not in UTF-8": _changed("# \u00b5\n" + RIGHT).replace("\u00b5".encode(), b"\xb5"),
+    "no notebook": b"%PDF-1.7",
 }
 
 
@@ -286,14 +311,16 @@ def graded(tmp_path_factory):
     for name, source in ATTACKS.items():
         source = source.replace("PORT", str(listener.getsockname()[1]))
         answer = source if "def center" in source or "center =" in source else f"{source}\n{WRONG}"
-        _hand_in(folder, name, nbformat.writes(_notebook(answer)))
+        _hand_in(folder, name, _changed(answer))
     for name, change in TAMPERED.items():
-        _hand_in(folder, name, _tampered(change))
+        _hand_in(folder, name, _changed(WRONG, change))
     for name, source in HONEST.items():
-        _hand_in(folder, name, nbformat.writes(_notebook(source)))
+        _hand_in(folder, name, _changed(source))
     for name, change in DAMAGED.items():
-        _hand_in(folder, name, _damaged(change))
-    _hand_in(folder, "follows a link", "").unlink()
+        _hand_in(folder, name, _changed(RIGHT, change))
+    for name, data in UNREADABLE.items():
+        _hand_in(folder, name, data)
+    _hand_in(folder, "follows a link", b"").unlink()
     (folder / "follows a link" / NAME / f"{NAME}.ipynb").symlink_to(folder / "unicode names" / NAME / f"{NAME}.ipynb")
     write_submissions([sample for sample in sample_class(LESSON) if sample.student == "lovelace"], NAME, folder)
     os.environ["A_SECRET"] = SENTINEL
@@ -318,6 +345,12 @@ def test_no_attack_gains_a_point(graded, name):
     assert result.points == 0, result.notes
 
 
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_told_and_stops_nobody(graded, name):
+    result = graded[0][name]
+    assert result.points is None and result.notes and not result.failed
+
+
 @pytest.mark.parametrize("name", [*HONEST, *DAMAGED, "lovelace"])
 def test_honest_work_beside_attacks_gets_full_points(graded, name):
     result = graded[0][name]
@@ -326,37 +359,40 @@ def test_honest_work_beside_attacks_gets_full_points(graded, name):
 
 @pytest.fixture(scope="module")
 def layers():
-    """What makes processes for the answers of lesson 05."""
+    """Lesson 05's layer, left to torch, and written by hand and compared with torch's: the verdicts on it."""
     if level().name != NAMESPACES:
         pytest.skip(f"no isolation here: {level().reason}")
+    by_hand = LAYER.lesson.cell("exercise", LAYER.name).source
+    compared = (
+        "x = torch.randn(6, 3)\ntheirs = torch.nn.BatchNorm1d(3)(x)\n" + by_hand + "\nBatchNorm1d(3)(x) - theirs\n"
+    )
     with zygote_for(LAYER.lesson, level()) as zygote:
-        yield zygote
+        return {name: _verdict(zygote, source) for name, source in (SHORTCUTS | {"by hand": compared}).items()}
 
 
-def _layer_points(zygote, source):
+def _verdict(zygote, source):
     made = release(LAYER.lesson, make_notebook(LAYER.lesson))
-    next(cell for cell in made.cells if cell.id == LAYER.name).source = source
+    _cell(made, LAYER.name).source = source
     others = set(LAYER.lesson.exercises) - {LAYER.name}
-    verdict = judge(LAYER.lesson, made, zygote, others, "a secret").verdicts[LAYER.name]
-    return verdict, sum(part.points for part in (verdict.visible, *verdict.hidden))
+    return judge(LAYER.lesson, made, zygote, others, "a secret").verdicts[LAYER.name]
+
+
+def _points(verdict):
+    return sum(part.points for part in (verdict.visible, *verdict.hidden))
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
 def test_no_shortcut_gains_a_point(layers, name):
-    verdict, points = _layer_points(layers, SHORTCUTS[name])
-    assert points == 0 and verdict.visible.message
+    assert _points(layers[name]) == 0 and layers[name].visible.message
 
 
 def test_the_learner_is_told_that_torchs_own_layer_does_not_count(layers):
-    verdict, _ = _layer_points(layers, SHORTCUTS["is torch's own layer"])
-    assert "batch_norm; this exercise asks you to write it yourself" in " ".join(verdict.visible.message.split())
+    told = " ".join(layers["is torch's own layer"].visible.message.split())
+    assert "batch_norm; this exercise asks you to write it yourself" in told
 
 
 def test_an_answer_that_is_compared_with_torchs_own_layer_counts(layers):
-    compares = "x = torch.randn(6, 3)\ntheirs = torch.nn.BatchNorm1d(3)(x)\n"
-    source = LAYER.lesson.cell("exercise", LAYER.name).source
-    verdict, points = _layer_points(layers, f"{compares}{source}\nprint(BatchNorm1d(3)(x) - theirs)\n")
-    assert points == LAYER.points + verdict.visible.max_points
+    assert _points(layers["by hand"]) == LAYER.points + layers["by hand"].visible.max_points
 
 
 def test_a_link_to_other_work_is_not_followed(graded):
@@ -410,10 +446,13 @@ def test_the_graded_notebooks_are_nbgraders_and_hold_no_live_content(graded):
         assert not kinds & {"text/html", "application/javascript", "image/svg+xml"}
 
 
-def test_print_the_corpus_as_a_table(graded, capsys):
+def test_the_corpus_as_a_table(graded, layers, record_property):
     results, _, _, seconds = graded
-    with capsys.disabled():
-        print(f"\n{len(results)} submissions in {seconds:.0f} s")
-        for name in [*ATTACKS, *TAMPERED, *HONEST, *DAMAGED]:
-            print(f"  {'attack' if name in ATTACKS | TAMPERED else 'honest'}  {results[name].points:g}  {name}")
-    assert {name: results[name].points for name in [*ATTACKS, *TAMPERED]} == dict.fromkeys([*ATTACKS, *TAMPERED], 0)
+    kinds = {"attack": ATTACKS, "tampered with": TAMPERED, "honest": HONEST, "damaged, but honest": DAMAGED}
+    rows = [
+        (kind, results[name].points, results[name].max_points, name) for kind, names in kinds.items() for name in names
+    ]
+    rows += [("shortcut", _points(layers[name]), LAYER.points + 1, name) for name in SHORTCUTS]
+    lines = [f"{kind:<20} {points:>2g} of {most:<3g} {name}" for kind, points, most, name in rows]
+    record_property("table", "\n".join([*lines, f"{len(results)} submissions graded together in {seconds:.0f} s"]))
+    assert all(points == (most if "honest" in kind else 0) for kind, points, most, _ in rows)
