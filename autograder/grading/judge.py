@@ -88,8 +88,8 @@ def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str
         answers = [(bank, Stranger(process, bank.name)) for bank in group]
         visible = [judge_visibly(bank, answer) for bank, answer in answers]
         for (bank, answer), seen in zip(answers, visible):
+            process.forget(bank.reference)
             verdicts[bank.name] = judge_exercise(bank, answer, secret, seen)
-            process.forget()
     return verdicts
 
 

@@ -53,8 +53,8 @@ def _listen_on(zmq_socket: zmq.Socket, listener: int) -> None:
 
 def main(line: socket.socket) -> None:
     """Be the kernel that is described on the line, until it is shut down; then end with its outputs sent."""
-    told = Wire(line).receive()
     _, listeners, _, _ = socket.recv_fds(line, 1, len(port_names))
+    told = Wire(line).receive()
     os.setsid()  # so that an interrupt reaches what a cell has started, too
     os.environ |= told["environment"]
     connection = Path(".connection.json").absolute()

@@ -202,8 +202,8 @@ def _hand_over(line: socket.socket, told: dict) -> None:
             listeners.append(socket.socket(socket.AF_UNIX))
             listeners[-1].bind(str(place))
             listeners[-1].listen(100)
-        Wire(line).send(told)
         socket.send_fds(line, [b"!"], [listener.fileno() for listener in listeners])
+        Wire(line).send(told)
     finally:
         for listener in listeners:
             listener.close()

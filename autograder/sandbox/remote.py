@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 20
 PATIENCE = 150
 #: What a student's process may ask the judge's functions: numbers in one question, questions during one call.
 MAX_NUMBERS, MAX_QUESTIONS = 50_000, 20_000
+#: By which answers are told apart in students' processes.
+NUMBERS = itertools.count()
 #: Characters that are kept of what all cells of one student put out.
 MAX_SHOWN = 5_000_000
 
@@ -61,7 +64,7 @@ class StudentProcess:
 
     def __post_init__(self) -> None:
         self._wire = None
-        self._has_asked = False
+        self._asked: list[Callable] = []
         self.born = 0
         self._stopped_cells: set[int] = set()
         self._waited = 0.0
@@ -77,8 +80,7 @@ class StudentProcess:
             AnswerError, BadReturn, NotImplementedError: as `autograder.learner.answer.Answer` raises them; the process
                 was stopped, or stopped itself, is an AnswerError too.
         """
-        if self._wire is None:
-            self._start()
+        self.alive()
         if self._wire is None:
             raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
         try:
@@ -88,14 +90,20 @@ class StudentProcess:
             raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
         return _opened(reply)
 
-    def forget(self) -> None:
-        """End a process that has asked the judge's functions, before it is called for another exercise.
+    def alive(self) -> int:
+        """Start it again if it has ended and there is time left; tell how often it was started."""
+        if self._wire is None:
+            self._start()
+        return self.born
 
-        One of them may be the solution of that exercise, and the process may have kept what it said.
+    def forget(self, solution: Callable) -> None:
+        """End a process that has asked a function of the judge's, before that is what it is called for itself.
+
+        The process may have kept what the function said.
         """
-        if self._has_asked:
+        if any(asked is solution for asked in self._asked):
             self._stop()
-        self._has_asked = False
+            self._asked.clear()
 
     def refuse(self, operators: tuple[str, ...]) -> None:
         """Have only processes in which torch's operators with such names do not work, and all others do."""
@@ -162,9 +170,9 @@ class StudentProcess:
             self._waited += time.monotonic() - start
 
     def _answer_to(self, ask: object, functions: Sequence[Callable]) -> dict:
-        self._has_asked = True
         try:
             number, args = ask
+            self._asked.append(functions[number])
             if sum(map(_weight, args)) > MAX_NUMBERS:
                 raise ValueError("the arguments are too large")
             value = functions[number](*args)
@@ -239,20 +247,21 @@ class RemoteAnswer:
     def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
         return self._request("perform", number, verb, args, kwargs)
 
-    def _open(self) -> None:
+    def _contract(self) -> list:
+        """What opens the answer: what the student's process has to know of the exercise, and the functions lent."""
         facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
-        helpers = {name: Asked(number) for number, name in enumerate(self._stranger.helpers)}
-        self._number = self._stranger.request("open", facts, helpers)
-        self._born = self._stranger.process.born
+        return [facts, {name: Asked(number) for number, name in enumerate(self._stranger.helpers)}]
 
     def _request(self, name: str, *args) -> tuple[object, list[str]]:
+        contract = None
         if self._number is None:
-            self._open()
+            self._number, contract = next(NUMBERS), self._contract()
+            self._born = self._stranger.process.alive()
         if self._stranger.process.born != self._born:
             raise AnswerError(STOPPED, "its process had to be stopped")
         functions = [*self._stranger.helpers.values()]
         sent = mapped(lambda entry: _standing_for(entry, functions) if callable(entry) else entry, args)
-        result, changed = self._stranger.request(name, self._number, *sent, functions=functions)
+        result, changed = self._stranger.request(name, self._number, contract, *sent, functions=functions)
         return result, [clipped(name, MAX_NAME) for name in changed]
 
 

@@ -36,6 +36,9 @@ def make_shell() -> Shell:
     shell.colors = "nocolor"
     with contextlib.suppress(Exception):  # figures as pictures, where matplotlib is there
         shell.run_line_magic("matplotlib", "inline")
+    with capture_output():  # what the first cell of all takes longer for is done here, once
+        shell.run_cell("import autograder.learner\nautograder.learner.use_course_style()", store_history=False)
+    shell.reset(new_session=False)
     return shell
 
 
@@ -49,17 +52,16 @@ class Student:
 
     def __init__(self, wire: Wire, shell: Shell) -> None:
         self._wire, self._shell = wire, shell
-        self._answers: list[Answer] = []
+        self._answers: dict[int, Answer] = {}
 
     def serve(self) -> None:
         """Do what the judge asks until it hangs up."""
         requests: dict[str, Callable] = {
             "run": self._run,
-            "open": self._open,
             "names_used": lambda name: sorted(names_used(self._shell.user_ns[name])),
-            "call": lambda number, args, kwargs: self._answers[number].call(args, kwargs),
-            "build": lambda number, recipe: self._answers[number].build(recipe),
-            "perform": lambda number, *rest: self._answers[number].perform(*rest),
+            "call": lambda number, contract, args, kwargs: self._answer(number, contract).call(args, kwargs),
+            "build": lambda number, contract, recipe: self._answer(number, contract).build(recipe),
+            "perform": lambda number, contract, *rest: self._answer(number, contract).perform(*rest),
         }
         while True:
             name, cpu_seconds, args = self._wire.receive()
@@ -88,14 +90,20 @@ class Student:
         outputs = list(displayable(output.data or {} for output in seen.outputs))
         return {"text": clipped(seen.stdout), "stderr": clipped(seen.stderr), "outputs": outputs, "error": told}
 
-    def _open(self, contract: dict, helpers: dict[str, Callable]) -> int:
-        """Make an answer ready to be called, with the judge's functions in place of some of the student's names."""
-        exercise = Exercise(**contract)
-        if exercise.name not in self._shell.user_ns:
-            raise BadReturn(f"there is no `{exercise.name}` in the notebook")
-        function = self._shell.user_ns[exercise.name]
-        self._answers.append(Answer(exercise, rebound(function, helpers) if helpers else function))
-        return len(self._answers) - 1
+    def _answer(self, number: int, contract: list | None) -> Answer:
+        """The answer of a number; with a contract, made ready to be called.
+
+        Args:
+            contract: what its exercise is, and the judge's functions that stand in place of some of the student's.
+        """
+        if contract:
+            facts, helpers = contract
+            exercise = Exercise(**facts)
+            if exercise.name not in self._shell.user_ns:
+                raise BadReturn(f"there is no `{exercise.name}` in the notebook")
+            function = self._shell.user_ns[exercise.name]
+            self._answers[number] = Answer(exercise, rebound(function, helpers) if helpers else function)
+        return self._answers[number]
 
     def _here(self, value):
         """Arguments in which the judge's functions can be called."""

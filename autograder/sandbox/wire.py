@@ -50,7 +50,7 @@ class Wire:
     """
 
     def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
+        self._socket, self._read_ahead = sock, bytearray()
 
     def send(self, message, seconds: float | None = None) -> None:
         """Send plain data.
@@ -94,23 +94,23 @@ class Wire:
         self._socket.close()
 
     def _read(self, size: int, until: float | None) -> bytes:
-        parts, missing = [], size
-        while missing:
+        while len(self._read_ahead) < size:
             left = None if until is None else until - time.monotonic()
             if left is not None and left <= 0:
                 raise TimeUp("no answer in time")
             try:
                 self._socket.settimeout(left)
-                part = self._socket.recv(min(missing, 2**20))
+                part = self._socket.recv(2**20)
             except TimeoutError:
                 raise TimeUp("no answer in time") from None
             except OSError as error:
                 raise WireError("the other process is gone") from error
             if not part:
                 raise WireError("the other process is gone")
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+            self._read_ahead += part
+        found = bytes(self._read_ahead[:size])
+        del self._read_ahead[:size]
+        return found
 
 
 def _check_size(head: int, body: int) -> None:

@@ -209,13 +209,13 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
         "KEPT = []\ndef center(x):\n    KEPT.extend([helper] if 'helper' in globals() else [])\n    return KEPT[0](x)"
     )
     made = process(zygote, source)
-    lent = Stranger(made, "center", {"helper": lambda x: x}).answering(CENTER.exercise)
+    lent = Stranger(made, "center", {"helper": np.negative}).answering(CENTER.exercise)
     assert lent.call((np.eye(2),), {})[0]["out"].any()
     with pytest.raises(AnswerError, match="IndexError"):
         Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
-    made.forget()
-    with pytest.raises(AnswerError, match="IndexError.*KEPT"):  # a process that has asked is another one afterwards
-        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+    for solution, starts in ((np.positive, 1), (np.negative, 2)):  # one that has asked it is another one afterwards
+        made.forget(solution)
+        assert made.alive() == starts
 
 
 @pytest.mark.parametrize("argument", ["np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]"])
