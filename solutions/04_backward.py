@@ -289,6 +289,7 @@ plt.show()
 #
 # **Tested,** each of the three by itself: fresh batches with more, fewer and as many rows as columns. In this and all
 # exercises below everything is float64; `cache` and `dout` stay as they were, and shapes count: (1, D) is not (D,).
+# Gradients are written as formulas: `numerical_gradient` is there to check them, and may not be called in them.
 
 
 # %% exercise="affine_backward"
@@ -626,8 +627,9 @@ with needs("numerical_gradient", "batchnorm_backward"):
 # %% [markdown]
 # ### Exercise 6 · `batchnorm_backward_compact` (4 points)
 #
-# The same three results, with dx as one expression; about four lines. This time the tests hand over a cache that holds
-# `x_hat`, `inv_std` and `gamma` only: that is all the formula needs, and all that has to be kept in memory.
+# The same three results without `batchnorm_backward`, dx as one expression; about four lines. This time the tests hand
+# over a cache that holds `x_hat`, `inv_std` and `gamma` only: that is all the formula needs, and all that has to be
+# kept in memory.
 #
 # **Tested:** as in Exercise 5.
 
@@ -1045,9 +1047,10 @@ with needs("numerical_gradient", "batchnorm_backward"):
 # broken backwards differ from the right one. Four lines. At most 2000 numbers in x; everything finite, eps ≥ 0.
 #
 # **Tested:** for several seeds, how many of the broken backwards differ from the right one by more than
-# 1e-4 + 1e-4 · |right value| somewhere in dx, dgamma or dbeta: half (1 point), nine in ten (2), all (2). They lack a
-# path, misplace gamma, eps, N or the spread, take x for x_hat, rows for columns, sums for means. Right backwards in
-# other styles must agree on your inputs to 1e-6 (1 point).
+# 1e-4 + 1e-4 · |right value| somewhere in dx, dgamma or dbeta: half (1 point), nine in ten (2), all (1). They lack a
+# path, misplace gamma, eps, N or the spread, take x for x_hat, rows for columns, sums for means. What the check below
+# asks must hold for other seeds, too (1 point). And right backwards in other styles must agree on your inputs to 1e-6,
+# on a dx that is not zero (1 point).
 
 
 # %% exercise="probe"

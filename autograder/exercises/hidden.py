@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -66,7 +67,7 @@ def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartRe
             `names_used()` and `with_helpers(functions)`, as the functions of `learner.answer`.
         secret: decides on the data; the same secret, exercise and part give the same data.
 
-    A part that fails is tried once more with the lesson's other exercises replaced by the reference, so that a
+    A part that fails is tried once more with the lesson's earlier exercises replaced by the reference, so that a
     mistake costs points only in the exercise where it was made.
     """
     return [_grade_part(bank, part, function, secret) for part in bank.parts]
@@ -118,9 +119,12 @@ def _seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
 
 
 def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Callable]:
-    """The answer as it is; then, if it may call other exercises, with the reference in their place."""
+    """The answer as it is; then, if it may call earlier exercises, with the reference in their place.
+
+    Not later ones: what comes later is often a whole of which this is a part, and would leave nothing to do.
+    """
     yield answer
-    others = {name: right for name, right in bank.lesson.reference.items() if name != bank.name}
+    others = dict(itertools.takewhile(lambda entry: entry[0] != bank.name, bank.lesson.reference.items()))
     stands_in = hasattr(answer, "with_helpers")
     if set(others) & (answer.names_used() if stands_in else names_used(answer)):
         yield answer.with_helpers(others) if stands_in else rebound(answer, others)

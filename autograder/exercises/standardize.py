@@ -761,9 +761,15 @@ condition_number = Bank(
         Part("regular data", 1, ("seven rows, four columns", "whole numbers")),
         Part("other scales", 1, ("small numbers", "large numbers", "a wide range of scales")),
         Part(
-            "flat directions",
+            "flat directions and no others",
             1,
-            ("fewer rows than columns", "as many rows as columns", "the same feature twice", "a constant feature"),
+            (
+                "fewer rows than columns",
+                "as many rows as columns",
+                "the same feature twice",
+                "a constant feature",
+                "flat data and others in turn",
+            ),
         ),
     ],
     oracle=torch_condition_number,

@@ -42,7 +42,7 @@ make_mlp = Bank(
             ("batch norm after relu, 4-5-3-2", "hidden layers of equal width"),
         ),
         Part("no norm, layer norm", 1, ("no norm, both placements", "layer norm, both placements")),
-        Part("no hidden layer", 1, ("no hidden layer",)),
+        Part("no hidden layer, or one", 1, ("no hidden layer, or one",)),
     ],
     oracle=module_by_module,
 )
@@ -1125,7 +1125,7 @@ sweep = Bank(
         ),
         Part("runs that diverge", 1, ("runs that diverge",)),
         Part("edges and ties", 1, ("rates in no order", "equally good rates")),
-        Part("what it refuses", 1, ("seeds in both lists", "fewer than three seeds to report")),
+        Part("what it refuses, and what not", 1, ("seeds in both lists", "fewer than three seeds to report")),
     ],
     oracle=whole_table,
 )

@@ -51,7 +51,8 @@ class Answer:
     """
 
     def __init__(self, exercise: Exercise, function: Callable) -> None:
-        self.exercise, self.function = exercise, function
+        refusing = {name: _refusing(name) for name in exercise.without}
+        self.exercise, self.function = exercise, rebound(function, refusing) if refusing else function
         self._kept: list = []
         self._given: set[int] = set()  # which of them are not the learner's
 
@@ -128,6 +129,15 @@ def rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
     )
     copy.__kwdefaults__ = answer.__kwdefaults__
     return copy
+
+
+def _refusing(name: str) -> Callable:
+    """Stands for an exercise that another one may not call."""
+
+    def refuse(*args, **kwargs):
+        raise BadReturn(f"it calls `{name}`; this exercise asks you to write it without that")
+
+    return refuse
 
 
 def names_used(answer: Callable) -> set[str]:

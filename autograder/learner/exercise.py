@@ -52,6 +52,7 @@ class Exercise:
         opaque: those of `returns` whose content is the learner's own business, such as a cache.
         mutates: those of `arguments` that it is asked to change.
         tensors: whether it takes torch tensors; probes pass arrays all the same.
+        without: the lesson's other exercises that it may not call, since they would leave nothing to do.
         forbidden: what may not be called, as parts of the names of torch's operators: TORCH_NORMS.
     """
 
@@ -62,6 +63,7 @@ class Exercise:
     mutates: tuple[str, ...] = ()
     tensors: bool = False
     forbidden: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     probes: dict[str, Probe] = field(default_factory=dict)
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:

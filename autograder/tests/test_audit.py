@@ -1,15 +1,26 @@
 """The audit and the hidden tests: do they see holes, and do they grade each part by itself?"""
 
 import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.audit.audit import audit, summary
 from autograder.exercises import hidden
 from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
+from autograder.learner.exercise import exercise_names
+from autograder.learner.observe import observe
+from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import load_lesson
+
+CONSTANTS = (None, (), 0.0, 1.0, -1.0, np.inf, np.nan)
+ERRORS = (ValueError, RuntimeError, TypeError, ZeroDivisionError)
+#: Exercises whose right answer may be the same whatever the data, and why.
+SAME_MAY_BE_RIGHT = {"probe": "it asks for inputs of one's own choice, and the seed need not be used"}
 
 
 @pytest.fixture
@@ -113,7 +124,7 @@ def uses_it(x):
 """
     exec(code, namespace)
     bank = bank_of("center")
-    right = bank.lesson.reference | {"fit_standardizer": lambda x: (x.mean(axis=0), x.std(axis=0))}
+    right = {"fit_standardizer": lambda x: (x.mean(axis=0), x.std(axis=0))} | bank.lesson.reference
     monkeypatch.setattr(Bank, "lesson", SimpleNamespace(reference=right))
     assert all(result.passed for result in hidden.grade_parts(bank, namespace["uses_it"]))
 
@@ -128,3 +139,142 @@ def test_hidden_inputs_are_not_the_visible_ones():
     seeds = {seed for part in bank.parts for seed in hidden._seeds(bank, part, "")}
     assert len(seeds) == sum(part.draws for part in bank.parts)
     assert 0 not in seeds
+
+
+class Idle(torch.nn.Module):
+    """Takes whatever it is given, and passes it on."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+    def forward(self, x, *rest):
+        return x
+
+
+class Plain:
+    """No module, and nothing in it."""
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __call__(self, x, *rest):
+        return x
+
+
+def one_layer(sizes, *rest):
+    return torch.nn.Sequential(torch.nn.Linear(sizes[0], sizes[-1]))
+
+
+def always(value) -> Callable:
+    """An answer that gives, or raises, the same for all arguments."""
+
+    def answer(*args, **kwargs):
+        if isinstance(value, type) and issubclass(value, Exception):
+            raise value("not today")
+        return value
+
+    return answer
+
+
+def filled(name: str, place: int, fill: float | None, row: bool, count: int) -> Callable:
+    """An answer that gives `count` times an argument, or its first row; or one value in the shape of that."""
+
+    def answer(*args, **kwargs):
+        given = args[place] if place < len(args) else kwargs[name]
+        part = given[0] if row else given
+        return (part if fill is None else np.full(np.shape(part), fill),) * count if count > 1 else part
+
+    return answer
+
+
+def in_turn(bank: Bank, part: Part) -> Callable:
+    """An answer that says, call by call, what is right on the visible check's data."""
+    said = []
+
+    def noted(*args, **kwargs):
+        try:
+            said.append(bank.reference(*args, **kwargs))
+        except Exception as error:
+            said.append(error)
+            raise
+        return said[-1]
+
+    for probe in part.probes:
+        observe(bank.exercise, bank.all_probes.probes[probe], noted, VISIBLE_SEED)
+    turns = itertools.cycle(said)
+
+    def answer(*args, **kwargs):
+        result = next(turns)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return answer
+
+
+def one_for_all(bank: Bank, part: Part) -> Iterator[Callable]:
+    """Answers that build what is right for the arguments of one call of the visible check, whatever is asked for."""
+    calls = {}
+
+    def noted(*args, **kwargs):
+        calls[repr((args, kwargs))] = args, kwargs
+        return bank.reference(*args, **kwargs)
+
+    for probe in part.probes:
+        observe(bank.exercise, bank.all_probes.probes[probe], noted, VISIBLE_SEED)
+    for args, kwargs in calls.values():
+        yield lambda *_, args=args, kwargs=kwargs, **__: bank.reference(*args, **kwargs)
+
+
+def lazy_answers(bank: Bank, part: Part) -> Iterator[tuple[str, Callable]]:
+    """Answers that do nothing of what a part asks, each with a word on what it does."""
+    count = max(1, len(bank.exercise.returns))
+    for value in (*CONSTANTS, *ERRORS):
+        yield f"always {value}", always(value)
+        yield f"always {count} times {value}", always((value,) * count)
+    for (place, name), fill, row in itertools.product(
+        enumerate(bank.exercise.arguments), (None, 0.0, 1.0, np.inf, np.nan), (False, True)
+    ):
+        yield f"{fill} like {name}{'[0]' * row}", filled(name, place, fill, row, count)
+    if bank.exercise.returns:
+        if bank.name not in SAME_MAY_BE_RIGHT:
+            yield "what was right before", in_turn(bank, part)
+        return
+    for made in (Idle, Plain, one_layer):
+        yield made.__name__, made
+    for number, answer in enumerate(one_for_all(bank, part)):
+        yield f"configuration {number} for all", answer
+
+
+@pytest.mark.parametrize("exercise", exercise_names())
+def test_an_answer_without_work_gets_no_points(exercise):
+    bank = bank_of(exercise)
+    gained = [
+        f"{part.name}: {told}"
+        for part in bank.parts
+        for told, answer in lazy_answers(bank, part)
+        if hidden._failure(bank, part, answer, "") is None
+    ]
+    assert not gained
+
+
+@pytest.mark.parametrize("exercise", exercise_names())
+def test_the_visible_point_needs_each_visible_probe_on_fresh_data(exercise):
+    """The judge gives it to answers that pass all parts made of visible probes alone."""
+    bank = bank_of(exercise)
+    visible = set(bank.exercise.probes)
+    fresh = {probe for part in bank.parts if visible.issuperset(part.probes) for probe in part.probes}
+    assert fresh == visible
+
+
+@pytest.mark.parametrize("exercise", exercise_names())
+def test_handing_the_task_on_to_another_exercise_gets_no_points(exercise):
+    """Also where the reference stands in for that, because the answer to it is wrong."""
+    bank = bank_of(exercise)
+    gained = []
+    for other in set(bank.lesson.exercises) - {exercise}:
+        handed_on = f"def {exercise}(*args, **kwargs):\n    return {other}(*args, **kwargs)\n"
+        wrong = f"def {other}(*args, **kwargs):\n    return args\n"
+        answer = bank.lesson.define({exercise: handed_on, other: wrong})[exercise]
+        gained += [f"{part.name}: {other}" for part in bank.parts if hidden._failure(bank, part, answer, "") is None]
+    assert not gained

@@ -8,11 +8,27 @@ from autograder.learner.verbs import BadReturn
 GRADIENTS = ("dx", "dgamma", "dbeta")
 
 numerical_gradient = Exercise("numerical_gradient", arguments=("f", "x", "dout", "h"), returns=("dx",))
-affine_backward = Exercise("affine_backward", arguments=("dout", "cache"), returns=("dx_hat", "dgamma", "dbeta"))
-variance_backward = Exercise("variance_backward", arguments=("dx_hat", "cache"), returns=("dvar",))
-mean_backward = Exercise("mean_backward", arguments=("dx_hat", "dvar", "cache"), returns=("dmean",))
-batchnorm_backward = Exercise("batchnorm_backward", arguments=("dout", "cache"), returns=GRADIENTS)
-batchnorm_backward_compact = Exercise("batchnorm_backward_compact", arguments=("dout", "cache"), returns=GRADIENTS)
+affine_backward = Exercise(
+    "affine_backward",
+    arguments=("dout", "cache"),
+    returns=("dx_hat", "dgamma", "dbeta"),
+    without=("numerical_gradient",),
+)
+variance_backward = Exercise(
+    "variance_backward", arguments=("dx_hat", "cache"), returns=("dvar",), without=("numerical_gradient",)
+)
+mean_backward = Exercise(
+    "mean_backward", arguments=("dx_hat", "dvar", "cache"), returns=("dmean",), without=("numerical_gradient",)
+)
+batchnorm_backward = Exercise(
+    "batchnorm_backward", arguments=("dout", "cache"), returns=GRADIENTS, without=("numerical_gradient",)
+)
+batchnorm_backward_compact = Exercise(
+    "batchnorm_backward_compact",
+    arguments=("dout", "cache"),
+    returns=GRADIENTS,
+    without=("numerical_gradient", "batchnorm_backward"),
+)
 backward_invariants = Exercise("backward_invariants", arguments=("dx", "x_hat"), returns=("sums", "overlaps"))
 probe = Exercise("probe", arguments=("seed",), returns=("x", "gamma", "dout", "eps"))
 

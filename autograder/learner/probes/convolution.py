@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
+from autograder.learner.exercise import TORCH_NORMS, Exercise
 
 count_batchnorm = Exercise(
     "count_batchnorm",
@@ -16,10 +16,10 @@ batchnorm2d_forward = Exercise(
     arguments=("x", "gamma", "beta", "eps"),
     returns=("out", "cache"),
     opaque=("cache",),
-    forbidden=("batch_norm",),
+    forbidden=TORCH_NORMS,
 )
 batchnorm2d_backward = Exercise(
-    "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=("batch_norm",)
+    "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=TORCH_NORMS
 )
 ResidualBlock = Exercise("ResidualBlock", arguments=("in_channels", "out_channels", "stride"), returns=())
 fold_conv_batchnorm = Exercise(
@@ -340,12 +340,17 @@ def block_gradients(call, rng):
     return {name: found[name] for name in ("out", "x", "conv1.weight", "bn2.weight") if name in found}
 
 
+def _three_layers(rng):
+    """Channels of the noise and of each layer, all different."""
+    return int(rng.randint(7, 11)), (*rng.choice(np.arange(3, 7), 2, replace=False).tolist(), 2)
+
+
 @make_generator.probe(
     "as built, three layers",
     symptom="The layers, or the numbers in them, are not the ones asked for: list them in order.",
 )
 def generator_built(call, rng):
-    net = call(6, (5, 3, 2))
+    net = call(*_three_layers(rng))
     kinds = net.describe()["modules"]
     return {
         "number of modules": len(kinds),
@@ -394,9 +399,10 @@ def generator_single_layer(call, rng):
     symptom="The picture in evaluation is wrong: there the running statistics count.",
 )
 def generator_evaluation(call, rng):
-    net = _with_numbers_of_its_own(call(4, (3, 5, 2)), rng)
+    noise_size, channels = _three_layers(rng)
+    net = _with_numbers_of_its_own(call(noise_size, channels), rng)
     net.eval()
-    return {"pictures": net(rng.normal(size=(1, 4, 1, 1)))}
+    return {"pictures": net(rng.normal(size=(1, noise_size, 1, 1)))}
 
 
 # fold_conv_batchnorm

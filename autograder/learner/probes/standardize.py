@@ -280,6 +280,20 @@ def constant_condition(call, rng):
     return noise_as_1e16(call(x))
 
 
+@condition_number.probe(
+    "flat data and others in turn",
+    symptom="Data with a flat direction and others are not told apart: the number is infinite for the former alone.",
+)
+def flat_in_turn(call, rng):
+    """Where nothing is flat all eigenvalues are near 1, so that no other mistake takes them for flat."""
+    conditions = []
+    for constant in rng.permutation([False, False, False, True, True, True]):
+        x = rng.normal(size=(40, 3))
+        x[:, 1] = 4.0 if constant else x[:, 1]
+        conditions.append(call(x)["condition"])
+    return {"is finite, not noise": np.abs(conditions) < 1e11}
+
+
 def noise_as_1e16(seen):
     """A number divided by rounding noise differs from machine to machine: let it be 1e16, which is its order."""
     value = seen["condition"]

@@ -134,12 +134,15 @@ def mlp_equal(call, rng):
 
 
 @make_mlp.probe(
-    "no hidden layer",
-    symptom="With two sizes there is no hidden layer: one Linear from the inputs to the logits is all.",
+    "no hidden layer, or one",
+    symptom="With two sizes there is no hidden layer: one Linear from the inputs to the logits is all. With three "
+    "sizes there are two.",
 )
 def mlp_linear(call, rng):
-    net = call((4, 3), "batch", "before", "relu")
-    return _structure(net) | _behaviour(net, rng, 4)
+    inputs, outputs = rng.choice(np.arange(2, 8), 2, replace=False).tolist()
+    net = call((inputs, outputs), "batch", "before", "relu")
+    deeper = call((inputs, 5, outputs), "none", "before", "relu").describe()["modules"].count("Linear")
+    return _structure(net) | _behaviour(net, rng, inputs) | {"Linear layers with one hidden layer": deeper}
 
 
 # train_epoch and evaluate
@@ -444,9 +447,10 @@ def sweep_single(call, rng):
     symptom="A rate at which some run gave nan is chosen, or nan disturbs the choice.",
 )
 def sweep_diverging(call, rng):
-    first = 4 * int(rng.randint(0, 200))
+    first, later = 4 * int(rng.randint(0, 200)), 4 * int(rng.randint(250, 450))
     rates = [0.0625, 0.03125, *RATES[2:6], 8.0, 16.0]
-    return call(diverging_run, ARMS, rates, [first + 3, first, first + 1, first + 7], [1001, 1003, 1005])
+    tuning, reporting = [first + 3, first, first + 1, first + 7], [later + 1, later + 3, later + 5]
+    return call(diverging_run, rng.permutation(ARMS).tolist(), rates, tuning, reporting)
 
 
 @sweep.probe(
@@ -476,6 +480,11 @@ def _refuses(call, *args):
     return 0.0
 
 
+def _arms_served(call, rng, tuning, reporting):
+    """How many best rates there are for some arms; not which, for that is asked elsewhere."""
+    return call(smooth_run, ARMS[: rng.randint(2, 7)], RATES, tuning, reporting)["best"].size
+
+
 @sweep.probe(
     "seeds in both lists",
     symptom="Seeds that stand in both lists should be refused with a ValueError, separate ones should not.",
@@ -485,7 +494,7 @@ def sweep_overlap(call, rng):
     return {
         "refused, one seed in both lists": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, [*reporting, tuning[2]]),
         "refused, the same lists": _refuses(call, smooth_run, ARMS[:1], RATES, reporting, reporting),
-        "refused, separate lists": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting),
+        "arms with a best rate, separate lists": _arms_served(call, rng, tuning, reporting),
     }
 
 
@@ -498,7 +507,7 @@ def sweep_few(call, rng):
     return {
         "refused, two seeds": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting[:2]),
         "refused, one seed three times": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting[:1] * 3),
-        "refused, three seeds": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting),
+        "arms with a best rate, three seeds": _arms_served(call, rng, tuning, reporting),
     }
 
 
