@@ -52,7 +52,7 @@ test: environment
 	@echo "== Are the notebooks what the texts in solutions give?"
 	@$(PY) -m autograder build --check
 	@echo "== Unit tests"
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n 2 --dist loadfile --durations 15
 	@echo "== Audit: every known mistake against every check"
 	@$(PY) -m autograder audit
 	@echo "== Do the solution notebooks still give their stored outputs?"
