@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.learner.answer import names_used, rebound
 from autograder.learner.diagnose import Diagnosis, describe, diagnose
+from autograder.learner.exercise import find_exercise
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,16 @@ def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartRe
     return [_grade_part(bank, part, function, secret) for part in bank.parts]
 
 
+def reference_helpers(bank: Bank) -> dict[str, Callable]:
+    """The reference of those exercises that an answer may call: the lesson's earlier ones.
+
+    Not later ones: what comes later is often a whole of which this is a part, and would leave nothing to do. Nor those
+    that build objects, since an object cannot cross to where the answer may run.
+    """
+    earlier = itertools.takewhile(lambda entry: entry[0] != bank.name, bank.lesson.reference.items())
+    return {name: right for name, right in earlier if name not in bank.exercise.without and find_exercise(name).returns}
+
+
 def parts_passed(bank: Bank, function: Callable, secret: str = "") -> list[bool]:
     """Which parts `grade_parts` would give points for; much faster, since no mistake is looked for.
 
@@ -119,12 +130,9 @@ def _seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
 
 
 def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Callable]:
-    """The answer as it is; then, if it may call earlier exercises, with the reference in their place.
-
-    Not later ones: what comes later is often a whole of which this is a part, and would leave nothing to do.
-    """
+    """The answer as it is; then, if it calls other exercises, with the reference in their place."""
     yield answer
-    others = dict(itertools.takewhile(lambda entry: entry[0] != bank.name, bank.lesson.reference.items()))
+    others = reference_helpers(bank)
     stands_in = hasattr(answer, "with_helpers")
     if set(others) & (answer.names_used() if stands_in else names_used(answer)):
         yield answer.with_helpers(others) if stands_in else rebound(answer, others)

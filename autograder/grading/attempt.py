@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.exercises.bank import bank_of
+from autograder.exercises.hidden import reference_helpers
 from autograder.grading.classroom import plain
 from autograder.grading.judge import judge_exercise
 from autograder.grading.running import zygote_for
@@ -19,7 +20,7 @@ class AttemptError(ValueError):
 
 
 def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
-    """Grade the function or class called `exercise` in a file. Other exercises that it calls are the course's own.
+    """Grade the function or class called `exercise` in a file. Earlier exercises that it calls are the course's own.
 
     Args:
         trusted: run it even where it cannot be shut in.
@@ -35,12 +36,11 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
     """
     bank = bank_of(exercise)
     source = _read(file, exercise)
-    others = {name: right for name, right in bank.lesson.reference.items() if name != exercise}
     with zygote_for(bank.lesson, require(trusted)) as zygote:
         process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source], bank.exercise.forbidden)
         if error := process.ran[1].error:
             raise AttemptError(f"{file} stopped with {plain(': '.join(error))}")
-        answer = Stranger(process, exercise, others)
+        answer = Stranger(process, exercise, reference_helpers(bank))
         verdict = judge_exercise(bank, answer)
         parts = [verdict.visible, *verdict.hidden]
         process.close()

@@ -272,12 +272,14 @@ def _standing_for(function: Callable, functions: list[Callable]) -> Asked:
 
 
 def _weight(argument: object) -> float:
-    """How much work an argument can mean: so many numbers; a whole number may itself be a size."""
+    """How much work an argument can mean: so many numbers; whole numbers may themselves be sizes."""
     if isinstance(argument, dict):
         return sum(map(_weight, argument.values()))
     if isinstance(argument, list | tuple):
         return sum(map(_weight, argument))
-    return abs(argument) if isinstance(argument, int) else np.size(argument)
+    if isinstance(argument, int) or getattr(argument, "dtype", np.dtype(float)).kind in "iu":
+        return np.size(argument) + np.abs(np.asarray(argument, float)).sum()
+    return np.size(argument)
 
 
 def _told(told: dict) -> Ran:

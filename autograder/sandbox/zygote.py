@@ -20,8 +20,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.sandbox.filter import deny
-from autograder.sandbox.refusal import libraries, refuse
+from autograder.sandbox.refused_operators import libraries, refuse
+from autograder.sandbox.syscalls import deny
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
@@ -31,6 +31,8 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 FIRST_NOBODY = 1_000_000_000
 #: The only folder that a student may write to; outside of the sandbox there is none of this name.
 SCRATCH = "/scratch"
+#: Files and folders that a student may make.
+MAX_FILES = 20_000
 #: Seconds between two looks at the memory of a student's processes.
 LOOK = 0.1
 
@@ -47,7 +49,7 @@ def _system(name: str, *args) -> None:
 
 
 def _mount_scratch(place: str, size: int) -> None:
-    options = f"size={size},mode=0777".encode()
+    options = f"size={size},nr_inodes={MAX_FILES},mode=0777".encode()
     _system("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
 
 
@@ -206,13 +208,22 @@ def _end_if_too_large(student: int, processes: int, limit: int) -> None:
 
 def _memory(processes: int, number: int) -> tuple[int, int]:
     """Bytes that a process holds by itself, and those that it may hold together with others; files aside."""
+    with contextlib.suppress(OSError):  # it has just ended
+        for thread in _listed(f"{number}/task", processes):  # one that has ended tells nothing, and others may live on
+            with open(os.open(f"{number}/task/{thread}/status", os.O_RDONLY, dir_fd=processes)) as file:
+                lines = dict(line.split(":", 1) for line in file)
+            if "RssAnon" in lines:
+                own, common = (1024 * int(lines[name].split()[0]) for name in ("RssAnon", "RssShmem"))
+                return own, common
+    return 0, 0
+
+
+def _listed(folder: str, above: int) -> list[str]:
+    opened = os.open(folder, os.O_DIRECTORY, dir_fd=above)
     try:
-        with open(os.open(f"{number}/status", os.O_RDONLY, dir_fd=processes), encoding="utf-8") as file:
-            lines = dict(line.split(":", 1) for line in file)
-        own, common = (1024 * int(lines[name].split()[0]) for name in ("RssAnon", "RssShmem"))
-        return own, common
-    except (OSError, KeyError):  # it has just ended
-        return 0, 0
+        return os.listdir(opened)
+    finally:
+        os.close(opened)
 
 
 def _end(guard: int, first: int, isolated: bool) -> None:

@@ -12,6 +12,7 @@ import torch
 from autograder.audit.audit import audit, summary
 from autograder.exercises import hidden
 from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
+from autograder.grading.judge import judge_exercise
 from autograder.learner.exercise import exercise_names
 from autograder.learner.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
@@ -278,3 +279,11 @@ def test_handing_the_task_on_to_another_exercise_gets_no_points(exercise):
         answer = bank.lesson.define({exercise: handed_on, other: wrong})[exercise]
         gained += [f"{part.name}: {other}" for part in bank.parts if hidden._failure(bank, part, answer, "") is None]
     assert not gained
+
+
+def test_who_calls_an_exercise_that_may_not_be_called_is_told():
+    bank = bank_of("variance_backward")
+    calls = "def variance_backward(dx_hat, cache):\n    return numerical_gradient(None, dx_hat, dx_hat)\n"
+    verdict = judge_exercise(bank, bank.lesson.define({bank.name: calls})[bank.name])
+    assert "it calls `numerical_gradient`; this exercise asks" in " ".join(verdict.visible.message.split())
+    assert not any(part.points for part in verdict.hidden)

@@ -21,6 +21,7 @@ import pytest
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
+from autograder.exercises import hidden
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
@@ -29,10 +30,10 @@ from autograder.learner.answer import AnswerError
 from autograder.learner.verbs import BadReturn, Ref, recipe
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation, remote
-from autograder.sandbox.filter import CLONE, DENIED, MACHINES
 from autograder.sandbox.isolation import IsolationError, require
 from autograder.sandbox.output import displayable
 from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.sandbox.syscalls import CLONE, DENIED, MACHINES
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
 from autograder.submission.needed import needed_cells
 
@@ -218,12 +219,20 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
         assert made.alive() == starts
 
 
-@pytest.mark.parametrize("argument", ["np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]"])
+@pytest.mark.parametrize(
+    "argument", ["np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]", "np.array([3, 10**9])"]
+)
 def test_questions_that_mean_much_work_are_refused(zygote, argument):
     source = f"import numpy as np\ndef center(x):\n    return helper({argument})"
     answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
     with pytest.raises(AnswerError, match="too large"):
         answer.call((np.eye(2),), {})
+
+
+def test_what_an_answer_may_not_call_is_not_lent_either():
+    lent = hidden.reference_helpers(bank_of("batchnorm_backward_compact"))
+    assert set(lent) == {"affine_backward", "variance_backward", "mean_backward"}
+    assert "ResidualBlock" not in hidden.reference_helpers(bank_of("make_generator"))
 
 
 def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):

@@ -14,13 +14,14 @@ import struct
 #: Name -> its number on x86_64 and on aarch64 (linux/arch/x86/entry/syscalls/syscall_64.tbl, scripts/syscall.tbl).
 DENIED = {
     # memory outside of processes
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "vmsplice": (278, 75),
+    "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186),
     # keyrings: that of the user's session holds the user's keys
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     # new namespaces and mounts
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
-    "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
-    "mount_setattr": (442, 442),
+    "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429), "mount_setattr": (442, 442),
+    "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
     # other processes, and the kernel's own machinery
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pidfd_getfd": (438, 438),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
