@@ -80,7 +80,7 @@ class StudentProcess:
             AnswerError, BadReturn, NotImplementedError: as `autograder.learner.answer.Answer` raises them; the process
                 was stopped, or stopped itself, is an AnswerError too.
         """
-        self.alive()
+        self.revive()
         if self._wire is None:
             raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
         try:
@@ -90,7 +90,7 @@ class StudentProcess:
             raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
         return _opened(reply)
 
-    def alive(self) -> int:
+    def revive(self) -> int:
         """Start it again if it has ended and there is time left; tell how often it was started."""
         if self._wire is None:
             self._start()
@@ -256,7 +256,7 @@ class RemoteAnswer:
         contract = None
         if self._number is None:
             self._number, contract = next(NUMBERS), self._contract()
-            self._born = self._stranger.process.alive()
+            self._born = self._stranger.process.revive()
         if self._stranger.process.born != self._born:
             raise AnswerError(STOPPED, "its process had to be stopped")
         functions = [*self._stranger.helpers.values()]

@@ -216,7 +216,7 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
         Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
     for solution, starts in ((np.positive, 1), (np.negative, 2)):  # one that has asked it is another one afterwards
         made.forget(solution)
-        assert made.alive() == starts
+        assert made.revive() == starts
 
 
 @pytest.mark.parametrize(
