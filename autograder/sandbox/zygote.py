@@ -136,7 +136,7 @@ def _be_the_student(
 
     np.random.seed(int.from_bytes(os.urandom(4), "big"))
     if torch := sys.modules.get("torch"):
-        torch.manual_seed(int.from_bytes(os.urandom(4), "big"))
+        torch.default_generator.manual_seed(int.from_bytes(os.urandom(4), "big"))
         if refused:
             refuse(refused)
     work(socket.socket(fileno=3))

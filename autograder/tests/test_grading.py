@@ -158,7 +158,7 @@ def test_stock_nbgrader_gives_the_same_grade_rows(graded, handed_in, tmp_path):
 
 
 #: Lesson -> students of its sample class: functions that call each other, classes on tensors, wrong ones and right.
-CORPUS = {"03_forward": ("noether",), "05_running_statistics": ("turing",)}
+CORPUS = {"03_forward": ("noether",), "05_running_statistics": ("hopper", "turing")}
 
 
 @pytest.mark.slow
@@ -176,7 +176,7 @@ def test_stock_nbgrader_gives_the_same_grade_rows_in_larger_lessons(lesson, tmp_
         stock_nbgrader(command, lesson, stock)
     rows = grade_rows(stock, lesson)
     assert rows == grade_rows(ours, lesson)
-    assert len(rows) == 2 * len(load_lesson(lesson).exercises) * len(samples) and len(set(rows.values())) > 1
+    assert len(rows) == 2 * len(load_lesson(lesson).exercises) * len(samples) and len(set(rows.values())) > 2
 
 
 @pytest.mark.slow
