@@ -15,7 +15,7 @@ from autograder.exercises.bank import Bank, bank_of, banks_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
-from autograder.grading.running import end_with_parent, zygote_for
+from autograder.grading.worker import end_with_parent, zygote_for
 from autograder.learner.compare import difference
 from autograder.learner.observe import observe
 from autograder.learner.stored import VISIBLE_SEED

@@ -10,7 +10,7 @@ from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import reference_helpers
 from autograder.grading.classroom import plain
 from autograder.grading.judge import judge_exercise
-from autograder.grading.running import zygote_for
+from autograder.grading.worker import zygote_for
 from autograder.sandbox.isolation import require
 from autograder.sandbox.remote import Stranger, StudentProcess
 

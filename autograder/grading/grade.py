@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import nbformat
+from nbformat import v4
 
 from autograder.build.notebooks import make_notebook
 from autograder.grading.archive import unpack
@@ -28,7 +29,6 @@ from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times
 from autograder.lessons import find_lesson, load_lesson
-from autograder.sandbox.isolation import require
 
 
 def grade_class(
@@ -97,7 +97,7 @@ def grade_folder(
         SubmissionsError, GradingError, IsolationError: as in `grade_class`.
     """
     students = find_students(folder, lesson, classroom)  # complains before anything is written
-    with Judges(lesson, require(trusted), jobs) as judges:
+    with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         if unused := not_students(folder):
             _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
@@ -112,7 +112,7 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_class`.
     """
-    with Judges(lesson, require(trusted), jobs) as judges:
+    with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         submissions = taken_before(lesson, classroom)
         noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
@@ -162,7 +162,7 @@ def _recorded(
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
-        notebook = nbformat.read(classroom.notebook("submitted", student, lesson), as_version=4)
+        notebook = v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
         before = recorder.points(student)
         if found.is_news or not before or (when and recorder.handed_in(student) != when):
             recorder.record(student, notebook, found.judged, submission.untouched, when)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import shutil
-import sysconfig
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import nbgrader
+import sqlalchemy
+from alembic.script import ScriptDirectory
+from nbgrader.api import Base
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
@@ -51,9 +53,24 @@ def prepare(lesson: str, classroom: Classroom) -> None:
 
 
 def _generate_assignment(classroom: Classroom, lesson: str) -> None:
+    _make_gradebook(classroom.db_url)
     config = classroom.config(lesson)
-    with _own_scripts_first():
-        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+
+
+def _make_gradebook(db_url: str) -> None:
+    """Make the gradebook if it is not there. nbgrader would call the program `alembic` for it, which takes seconds.
+
+    The version comes first: nbgrader adds tables that are missing, and never a version.
+    """
+    engine = sqlalchemy.create_engine(db_url)
+    if not sqlalchemy.inspect(engine).get_table_names():
+        version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+            Base.metadata.create_all(connection)
+    engine.dispose()
 
 
 def _is_current(lesson: str, path: Path) -> bool:
@@ -65,17 +82,6 @@ def _is_current(lesson: str, path: Path) -> bool:
     return [(cell.id, cell.source, cell.metadata) for cell in there] == [
         (cell.id, cell.source, cell.metadata) for cell in fresh
     ]
-
-
-@contextlib.contextmanager
-def _own_scripts_first() -> Iterator[None]:
-    """Let nbgrader find this environment's `alembic`, which it calls by name, in a shell that has not activated it."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 @contextlib.contextmanager

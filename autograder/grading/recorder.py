@@ -6,18 +6,17 @@ One recorder, with one open session, writes for all students. Points and comment
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
-from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.orm import joinedload, undefer
 
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, told
 from autograder.grading.classroom import Classroom
@@ -60,27 +59,23 @@ class Recorder:
             handed_in: when, in UTC; None leaves what the gradebook has.
         """
         graded = self._graded_notebook(notebook, judged)
-        write_whole(self.classroom.notebook("autograded", student, self.lesson), nbformat.writes(graded) + "\n")
+        write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
         scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
             when = {"timestamp": handed_in} if handed_in else {}
             submission = self.gradebook.update_or_create_submission(self.lesson, student, **when)
-            for book in submission.notebooks:
-                for grade in book.grades:
-                    grade.auto_score = scores[grade.name]
-                    grade.needs_manual_grade = grade.manual_score is not None
-                for comment in book.comments:
-                    comment.auto_comment = "No response." if comment.name in untouched else None
+            for grade in self.rows(student):
+                grade.auto_score = scores[grade.name]
+                grade.needs_manual_grade = grade.manual_score is not None
+            for comment in self._rows(Comment, student):
+                comment.auto_comment = "No response." if comment.name in untouched else None
         if submission.assignment.duedate:
             self._assign_late_penalty(student, graded)
 
     def points(self, student: str) -> dict[str, float]:
         """Graded cell -> the student's points for it, those set by hand included; empty if there are none."""
-        try:
-            rows = self.rows(student)
-        except MissingEntry:
-            return {}
+        rows = self.rows(student)
         return {row.name: row.score for row in rows} if any(row.auto_score is not None for row in rows) else {}
 
     def handed_in(self, student: str) -> datetime | None:
@@ -91,22 +86,21 @@ class Recorder:
             return None
 
     def rows(self, student: str) -> list[Grade]:
-        """The student's rows of points.
-
-        Raises:
-            MissingEntry: there are none.
-        """
-        submission = self.gradebook.find_submission(self.lesson, student)
-        return [grade for book in submission.notebooks for grade in book.grades]
+        """The student's rows of points; none if nothing was recorded."""
+        return self._rows(Grade, student, undefer(Grade.max_score))
 
     def comments(self, student: str) -> dict[str, str]:
         """Cell -> what a person has written about it."""
-        submission = self.gradebook.find_submission(self.lesson, student)
-        found = [comment for book in submission.notebooks for comment in book.comments]
-        return {comment.name: comment.manual_comment for comment in found if comment.manual_comment}
+        return {row.name: row.manual_comment for row in self._rows(Comment, student) if row.manual_comment}
+
+    def _rows(self, kind: type, student: str, *options) -> list:
+        """The student's rows of one kind, with the cells that they are about: one question to the gradebook."""
+        found = self.gradebook.db.query(kind).options(joinedload(kind.cell), *options)
+        found = found.join(kind.notebook).join(SubmittedNotebook.assignment).join(SubmittedAssignment.assignment)
+        return found.filter(Assignment.name == self.lesson, SubmittedAssignment.student_id == student).all()
 
     def _graded_notebook(self, notebook: NotebookNode, judged: Judged) -> NotebookNode:
-        graded = copy.deepcopy(notebook)
+        graded = NotebookNode(notebook | {"cells": [NotebookNode(cell) for cell in notebook.cells]})
         outputs = {cell_id: _outputs_of(ran) for cell_id, ran in judged.ran.items()}
         for name, verdict in judged.verdicts.items():
             outputs |= {f"check_{name}": _check_outputs(name, verdict), f"hidden_{name}": _hidden_outputs(verdict)}

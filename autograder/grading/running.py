@@ -6,32 +6,24 @@ import contextlib
 import multiprocessing
 import os
 import secrets
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
-from functools import partial
+from multiprocessing import forkserver
 
-import nbformat
-
+from autograder.grading import worker
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import Submission
-from autograder.grading.judge import Judged, Verdict, judge
+from autograder.grading.judge import Judged
 from autograder.grading.kept import Kept, kept
 from autograder.grading.keys import keys
-from autograder.lessons import Lesson, load_lesson
-from autograder.sandbox.isolation import NAMESPACES, Level, Zygote
+from autograder.lessons import load_lesson
+from autograder.sandbox.isolation import require
 
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
-
-#: Bytes of memory for a worker.
-MEMORY = 8 * 2**30
-
-_zygote: Zygote | None = None
-_new_zygote: Callable[[], Zygote] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +52,20 @@ class Judges:
     """Processes that judge a lesson's submissions, several at a time. They warm up at once.
 
     Args:
-        level: how strangers' code is shut in.
+        trusted: the instructor has said that the submissions may run unprotected.
         jobs: how many processes.
+
+    Attributes:
+        level: how strangers' code is shut in.
+
+    Raises:
+        IsolationError: there is no isolation, and nobody has said so.
     """
 
-    def __init__(self, lesson: str, level: Level, jobs: int) -> None:
-        self.lesson, self.level, self.jobs = lesson, level, jobs
+    def __init__(self, lesson: str, trusted: bool, jobs: int) -> None:
+        self.lesson, self.jobs = lesson, jobs
+        _begin_imports(lesson)
+        self.level = require(trusted)
         self._start()
 
     def judge(self, *args) -> Callable[[], Judged]:
@@ -85,14 +85,14 @@ class Judges:
 
     def _submit(self, args: tuple) -> Future:
         try:
-            return self._processes.submit(_judge, self.lesson, *args)
+            return self._processes.submit(worker.judge_text, self.lesson, *args)
         except BrokenProcessPool:
             self._start()
-            return self._processes.submit(_judge, self.lesson, *args)
+            return self._processes.submit(worker.judge_text, self.lesson, *args)
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._processes = ProcessPoolExecutor(self.jobs, context, _warm_up, (self.lesson, self.level))
+        context = multiprocessing.get_context("forkserver")
+        self._processes = ProcessPoolExecutor(self.jobs, context, worker.warm_up, (self.lesson, self.level))
         for _ in range(self.jobs):
             self._processes.submit(os.getpid)
 
@@ -136,52 +136,16 @@ def course_secret(classroom: Classroom) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def zygote_for(lesson: Lesson, level: Level) -> Zygote:
-    """Where processes for a lesson's answers come from. Torch is loaded if the lesson uses it, else it is not there."""
-    torch = "import torch" in lesson.cell("setup").source
-    # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
-    imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
-    return Zygote(imports, level.name == NAMESPACES, hidden=() if torch else ("torch",))
+def _begin_imports(lesson: str) -> None:
+    """Start the process that workers are forked from, which imports what they need while this one goes on."""
+    with contextlib.suppress(ValueError):  # Windows, where `require` says what to do
+        modules = [worker.__name__, f"autograder.exercises.{load_lesson(lesson).topic}"]
+        multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
+        forkserver.ensure_running()
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def end_with_parent() -> None:
-    """Let this worker end, and all that it has started, when the process that wanted its work is gone."""
-
-    def wait() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _warm_up(lesson: str, level: Level) -> None:
-    """Make a process ready: it keeps one zygote, and what is known about the tests."""
-    global _new_zygote, _zygote
-    end_with_parent()
-    _limit_memory()
-    _new_zygote = partial(zygote_for, load_lesson(lesson), level)
-    _zygote = _new_zygote()
-
-
-def _limit_memory() -> None:
-    """Have what a stranger makes the judge compute fail in this worker, before it fails on the whole machine."""
-    import resource  # not on Windows, where nothing is graded
-
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with contextlib.suppress(OSError, ValueError):  # a lower limit is there, or the system has none
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
-
-
-def _judge(lesson: str, text: str, untouched: tuple[str, ...], secret: str, known: dict[str, Verdict]) -> Judged:
-    global _zygote
-    if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
-        _zygote.close()
-        _zygote = _new_zygote()
-    return judge(load_lesson(lesson), nbformat.reads(text, as_version=4), _zygote, untouched, secret, known)
 
 
 def _finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:

@@ -178,7 +178,7 @@ class Zygote:
 
     def end(self) -> None:
         """End the student's process that is there."""
-        self._control.send(b"kill")
+        self._control.send(b"end")
         self._expect("done", 60)
 
     def close(self) -> None:

@@ -25,6 +25,8 @@ DTYPES = {
     for kind in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 }
 LENGTHS = struct.Struct("!IQ")
+#: What JSON has, too; floats that are finite come to these.
+AS_THEY_ARE = {type(None), bool, int, str}
 
 
 class WireError(Exception):
@@ -122,22 +124,28 @@ def _packed(value, body: bytearray, depth: int = 0):
     """JSON for a value; the bytes of its arrays are added to `body`."""
     if depth > MAX_DEPTH:
         raise WireError("what is to be sent is nested too deep")
+    kind = type(value)
+    if kind in AS_THEY_ARE or (kind is float and math.isfinite(value)):
+        return value
+    if kind is list:
+        return [_packed(entry, body, depth + 1) for entry in value]
+    if kind is tuple:
+        return {"tuple": [_packed(entry, body, depth + 1) for entry in value]}
+    if kind is dict:
+        return {"dict": [[str(name), _packed(entry, body, depth + 1)] for name, entry in value.items()]}
     if isinstance(value, np.ndarray | np.generic):
         return _packed_array(np.asarray(value), body)
-    if value is None or isinstance(value, bool | str | int):
-        return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else {"float": repr(float(value))}
-    if isinstance(value, list | tuple):
-        return {"list" if isinstance(value, list) else "tuple": [_packed(entry, body, depth + 1) for entry in value]}
-    if isinstance(value, dict):
-        return {"dict": [[str(name), _packed(entry, body, depth + 1)] for name, entry in value.items()]}
+        return {"float": repr(float(value))}
     if isinstance(value, Ref | Asked):
-        return {type(value).__name__: value.number}
+        return {kind.__name__: value.number}
     if isinstance(value, Recipe):
         fields = (value.kind, list(value.args), dict(value.kwargs), value.state and dict(value.state), value.training)
         return {"Recipe": [_packed(entry, body, depth + 1) for entry in fields]}
-    raise WireError(f"a {type(value).__name__} cannot be sent")
+    for plain in (str, int, list, tuple, dict):
+        if isinstance(value, plain):  # of a class of somebody's own
+            return _packed(plain(value), body, depth)
+    raise WireError(f"a {kind.__name__} cannot be sent")
 
 
 def _packed_array(value: np.ndarray, body: bytearray) -> dict:
@@ -160,16 +168,17 @@ class _Reader:
     def read(self, value, depth: int = 0):
         if depth > MAX_DEPTH:
             raise ValueError("nested too deep")
-        if value is None or isinstance(value, bool | str | int | float):
+        if type(value) is list:
+            return [self.read(entry, depth + 1) for entry in value]
+        if type(value) is not dict:
             return value
         [(kind, held)] = value.items()
         if kind == "array":
             return self._array(*held)
         if kind == "float":
             return float(held)
-        if kind in ("list", "tuple"):
-            entries = [self.read(entry, depth + 1) for entry in held]
-            return entries if kind == "list" else tuple(entries)
+        if kind == "tuple":
+            return tuple(self.read(entry, depth + 1) for entry in held)
         if kind == "dict":
             return {str(name): self.read(entry, depth + 1) for name, entry in held}
         if kind in ("Ref", "Asked"):

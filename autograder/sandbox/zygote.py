@@ -1,8 +1,8 @@
 """The zygote: imports what lessons need once, and forks a student's process, shut in on its own, when it is asked to.
 
-It runs inside of the sandbox that `isolation.py` builds. `start` on its control socket, with the student's end of a
-wire and the names of operators to refuse, ends the student's process that is there and starts a fresh one; `kill` only
-ends it.
+It runs inside of the sandbox that `isolation.py` builds. What comes on its control socket ends the student's process
+that is there. If the student's end of a wire comes along, a fresh one is started, and the message names the operators
+to refuse.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.sandbox.refused_operators import libraries, refuse
@@ -35,6 +36,21 @@ SCRATCH = "/scratch"
 MAX_FILES = 20_000
 #: Seconds between two looks at the memory of a student's processes.
 LOOK = 0.1
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a student's process runs.
+
+    Attributes:
+        isolated: whether it gets namespaces of its own, and gives up all rights.
+        limits: `isolation.LIMITS`, and the number of processes.
+        refused: parts of the names of torch's operators that do not work there.
+    """
+
+    isolated: bool
+    limits: dict
+    refused: tuple[str, ...] = ()
 
 
 def _system(name: str, *args) -> None:
@@ -114,17 +130,15 @@ def _work(serves: str) -> Callable[[socket.socket], None]:
     return lambda line: main(Wire(line), shell)
 
 
-def _be_the_student(
-    fd: int, work: Callable, isolated: bool, privileged: bool, limits: dict, refused: tuple[str, ...]
-) -> None:
+def _be_the_student(fd: int, work: Callable, terms: Terms, privileged: bool) -> None:
     """Never returns."""
     os.dup2(fd, 3)
     os.closerange(4, 65536)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
-    if isolated:
-        _lock_in(privileged, limits)
+    if terms.isolated:
+        _lock_in(privileged, terms.limits)
     # Process 1 of a namespace is deaf to the limits' signals, so the student is its child. When that ends, it ends,
     # and with process 1 everything in the namespace.
     student = os.fork()
@@ -137,12 +151,12 @@ def _be_the_student(
     np.random.seed(int.from_bytes(os.urandom(4), "big"))
     if torch := sys.modules.get("torch"):
         torch.default_generator.manual_seed(int.from_bytes(os.urandom(4), "big"))
-        if refused:
-            refuse(refused)
+        if terms.refused:
+            refuse(terms.refused)
     work(socket.socket(fileno=3))
 
 
-def _start(fd: int, work: Callable, isolated: bool, limits: dict, refused: tuple[str, ...]) -> tuple[int, int]:
+def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     """Fork a guard, which enters the namespaces, and in them the student, who is process 1 there.
 
     Returns:
@@ -157,21 +171,21 @@ def _start(fd: int, work: Callable, isolated: bool, limits: dict, refused: tuple
     if guard == 0:
         try:
             os.close(told)
-            if isolated:
+            if terms.isolated:
                 _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
                 _go_first()
                 processes = os.open("/proc", os.O_DIRECTORY)
-                _enter_own_namespaces(privileged, limits, libraries() if refused else None)
+                _enter_own_namespaces(privileged, terms.limits, libraries() if terms.refused else None)
             else:
                 os.setsid()
             student = os.fork()
             if student == 0:
-                _be_the_student(fd, work, isolated, privileged, limits, refused)
+                _be_the_student(fd, work, terms, privileged)
             os.write(tell, str(student).encode())
             os.close(tell)
-            if isolated:
-                _end_if_too_large(student, processes, limits["memory"])
+            if terms.isolated:
+                _end_if_too_large(student, processes, terms.limits["memory"])
             os.waitpid(student, 0)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -248,8 +262,8 @@ def main() -> None:
     import autograder.learner
 
     autograder.learner.use_one_thread()
-    work = _work(settings["serves"])
-    if settings["isolated"]:
+    work, terms = _work(settings["serves"]), Terms(settings["isolated"], settings["limits"])
+    if terms.isolated:
         _system("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     gc.collect()
     gc.freeze()  # what is here now is not looked at again in students' processes, and so need not be copied into them
@@ -259,13 +273,12 @@ def main() -> None:
         request, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not request:
             break
-        command, *refused = request.decode().split()
         try:
             if running:
-                _end(*running, settings["isolated"])
+                _end(*running, terms.isolated)
                 running = None
-            if command == "start":
-                running = _start(fds[0], work, settings["isolated"], settings["limits"], tuple(refused))
+            if fds:
+                running = _start(fds[0], work, replace(terms, refused=tuple(request.decode().split()[1:])))
             control.send(b"done")
         except OSError as error:
             control.send(f"! {error}".encode()[:4096])
@@ -273,7 +286,7 @@ def main() -> None:
             for fd in fds:
                 os.close(fd)
     if running:
-        _end(*running, settings["isolated"])
+        _end(*running, terms.isolated)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -38,7 +39,7 @@ class Repaired:
 def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
     """Fill the released notebook with a student's text."""
     cells = _sort(released, handed)
-    notebook, notes, untouched = copy.deepcopy(released), [], []
+    notebook, notes, untouched = copy.deepcopy(NotebookNode(released | {"cells": []})), [], []
     notebook.cells = [_own(cell) for cell in cells.added[""]]
     for cell in released.cells:
         filled = copy.deepcopy(cell)
@@ -67,8 +68,9 @@ class _Sorted:
 
 def _sort(released: NotebookNode, handed: list[HandedCell]) -> _Sorted:
     result, after = _Sorted(), ""
+    by_id = {known.id: known for known in released.cells}
     for cell in handed:
-        name = _identify(released, cell, result.found)
+        name = _identify(by_id, cell, result.found)
         if name:
             after = name
             result.found[name].append(cell)
@@ -80,13 +82,12 @@ def _sort(released: NotebookNode, handed: list[HandedCell]) -> _Sorted:
     return result
 
 
-def _identify(released: NotebookNode, cell: HandedCell, found: dict[str, list[HandedCell]]) -> str:
+def _identify(by_id: Mapping[str, NotebookNode], cell: HandedCell, found: dict[str, list[HandedCell]]) -> str:
     """The id of the released cell that this cell is, or ""."""
-    by_id = {known.id: known for known in released.cells}
     for name in (cell.grade_id, cell.id):
         if name in by_id and (_settings(by_id[name]) or not found[name]):
             return name
-    for known in released.cells:  # some editors drop the ids
+    for known in by_id.values():  # some editors drop the ids
         if (known.cell_type, known.source) == (cell.kind, cell.source) and not found[known.id]:
             return known.id
     return ""

@@ -103,7 +103,8 @@ def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path,
     finished, killed = running._finished, []
 
     def kill_once(*args):
-        judges = [child for child in psutil.Process().children() if "spawn_main" in "".join(child.cmdline())]
+        servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
+        judges = [judge for server in servers for judge in server.children()]
         if not killed:
             killed.extend(judges)
             for judge in judges:

@@ -25,7 +25,7 @@ from autograder.exercises import hidden
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
-from autograder.grading.running import zygote_for
+from autograder.grading.worker import zygote_for
 from autograder.learner.answer import AnswerError
 from autograder.learner.verbs import BadReturn, Ref, recipe
 from autograder.lessons import ROOT, load_lesson
@@ -92,7 +92,7 @@ def test_what_is_too_deep_or_too_large_is_not_sent(ends):
     "head",
     [
         b"{",
-        b"[1, 2]",
+        b'{"list": [1, 2]}',
         b'{"array": ["f8", [2, 2], 0]}',
         b'{"array": ["f8", [-1], 0]}',
         b'{"array": ["O", [1], 0]}',
@@ -105,7 +105,7 @@ def test_what_is_too_deep_or_too_large_is_not_sent(ends):
         b'{"Ref": 1e999}',
         b'{"array": ["u1", [0, 99999999999999999999], 0]}',
         b"\xff\xfe",
-        b'{"list": [' * 500 + b"]}" * 500,
+        b"[" * 500 + b"]" * 500,
     ],
 )
 def test_what_is_no_message_is_refused(ends, head):

@@ -18,8 +18,8 @@ from autograder.exercises.bank import bank_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
 from autograder.grading.judge import judge
-from autograder.grading.running import zygote_for
 from autograder.grading.sample_class import sample_class, write_submissions
+from autograder.grading.worker import zygote_for
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, level
 
