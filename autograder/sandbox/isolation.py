@@ -35,9 +35,12 @@ LIMITS = {
     "files": 256,
     "cpu_seconds": 300,
 }
-#: Processes and threads, by what they serve: few, since each takes the processor from students beside. A kernel has
-#: a dozen of its own.
-PROCESSES = {"wire": 16, "kernel": 64}
+#: Processes and threads, and seconds of processor time of all further processes together, by what they serve: little,
+#: since they take the processor from students beside. A kernel has a dozen threads of its own, and may work for hours.
+LIMITS_OF = {
+    "wire": {"processes": 16, "others_seconds": 30},
+    "kernel": {"processes": 64, "others_seconds": 3600},
+}
 #: Seconds for the zygote to import what lessons need.
 WARM_UP = 120
 
@@ -122,7 +125,7 @@ class Zygote:
         self.level = NAMESPACES if isolated else NONE
         here, there = socket.socketpair()
         self._control = here
-        limits = LIMITS | {"processes": PROCESSES[serves]}
+        limits = LIMITS | LIMITS_OF[serves]
         settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": limits, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")

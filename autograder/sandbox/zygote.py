@@ -34,7 +34,7 @@ FIRST_NOBODY = 1_000_000_000
 SCRATCH = "/scratch"
 #: Files and folders that a student may make.
 MAX_FILES = 20_000
-#: Seconds between two looks at the memory of a student's processes.
+#: Seconds between two looks at what a student's processes take.
 LOOK = 0.1
 
 
@@ -44,7 +44,7 @@ class Terms:
 
     Attributes:
         isolated: whether it gets namespaces of its own, and gives up all rights.
-        limits: `isolation.LIMITS`, and the number of processes.
+        limits: `isolation.LIMITS`, and those of what is served.
         refused: parts of the names of torch's operators that do not work there.
     """
 
@@ -185,7 +185,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
             os.write(tell, str(student).encode())
             os.close(tell)
             if terms.isolated:
-                _end_if_too_large(student, processes, terms.limits["memory"])
+                _end_if_greedy(student, processes, terms.limits)
             os.waitpid(student, 0)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -203,21 +203,34 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     return guard, int(answer)
 
 
-def _end_if_too_large(student: int, processes: int, limit: int) -> None:
-    """Until process 1 of a namespace ends: kill it if all processes there together take too much memory.
+def _end_if_greedy(student: int, processes: int, limits: dict) -> None:
+    """Until process 1 of a namespace ends: kill it if all processes there together take too much.
 
     Args:
         processes: the open folder /proc, as the zygote sees it.
-        limit: bytes, besides what they share with the zygote.
+        limits: "memory", in bytes, besides what they share with the zygote; "others_seconds".
     """
     zygote, guard = os.getppid(), os.getpid()
     shared = sum(_memory(processes, zygote))
     ended = os.pidfd_open(student)
     while not select.select([ended], [], [], LOOK)[0]:
-        others = [int(name) for name in os.listdir(processes) if name.isdigit() and int(name) not in (zygote, guard)]
-        held = (_memory(processes, number) for number in others)
-        if sum(max(own - shared, 0) + common for own, common in held) > limit:
+        numbers = [int(name) for name in os.listdir(processes) if name.isdigit()]
+        numbers = [number for number in numbers if number not in (zygote, guard)]
+        held = sum(max(own - shared, 0) + common for own, common in (_memory(processes, number) for number in numbers))
+        if held > limits["memory"] or _others_seconds(processes, numbers, student) > limits["others_seconds"]:
             os.kill(student, signal.SIGKILL)
+
+
+def _others_seconds(processes: int, numbers: list[int], first: int) -> float:
+    """Processor time of all but the student's own process, which is the eldest child of the first one."""
+    ticks, children = 0, []
+    for number in numbers:
+        with contextlib.suppress(OSError), open(os.open(f"{number}/stat", os.O_RDONLY, dir_fd=processes)) as file:
+            facts = file.read().rpartition(")")[2].split()  # from its state on, the third in proc_pid_stat(5)
+            own, of_ended_children = (sum(map(int, facts[i : i + 2])) for i in (11, 13))
+            ticks += own + of_ended_children
+            children += [(int(facts[19]), own)] if int(facts[1]) == first else []
+    return (ticks - min(children, default=(0, 0))[1]) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(processes: int, number: int) -> tuple[int, int]:

@@ -5,11 +5,13 @@ import hashlib
 import json
 import os
 import shutil
+import sysconfig
 from datetime import datetime
 
 import nbformat
 import psutil
 import pytest
+import sqlalchemy
 from nbgrader.api import Gradebook
 
 from autograder.build.notebooks import make_notebook
@@ -20,7 +22,7 @@ from autograder.grading import grade, keys, running, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
-from autograder.grading.prepare import GradingError, prepare
+from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
 from autograder.grading.times import TimesError, read_times
@@ -96,6 +98,20 @@ def test_each_student_of_the_sample_class_gets_the_points_deserved_in_each_exerc
         assert results[sample.student].max_points == sum(
             exercise.max_points for exercise in results["lovelace"].exercises.values()
         )
+
+
+def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # it calls alembic
+    ours, theirs = (f"sqlite:///{tmp_path}/{name}.db" for name in ("ours", "theirs"))
+    _make_gradebook(ours)
+    Gradebook(theirs).close()
+    made = []
+    for url in (ours, theirs):
+        with sqlalchemy.create_engine(url).connect() as gradebook:
+            tables = gradebook.execute(sqlalchemy.text("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL"))
+            version = gradebook.execute(sqlalchemy.text("SELECT version_num FROM alembic_version"))
+            made.append((sorted(tables.all()), version.scalar_one()))
+    assert made[0] == made[1] and len(made[0][0]) > 10
 
 
 @pytest.mark.slow

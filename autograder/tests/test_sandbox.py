@@ -312,8 +312,22 @@ def test_all_processes_of_a_student_together_have_a_limit_of_memory(monkeypatch)
     takes = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        hog = b'x' * 10**8; time.sleep(20)\n"
     monkeypatch.setattr(isolation, "LIMITS", isolation.LIMITS | {"memory": 2**30})
     with zygote_for(LESSON, isolation.level()) as small:
-        few, many = (process(small, takes.format(number) + "time.sleep(2)\n").ran[1] for number in (2, 14))
+        few, many = (process(small, takes.format(n) + f"time.sleep({n})\n").ran[1] for n in (2, 14))
     assert few.error is None and many.error[0] == "Stopped"
+
+
+@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+def test_what_a_student_starts_has_a_limit_of_processor_time_and_the_students_own_work_does_not_count(monkeypatch):
+    works = "import os, time\ndef work(seconds):\n    while time.process_time() < seconds: pass\n"
+    few = f"{works}if os.fork() == 0: work(0.5); os._exit(0)\nwork(4)\n"
+    many = f"{works}for _ in range(4):\n    if os.fork() == 0: work(100)\ntime.sleep(20)\n"
+    in_turn = (
+        f"{works}for _ in range(8):\n    if os.fork() == 0: work(0.7); os._exit(0)\n    os.wait()\ntime.sleep(20)\n"
+    )
+    monkeypatch.setitem(isolation.LIMITS_OF, "wire", isolation.LIMITS_OF["wire"] | {"others_seconds": 3})
+    with zygote_for(LESSON, isolation.level()) as strict:
+        errors = [process(strict, source).ran[1].error for source in (few, many, in_turn)]
+    assert errors[0] is None and [name for name, _ in errors[1:]] == ["Stopped", "Stopped"]
 
 
 def test_a_missing_name_is_said_in_words(zygote):
