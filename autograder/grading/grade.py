@@ -21,10 +21,10 @@ from autograder.grading.classroom import Classroom, plain, shown
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
 from autograder.grading.kept import keep, kept
+from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder, write_whole
 from autograder.grading.results import Result, failed, not_graded, result
-from autograder.grading.running import Found, Judges, judge_all
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times

@@ -18,7 +18,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import banks_of
-from autograder.grading import grade, keys, running, sample_class
+from autograder.grading import grade, keys, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
@@ -116,7 +116,7 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
-    finished, killed = running._finished, []
+    finished, killed = pool._finished, []
 
     def kill_once(*args):
         servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
@@ -127,7 +127,7 @@ def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path,
                 judge.kill()
         return finished(*args)
 
-    monkeypatch.setattr(running, "_finished", kill_once)
+    monkeypatch.setattr(pool, "_finished", kill_once)
     results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
     assert killed and {result.student: result.points for result in results} == {
         student: result.points for student, result in graded[1].items()
