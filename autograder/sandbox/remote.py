@@ -171,12 +171,13 @@ class StudentProcess:
 
     def _answer_to(self, ask: object, functions: Sequence[Callable]) -> dict:
         try:
-            number, args = ask
+            number, args, kwargs = ask
+            given = [*args, *kwargs.values()]
             self._asked.add(functions[number])
-            if sum(map(_weight, args)) > MAX_NUMBERS:
+            if sum(map(_weight, given)) > MAX_NUMBERS:
                 raise ValueError("the arguments are too large")
-            value = functions[number](*args)
-            handed_back = [place for place, argument in enumerate(args) if argument is value]
+            value = functions[number](*args, **kwargs)
+            handed_back = [place for place, argument in enumerate(given) if argument is value]
             # One that hands its argument back must do so there, too: what the student changes later changes both.
             return {"same": handed_back[0]} if handed_back else {"value": value}
         except Exception as error:

@@ -17,7 +17,7 @@ from IPython.utils.capture import capture_output
 
 from autograder.learner.answer import Answer, AnswerError, names_used, rebound
 from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, mapped
+from autograder.learner.verbs import BadReturn, copied, mapped
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
 
@@ -109,16 +109,26 @@ class Student:
         """Arguments in which the judge's functions can be called."""
 
         def here(entry):
-            return (lambda *args: self._ask(entry.number, args)) if isinstance(entry, Asked) else entry
+            if isinstance(entry, Asked):
+                return lambda *args, **kwargs: self._ask(entry.number, *args, **kwargs)
+            return entry
 
         return mapped(here, value)
 
-    def _ask(self, number: int, args: tuple):
-        self._wire.send({"ask": [number, args]})
+    def _ask(self, number: int, *args, **kwargs):
+        """Call a function of the judge's. It gets arrays for tensors; who gave one gets tensors back."""
+        given = [*args, *kwargs.values()]
+        self._wire.send({"ask": [number, *mapped(_as_array, [args, kwargs])]})
         reply = self._wire.receive()
         if "raised" in reply:
             raise AnswerError(*reply["raised"])
-        return args[reply["same"]] if "same" in reply else reply["value"]
+        if "same" in reply:
+            return given[reply["same"]]
+        return copied(reply["value"], tensors=any(_as_array(value) is not value for value in given))
+
+
+def _as_array(value):
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
 def _allow(cpu_seconds: float) -> None:

@@ -205,6 +205,40 @@ def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too
     assert mistake.name in {part.mistake for part in found}
 
 
+def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do():
+    bank = bank_of("update_running")
+    source = (
+        "def update_running(*arrays):\n"
+        "    mean, (var,) = helper(torch.ones(2), by=torch.full((2,), 3.0))\n"
+        "    array, _ = helper(np.ones(2), by=4.0)\n"
+        "    assert type(array) is np.ndarray and helper(by=mean, to=2) is mean\n"
+        "    return (mean - var).numpy(), array\n"
+    )
+
+    def helper(to, by):
+        return by if isinstance(to, int) else (to * by, [to])
+
+    with zygote_for(bank.lesson, isolation.level()) as made:
+        answering = StudentProcess(made, [bank.lesson.cell("setup").source, source])
+        answer = Stranger(answering, bank.name, {"helper": helper}).answering(bank.exercise)
+        found, _ = answer.call((np.eye(2),), {})
+        answering.close()
+    assert [value.tolist() for value in found.values()] == [[2, 2], [4, 4]]
+
+
+def test_a_wrong_answer_that_calls_others_by_keywords_is_named():
+    bank = bank_of("rms_norm")
+    mistake = bank.mistakes["gamma_missing"]
+    wrong = mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source)
+    assert "center=False" in wrong
+    others = [bank.lesson.cell("exercise", name).source for name in bank.lesson.exercises if name != bank.name]
+    with zygote_for(bank.lesson, isolation.level()) as made:
+        answering = StudentProcess(made, [bank.lesson.cell("setup").source, *others, wrong], bank.exercise.forbidden)
+        found = grade_parts(bank, Stranger(answering, bank.name))
+        answering.close()
+    assert {part.mistake for part in found} == {mistake.name}
+
+
 def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
     source = (
         "KEPT = []\ndef center(x):\n    KEPT.extend([helper] if 'helper' in globals() else [])\n    return KEPT[0](x)"
