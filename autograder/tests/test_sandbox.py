@@ -22,13 +22,13 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises import hidden
-from autograder.exercises.bank import bank_of
+from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
-from autograder.learner.answer import AnswerError
+from autograder.learner.answer import AnswerError, names_used
 from autograder.learner.verbs import BadReturn, Ref, recipe
-from autograder.lessons import ROOT, load_lesson
+from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox import isolation, remote
 from autograder.sandbox.isolation import IsolationError, require
 from autograder.sandbox.output import displayable
@@ -226,19 +226,6 @@ def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do()
     assert [value.tolist() for value in found.values()] == [[2, 2], [4, 4]]
 
 
-def test_a_wrong_answer_that_calls_others_by_keywords_is_named():
-    bank = bank_of("rms_norm")
-    mistake = bank.mistakes["gamma_missing"]
-    wrong = mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source)
-    assert "center=False" in wrong
-    others = [bank.lesson.cell("exercise", name).source for name in bank.lesson.exercises if name != bank.name]
-    with zygote_for(bank.lesson, isolation.level()) as made:
-        answering = StudentProcess(made, [bank.lesson.cell("setup").source, *others, wrong], bank.exercise.forbidden)
-        found = grade_parts(bank, Stranger(answering, bank.name))
-        answering.close()
-    assert {part.mistake for part in found} == {mistake.name}
-
-
 def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
     source = (
         "KEPT = []\ndef center(x):\n    KEPT.extend([helper] if 'helper' in globals() else [])\n    return KEPT[0](x)"
@@ -387,15 +374,25 @@ def test_the_next_student_finds_nothing_of_the_last(zygote):
     assert isolation.level().name == isolation.NONE or later.ran[1].text == "False False\n"
 
 
-def test_a_class_is_judged_as_in_the_kernel():
-    lesson, bank = load_lesson("05_running_statistics"), bank_of("BatchNorm1d")
-    wrong = next(iter(bank.mistakes.values())).source(bank.name, lesson.cell("exercise", bank.name).source)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", lesson_names())
+def test_an_answer_is_judged_as_in_the_kernel(name):
+    """A wrong one is, and a right one among wrong ones that it calls."""
+    lesson = load_lesson(name)
     with zygote_for(lesson, isolation.level()) as made:
-        for source in (lesson.cell("exercise", bank.name).source, wrong):
-            cells = StudentProcess(made, [lesson.cell("setup").source, source])
-            outside = grade_parts(bank, Stranger(cells, bank.name))
-            inside = grade_parts(bank, lesson.define({bank.name: source})[bank.name])
-            assert [(p.passed, p.mistake) for p in outside] == [(p.passed, p.mistake) for p in inside]
+        for bank in banks_of(lesson):
+            right = {exercise: lesson.cell("exercise", exercise).source for exercise in lesson.exercises}
+            called = names_used(lesson.define(right)[bank.name]) & set(hidden.reference_helpers(bank))
+            mistake = next(iter(bank.mistakes.values()))
+            helpers = {helper: f"def {helper}(*args, **kwargs):\n    return None\n" for helper in called}
+            for changed in filter(None, ({bank.name: mistake.source(bank.name, right[bank.name])}, helpers)):
+                answers = right | changed
+                cells = [lesson.cell("setup").source, *answers.values()]
+                answering = StudentProcess(made, cells, bank.exercise.forbidden)
+                outside = grade_parts(bank, Stranger(answering, bank.name))
+                answering.close()
+                assert outside == grade_parts(bank, lesson.define(answers)[bank.name]), (bank.name, changed)
+                assert bank.name in changed or all(part.passed for part in outside)
 
 
 # Isolation
