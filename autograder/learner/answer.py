@@ -74,6 +74,11 @@ class Answer:
             raise BadReturn(NOTHING)
         return None if result is None else self._keep(result), changed
 
+    def call_each(self, calls: list[tuple]) -> tuple[list, list[str]]:
+        """Call it with each of several tuples of arguments."""
+        told = [self.call(args, {}) for args in calls]
+        return [result for result, _ in told], [name for _, changed in told for name in changed]
+
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         """Build a module, to be passed to the learner's code."""
         made = self._keep(recipe.build())

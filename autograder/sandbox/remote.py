@@ -242,6 +242,9 @@ class RemoteAnswer:
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
         return self._request("call", args, kwargs)
 
+    def call_each(self, calls: list[tuple]) -> tuple[list, list[str]]:
+        return self._request("call_each", calls)
+
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         return self._request("build", recipe)
 

@@ -60,6 +60,7 @@ class Student:
             "run": self._run,
             "names_used": lambda name: sorted(names_used(self._shell.user_ns[name])),
             "call": lambda number, contract, args, kwargs: self._answer(number, contract).call(args, kwargs),
+            "call_each": lambda number, contract, calls: self._answer(number, contract).call_each(calls),
             "build": lambda number, contract, recipe: self._answer(number, contract).build(recipe),
             "perform": lambda number, contract, *rest: self._answer(number, contract).perform(*rest),
         }

@@ -27,6 +27,7 @@ from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
 from autograder.learner.answer import AnswerError, names_used
+from autograder.learner.observe import Caller
 from autograder.learner.verbs import BadReturn, Ref, recipe
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox import isolation, remote
@@ -224,6 +225,21 @@ def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do()
         found, _ = answer.call((np.eye(2),), {})
         answering.close()
     assert [value.tolist() for value in found.values()] == [[2, 2], [4, 4]]
+
+
+def test_several_calls_take_one_exchange(zygote, monkeypatch):
+    exchanges = []
+    exchange = StudentProcess._exchange
+    monkeypatch.setattr(StudentProcess, "_exchange", lambda *args: exchanges.append(args) or exchange(*args))
+    made = process(zygote, "def center(x):\n    if x[0, 0] > 1: x -= 1\n    return x * 2.0")
+    del exchanges[:]
+    caller = Caller(Stranger(made, "center").answering(CENTER.exercise))
+    found = caller.each((np.full((2, 2), number),) for number in (0.5, 3.0))
+    assert [told["out"][0, 0] for told in found] == [1, 4] and len(exchanges) == 1
+    assert caller.changed == {"x"}
+    dies = process(zygote, "import os\ndef center(x):\n    return x if x[0, 0] < 1 else os._exit(0)")
+    with pytest.raises(AnswerError, match="its process ended"):
+        Caller(Stranger(dies, "center").answering(CENTER.exercise)).each([(np.zeros((2, 2)),), (np.ones((2, 2)),)])
 
 
 def test_the_judges_functions_answer_only_while_they_are_lent(zygote):

@@ -253,7 +253,8 @@ def _gap(call, rng, n, d, m, scale, eps):
     Four, because on half of all layers the largest difference is positive, and a lost sign would not show.
     """
     layers = [(rng.normal(1.0, 1.0, size=(n, d)), rng.normal(size=(d, m))) for _ in range(4)]
-    return {"gap": np.round([call(x, weight, scale, eps)["gap"] for x, weight in layers], 12)}
+    gaps = call.each((x, weight, scale, eps) for x, weight in layers)
+    return {"gap": np.round([told["gap"] for told in gaps], 12)}
 
 
 @weight_scale_gap.probe(

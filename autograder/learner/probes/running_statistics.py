@@ -140,7 +140,10 @@ NAMES = ("paper", "pytorch", "keras", "flax")
 
 
 def _converted(call, values, source, target):
-    return {f"{value:g} from {source} to {target}": call(value, source, target)["converted"] for value in values}
+    told = call.each((value, source, target) for value in values)
+    return {
+        f"{value:g} from {source} to {target}": found["converted"] for value, found in zip(values, told, strict=True)
+    }
 
 
 @convert_momentum.probe(
@@ -204,7 +207,8 @@ def inference_square(call, rng):
 )
 def inference_rows(call, rng):
     fixed = (*_running(rng, 4), *_affine(rng, 4), 0.2)
-    return {f"row {i}": call(row[None], *fixed)["out"] for i, row in enumerate(_columns(rng, 3, 4))}
+    told = call.each((row[None], *fixed) for row in _columns(rng, 3, 4))
+    return {f"row {i}": found["out"] for i, found in enumerate(told)}
 
 
 @batchnorm_inference.probe(

@@ -165,19 +165,25 @@ def nothing_stuck(call, rng):
 # init_std
 
 
+def _stds(call, rng, activation):
+    sizes = (50, 1, 2, 3, 1000, 10 + rng.randint(10))
+    told = [found["std"] for found in call.each((n, activation) for n in sizes)]
+    return {f"std for fan_in {n}": found for n, found in zip(sizes, told, strict=True)}
+
+
 @init_std.probe("relu", symptom="The value for 'relu' is wrong.")
 def relu_std(call, rng):
-    return {f"std for fan_in {n}": call(n, "relu")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+    return _stds(call, rng, "relu")
 
 
 @init_std.probe("tanh", symptom="The value for 'tanh' is wrong.")
 def tanh_std(call, rng):
-    return {f"std for fan_in {n}": call(n, "tanh")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+    return _stds(call, rng, "tanh")
 
 
 @init_std.probe("identity", symptom="The value for 'identity' is wrong.")
 def identity_std(call, rng):
-    return {f"std for fan_in {n}": call(n, "identity")["std"] for n in (50, 1, 2, 3, 1000, 10 + rng.randint(10))}
+    return _stds(call, rng, "identity")
 
 
 # feature_drift
