@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import nbformat
-from nbformat import v4
 
 from autograder.build.notebooks import make_notebook
 from autograder.grading.archive import unpack
@@ -162,7 +161,7 @@ def _recorded(
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
-        notebook = v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
+        notebook = nbformat.v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
         before = recorder.points(student)
         if found.is_news or not before or (when and recorder.handed_in(student) != when):
             recorder.record(student, notebook, found.judged, submission.untouched, when)

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbformat import v4
 
 from autograder.grading.classroom import Classroom, shown
 from autograder.submission.reading import Refused, read_cells
@@ -98,7 +97,8 @@ def _take_in(
         path, notes = _find_notebook(folder, lesson)
         notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []
         repaired = repair(released, read_cells(path))
-        _store(v4.writes(repaired.notebook) + "\n", kept, classroom)  # its form is the released one's: no need to check
+        text = nbformat.v4.writes(repaired.notebook)  # unchecked: its form is that of the released one
+        _store(f"{text}\n", kept, classroom)
     except Missing as error:
         return Submission(folder.name, str(error), handed_in=False)
     except Exception as error:  # one student's trouble stops nobody else

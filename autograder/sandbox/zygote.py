@@ -1,8 +1,8 @@
 """The zygote: imports what lessons need once, and forks a student's process, shut in on its own, when it is asked to.
 
-It runs inside of the sandbox that `isolation.py` builds. What comes on its control socket ends the student's process
-that is there. If the student's end of a wire comes along, a fresh one is started, and the message names the operators
-to refuse.
+It runs inside of the sandbox that `isolation.py` builds. `start` on its control socket, with the student's end of a
+wire and the names of operators to refuse, ends the student's process that is there and starts a fresh one; `end` only
+ends it.
 """
 
 from __future__ import annotations
@@ -185,7 +185,10 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
             os.write(tell, str(student).encode())
             os.close(tell)
             if terms.isolated:
-                _end_if_greedy(student, processes, terms.limits)
+                try:
+                    _end_if_greedy(student, processes, terms.limits)
+                finally:  # nobody runs unwatched, whatever ended the watch
+                    os.kill(student, signal.SIGKILL)
             os.waitpid(student, 0)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -225,8 +228,9 @@ def _others_seconds(processes: int, numbers: list[int], first: int) -> float:
     """Processor time of all but the student's own process, which is the eldest child of the first one."""
     ticks, children = 0, []
     for number in numbers:
-        with contextlib.suppress(OSError), open(os.open(f"{number}/stat", os.O_RDONLY, dir_fd=processes)) as file:
-            facts = file.read().rpartition(")")[2].split()  # from its state on, the third in proc_pid_stat(5)
+        with contextlib.suppress(OSError):  # it has just ended
+            text = _read(f"{number}/stat", processes)
+            facts = text.rpartition(")")[2].split()  # from its state on, the third in proc_pid_stat(5)
             own, of_ended_children = (sum(map(int, facts[i : i + 2])) for i in (11, 13))
             ticks += own + of_ended_children
             children += [(int(facts[19]), own)] if int(facts[1]) == first else []
@@ -237,12 +241,18 @@ def _memory(processes: int, number: int) -> tuple[int, int]:
     """Bytes that a process holds by itself, and those that it may hold together with others; files aside."""
     with contextlib.suppress(OSError):  # it has just ended
         for thread in _listed(f"{number}/task", processes):  # one that has ended tells nothing, and others may live on
-            with open(os.open(f"{number}/task/{thread}/status", os.O_RDONLY, dir_fd=processes)) as file:
-                lines = dict(line.split(":", 1) for line in file)
+            text = _read(f"{number}/task/{thread}/status", processes)
+            lines = dict(line.partition(":")[::2] for line in text.splitlines())
             if "RssAnon" in lines:
                 own, common = (1024 * int(lines[name].split()[0]) for name in ("RssAnon", "RssShmem"))
                 return own, common
     return 0, 0
+
+
+def _read(path: str, above: int) -> str:
+    """The text of a file about a process; its name in there may be any bytes that a student gave it."""
+    with open(os.open(path, os.O_RDONLY, dir_fd=above), encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 def _listed(folder: str, above: int) -> list[str]:
@@ -286,12 +296,13 @@ def main() -> None:
         request, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not request:
             break
+        command, *refused = request.decode().split()
         try:
             if running:
                 _end(*running, terms.isolated)
                 running = None
-            if fds:
-                running = _start(fds[0], work, replace(terms, refused=tuple(request.decode().split()[1:])))
+            if command == "start":
+                running = _start(fds[0], work, replace(terms, refused=tuple(refused)))
             control.send(b"done")
         except OSError as error:
             control.send(f"! {error}".encode()[:4096])

@@ -367,6 +367,17 @@ def test_what_a_student_starts_has_a_limit_of_processor_time_and_the_students_ow
     assert errors[0] is None and [name for name, _ in errors[1:]] == ["Stopped", "Stopped"]
 
 
+@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+@pytest.mark.parametrize("name", [rb"\xff\xfe", rb"a) R 1 (", rb"RssAnon:\t0 kB\n"])
+def test_no_name_that_a_process_gives_itself_lifts_its_limits(monkeypatch, name):
+    names = f"import ctypes, os, time\nctypes.CDLL(None).prctl(15, b'{name.decode()}', 0, 0, 0)\ntime.sleep(1)\n"
+    takes = "for _ in range(14):\n    if os.fork() == 0:\n        hog = b'x' * 10**8; time.sleep(20)\ntime.sleep(14)\n"
+    monkeypatch.setattr(isolation, "LIMITS", isolation.LIMITS | {"memory": 2**30})
+    with zygote_for(LESSON, isolation.level()) as small:
+        quiet, many = (process(small, source).ran[1] for source in (names, names + takes))
+    assert quiet.error is None and many.error[0] == "Stopped"
+
+
 def test_a_missing_name_is_said_in_words(zygote):
     with pytest.raises(BadReturn, match="there is no `center`"):
         Stranger(process(zygote, "centre = 1"), "center").answering(CENTER.exercise).call((np.eye(2),), {})
@@ -393,7 +404,7 @@ def test_the_next_student_finds_nothing_of_the_last(zygote):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", lesson_names())
 def test_an_answer_is_judged_as_in_the_kernel(name):
-    """A wrong one is, and a right one among wrong ones that it calls."""
+    """A wrong one is, and a right one, among wrong ones if it calls others."""
     lesson = load_lesson(name)
     with zygote_for(lesson, isolation.level()) as made:
         for bank in banks_of(lesson):
@@ -401,7 +412,7 @@ def test_an_answer_is_judged_as_in_the_kernel(name):
             called = names_used(lesson.define(right)[bank.name]) & set(hidden.reference_helpers(bank))
             mistake = next(iter(bank.mistakes.values()))
             helpers = {helper: f"def {helper}(*args, **kwargs):\n    return None\n" for helper in called}
-            for changed in filter(None, ({bank.name: mistake.source(bank.name, right[bank.name])}, helpers)):
+            for changed in ({bank.name: mistake.source(bank.name, right[bank.name])}, helpers):
                 answers = right | changed
                 cells = [lesson.cell("setup").source, *answers.values()]
                 answering = StudentProcess(made, cells, bank.exercise.forbidden)
