@@ -16,8 +16,8 @@ from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
 from autograder.grading.worker import end_with_parent, zygote_for
-from autograder.learner.compare import difference
-from autograder.learner.observe import observe
+from autograder.learner.diagnosis.compare import difference
+from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import STUB, load_lesson
 from autograder.sandbox.isolation import Zygote, level

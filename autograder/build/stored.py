@@ -10,7 +10,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
 from autograder.learner import stored
-from autograder.learner.compare import EXACT
+from autograder.learner.diagnosis.compare import EXACT
 from autograder.lessons import Lesson
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from autograder.exercises.bank import Bank, Part
+from autograder.learner.diagnosis.objects import BadReturn
 from autograder.learner.probes import backward
 from autograder.learner.probes.backward import (
     BIG_EPS,
@@ -18,7 +19,6 @@ from autograder.learner.probes.backward import (
     checked_inputs,
     differ,
 )
-from autograder.learner.verbs import BadReturn
 
 FRESH = (TALL, WIDE, SQUARE)
 EDGES = (BIG_EPS, CONSTANT, NARROW)

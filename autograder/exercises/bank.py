@@ -6,10 +6,10 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.learner.compare import difference, fingerprint
-from autograder.learner.diagnose import Known
-from autograder.learner.exercise import Exercise, Play, Probe
-from autograder.learner.observe import observe
+from autograder.learner.diagnosis.compare import difference, fingerprint
+from autograder.learner.diagnosis.diagnose import Known
+from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
+from autograder.learner.diagnosis.observe import observe
 from autograder.lessons import Lesson, lesson_of
 
 

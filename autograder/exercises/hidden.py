@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
-from autograder.learner.answer import names_used, rebound
-from autograder.learner.diagnose import Diagnosis, describe, diagnose
-from autograder.learner.exercise import find_exercise
+from autograder.learner.diagnosis.answer import names_used, rebound
+from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
+from autograder.learner.diagnosis.exercise import find_exercise
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts
 from autograder.learner import stored
 from autograder.learner.check import explain
-from autograder.learner.diagnose import diagnose
+from autograder.learner.diagnosis.diagnose import diagnose
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, Stranger, StudentProcess

@@ -19,7 +19,8 @@ from autograder.submission.needed import about
 
 #: The code that all verdicts depend on.
 ENGINE = (
-    "exercises/bank.py", "exercises/hidden.py", "grading/judge.py", "learner/*.py", "sandbox/*.py", "submission/*.py",
+    "exercises/bank.py", "exercises/hidden.py", "grading/judge.py", "learner/*.py", "learner/diagnosis/*.py",
+    "sandbox/*.py", "submission/*.py",
 )  # fmt: skip
 PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
 

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
-from autograder.learner.answer import names_used
-from autograder.learner.diagnose import Diagnosis, describe, diagnose
-from autograder.learner.exercise import exercise_names, find_exercise
+from autograder.learner.diagnosis.answer import names_used
+from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
+from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 
 UNNAMED = (
     "not a mistake that this course knows by name. The lines above are the best clues; try a case that is small "

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.learner.diagnose import Known
+from autograder.learner.diagnosis.diagnose import Known
 
 FOLDER = Path(__file__).parent / "lessons"
 #: Seed of the visible check's random stream.

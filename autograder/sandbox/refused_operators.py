@@ -1,7 +1,7 @@
 """Take some of torch's own operators out of a process: whatever they are called through, only NaN comes back.
 
-`autograder.learner.verbs.forbidding` watches for them and tells learners, but stands where their code runs, which can
-switch it off. What is done here before that code begins takes more to undo than the exercise to solve.
+`autograder.learner.diagnosis.objects.forbidding` watches for them and tells learners, but stands where their code
+runs, which can switch it off. What is done here before that code begins takes more to undo than the exercise to solve.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.learner.answer import STOPPED, AnswerError
-from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, Recipe, Ref, mapped
+from autograder.learner.diagnosis.answer import STOPPED, AnswerError
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn, Recipe, Ref, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, TimeUp, WireError
@@ -77,8 +77,8 @@ class StudentProcess:
             functions: what may be asked meanwhile, and not after; `Asked(0)` stands for the first of them.
 
         Raises:
-            AnswerError, BadReturn, NotImplementedError: as `autograder.learner.answer.Answer` raises them; the process
-                was stopped, or stopped itself, is an AnswerError too.
+            AnswerError, BadReturn, NotImplementedError: as `autograder.learner.diagnosis.answer.Answer` raises them; the
+                process was stopped, or stopped itself, is an AnswerError too.
         """
         self.revive()
         if self._wire is None:
@@ -233,7 +233,7 @@ class Stranger:
 
 
 class RemoteAnswer:
-    """`autograder.learner.answer.Answer`, in the student's process."""
+    """`autograder.learner.diagnosis.answer.Answer`, in the student's process."""
 
     def __init__(self, stranger: Stranger, exercise: Exercise) -> None:
         self._stranger, self._exercise = stranger, exercise

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from autograder.learner.answer import Answer, AnswerError, names_used, rebound
-from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, copied, mapped
+from autograder.learner.diagnosis.answer import Answer, AnswerError, names_used, rebound
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn, copied, mapped
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
 

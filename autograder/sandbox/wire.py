@@ -1,7 +1,7 @@
 """Messages between the judge and a student's process: plain data over a socket, with caps and without pickle.
 
 A message is a JSON head and the bytes of its arrays. Only these cross: None, booleans, numbers, strings, arrays of
-real numbers, references and recipes (`autograder.learner.verbs`), and lists, tuples and dicts of them.
+real numbers, references and recipes (`autograder.learner.diagnosis.objects`), and lists, tuples and dicts of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.learner.verbs import Recipe, Ref
+from autograder.learner.diagnosis.objects import Recipe, Ref
 
 #: Bytes of a message's JSON and of its arrays; how deep its containers may be nested.
 MAX_HEAD, MAX_BODY = 2 * 2**20, 64 * 2**20

@@ -13,8 +13,8 @@ from autograder.audit.audit import audit, summary
 from autograder.exercises import hidden
 from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
 from autograder.grading.judge import judge_exercise
-from autograder.learner.exercise import exercise_names
-from autograder.learner.observe import observe
+from autograder.learner.diagnosis.exercise import exercise_names
+from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import load_lesson
 

@@ -26,9 +26,9 @@ from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
-from autograder.learner.answer import AnswerError, names_used
-from autograder.learner.observe import Caller
-from autograder.learner.verbs import BadReturn, Ref, recipe
+from autograder.learner.diagnosis.answer import AnswerError, names_used
+from autograder.learner.diagnosis.objects import BadReturn, Ref, recipe
+from autograder.learner.diagnosis.observe import Caller
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox import isolation, remote
 from autograder.sandbox.isolation import IsolationError, require
@@ -306,9 +306,8 @@ def test_huge_answers_are_not_compared(zygote):
 
 @pytest.mark.parametrize("trick", ["type(told, (Exception,), {})(told)", "BadReturn(told)"])
 def test_an_answer_cannot_tell_what_the_hidden_tests_have_given_it(zygote, trick):
-    source = (
-        f"from autograder.learner.verbs import BadReturn\ndef center(x):\n    told = f'told {{x}}'\n    raise {trick}"
-    )
+    source = "from autograder.learner.diagnosis.objects import BadReturn\n"
+        f"def center(x):\n    told = f'told {{x}}'\n    raise {trick}"
     verdict = judge_exercise(CENTER, Stranger(process(zygote, source), "center"))
     assert "told" in verdict.visible.message and not any("told" in part.message for part in verdict.hidden)
 

@@ -66,7 +66,7 @@ ATTACKS = {
         'ip.input_transformers_cleanup.append(lambda lines: [] if "assert" in "".join(lines) else lines)\n'
     ),
     "replaces the answering code": (
-        "from autograder.learner import answer, compare, observe, diagnose\n"
+        "from autograder.learner.diagnosis import answer, compare, observe, diagnose\n"
         "compare.difference = diagnose.difference = lambda *a: None\n"
         "answer.Answer.call = lambda self, args, kwargs: ({}, [])\n"
     ),
@@ -173,7 +173,7 @@ ATTACKS = {
 SHORTCUTS = {
     "is torch's own layer": "BatchNorm1d = torch.nn.BatchNorm1d\n",
     "keeps the watch from looking": (
-        "import contextlib\nfrom autograder.learner import verbs\nverbs.forbidding = lambda names: contextlib.nullcontext()\n"
+        "import contextlib\nfrom autograder.learner.diagnosis import objects\nobjects.forbidding = lambda names: contextlib.nullcontext()\n"
         "class BatchNorm1d(torch.nn.BatchNorm1d):\n    def forward(self, x):\n"
         "        if self.training and len(x) == 1: raise ValueError\n        return super().forward(x)\n"
     ),

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.learner.answer import Answer, names_used, rebound
-from autograder.learner.exercise import Exercise
-from autograder.learner.observe import Caller, observe
-from autograder.learner.verbs import VERBS, BadReturn, recipe
+from autograder.learner.diagnosis.answer import Answer, names_used, rebound
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import VERBS, BadReturn, recipe
+from autograder.learner.diagnosis.observe import Caller, observe
 
 CLASS = Exercise("Scale", ("size",), returns=())
 FUNCTION = Exercise("use", ("model", "x"), returns=("out",), tensors=True)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.learner.answer import AnswerError
-from autograder.learner.exercise import Exercise
+from autograder.learner.diagnosis.answer import AnswerError
+from autograder.learner.diagnosis.exercise import Exercise
 
 normalize = Exercise("normalize", arguments=("x", "axes", "eps", "center"), returns=("x_hat",))
 layer_norm = Exercise("layer_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))

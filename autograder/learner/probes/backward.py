@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
 

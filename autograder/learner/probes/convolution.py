@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from autograder.learner.exercise import TORCH_NORMS, Exercise
+from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
 
 count_batchnorm = Exercise(
     "count_batchnorm",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
+from autograder.learner.diagnosis.exercise import Exercise
 
 batch_statistics = Exercise("batch_statistics", arguments=("x",), returns=("mean", "var"))
 batchnorm_forward = Exercise(

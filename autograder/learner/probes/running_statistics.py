@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.learner.exercise import TORCH_NORMS, Exercise
-from autograder.learner.verbs import BadReturn, recipe
+from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
+from autograder.learner.diagnosis.objects import BadReturn, recipe
 
 update_running = Exercise(
     "update_running",

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
+from autograder.learner.diagnosis.exercise import Exercise
 
 activation_statistics = Exercise(
     "activation_statistics", arguments=("x", "weights", "activation"), returns=("mean", "std", "stuck")

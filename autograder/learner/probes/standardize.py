@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
+from autograder.learner.diagnosis.exercise import Exercise
 
 SCALES = np.array([1.0, 0.3, 5.0, 0.01, 2.0])
 MEANS = np.array([3.0, -1.0, 1e4, 0.0, 7.0])

@@ -4,9 +4,9 @@ import zlib
 
 import numpy as np
 
-from autograder.learner.answer import AnswerError
-from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, recipe
+from autograder.learner.diagnosis.answer import AnswerError
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn, recipe
 
 make_mlp = Exercise("make_mlp", arguments=("sizes", "norm", "placement", "activation"), returns=())
 train_epoch = Exercise(

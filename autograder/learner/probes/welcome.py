@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.learner.exercise import Exercise
+from autograder.learner.diagnosis.exercise import Exercise
 
 center = Exercise("center", arguments=("x",), returns=("out",))
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.learner.answer import STOPPED
-from autograder.learner.compare import EXACT, Difference, difference, fingerprint, matches
-from autograder.learner.exercise import Exercise, Probe
-from autograder.learner.observe import Observation, observe
-from autograder.learner.symptoms import symptoms
+from autograder.learner.diagnosis.answer import STOPPED
+from autograder.learner.diagnosis.compare import EXACT, Difference, difference, fingerprint, matches
+from autograder.learner.diagnosis.exercise import Exercise, Probe
+from autograder.learner.diagnosis.observe import Observation, observe
+from autograder.learner.diagnosis.symptoms import symptoms
 
 #: Errors whose names say nothing about the data.
 ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.learner import verbs
-from autograder.learner.exercise import Exercise
-from autograder.learner.verbs import BadReturn, Recipe, Ref
+from autograder.learner.diagnosis import objects
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn, Recipe, Ref
 
-ROOM = Path(__file__).resolve().parent
+ROOM = Path(__file__).resolve().parents[1]
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
 #: No exercise asks for so many numbers; to compare them, and to look for mistakes in them, would take long.
 MAX_NUMBERS = 1_000_000
@@ -61,12 +61,12 @@ class Answer:
         args, kwargs = self._here(args), self._here(kwargs)
         given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
         before = {name: _snapshot(value) for name, value in given.items()}
-        with verbs.seeded(), verbs.forbidding(self.exercise.forbidden):
+        with objects.seeded(), objects.forbidding(self.exercise.forbidden):
             result = _run(self.function, *args, **kwargs)
         changed = [
             name
             for name, value in given.items()
-            if name not in self.exercise.mutates and not verbs.same(_snapshot(value), before[name])
+            if name not in self.exercise.mutates and not objects.same(_snapshot(value), before[name])
         ]
         if self.exercise.returns:
             return self._by_name(result), changed
@@ -87,8 +87,8 @@ class Answer:
 
     def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
         """Carry out a verb on what is kept under a number."""
-        with verbs.forbidding(() if number in self._given else self.exercise.forbidden):
-            return _run(verbs.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
+        with objects.forbidding(() if number in self._given else self.exercise.forbidden):
+            return _run(objects.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
 
     def _keep(self, thing) -> Ref:
         self._kept.append(thing)
@@ -99,10 +99,10 @@ class Answer:
 
         def here(entry):
             if isinstance(entry, Ref):
-                return verbs.copied(self._kept[entry.number])
-            return verbs.copied(entry, tensors=self.exercise.tensors)
+                return objects.copied(self._kept[entry.number])
+            return objects.copied(entry, tensors=self.exercise.tensors)
 
-        return verbs.mapped(here, value)
+        return objects.mapped(here, value)
 
     def _by_name(self, result) -> dict[str, object]:
         names, asked = self.exercise.returns, "tensor" if self.exercise.tensors else "NumPy array"
@@ -193,7 +193,7 @@ def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.n
 
 
 def _snapshot(value):
-    return verbs.snapshot(value) if verbs.is_module(value) else verbs.copied(value)
+    return objects.snapshot(value) if objects.is_module(value) else objects.copied(value)
 
 
 def _kind(value) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.learner.compare import NOISE, Difference, values_agree
+from autograder.learner.diagnosis.compare import NOISE, Difference, values_agree
 
 CLOSE = 1e-6
 

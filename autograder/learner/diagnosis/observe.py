@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.learner.answer import Answer, AnswerError, to_array
-from autograder.learner.exercise import Exercise, Probe
-from autograder.learner.verbs import BadReturn, Handle, Recipe, Ref, mapped
+from autograder.learner.diagnosis.answer import Answer, AnswerError, to_array
+from autograder.learner.diagnosis.exercise import Exercise, Probe
+from autograder.learner.diagnosis.objects import BadReturn, Handle, Recipe, Ref, mapped
 
 #: What probes draw from. One for all: to make it takes longer than all that most probes draw.
 STREAM = np.random.RandomState()

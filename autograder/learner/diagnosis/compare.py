@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.learner.observe import Observation
+from autograder.learner.diagnosis.observe import Observation
 
 #: Numbers this close to zero are rounding noise, whatever the scale of the rest.
 NOISE = 1e-9
