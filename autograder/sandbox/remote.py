@@ -77,8 +77,8 @@ class StudentProcess:
             functions: what may be asked meanwhile, and not after; `Asked(0)` stands for the first of them.
 
         Raises:
-            AnswerError, BadReturn, NotImplementedError: as `autograder.learner.diagnosis.answer.Answer` raises them; the
-                process was stopped, or stopped itself, is an AnswerError too.
+            AnswerError, BadReturn, NotImplementedError: as `autograder.learner.diagnosis.answer.Answer` raises them;
+                the process was stopped, or stopped itself, is an AnswerError too.
         """
         self.revive()
         if self._wire is None:

@@ -306,8 +306,10 @@ def test_huge_answers_are_not_compared(zygote):
 
 @pytest.mark.parametrize("trick", ["type(told, (Exception,), {})(told)", "BadReturn(told)"])
 def test_an_answer_cannot_tell_what_the_hidden_tests_have_given_it(zygote, trick):
-    source = "from autograder.learner.diagnosis.objects import BadReturn\n"
+    source = (
+        "from autograder.learner.diagnosis.objects import BadReturn\n"
         f"def center(x):\n    told = f'told {{x}}'\n    raise {trick}"
+    )
     verdict = judge_exercise(CENTER, Stranger(process(zygote, source), "center"))
     assert "told" in verdict.visible.message and not any("told" in part.message for part in verdict.hidden)
 
