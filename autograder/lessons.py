@@ -104,7 +104,7 @@ class Lesson:
         """
         sources = [(replacing or {}).get(name, self.cell("exercise", name).source) for name in self.exercises]
         namespace: dict = {"__name__": f"solutions.{self.name}"}
-        imports = _imports(self.cell("setup").source, used_by="\n".join(sources))
+        imports = imports_used_by(self.cell("setup").source, "\n".join(sources))
         for name, source in zip(("setup", *self.exercises), (imports, *sources), strict=True):
             exec(_compiled(source, f"<{name} in {self.name}>"), namespace)
         return namespace
@@ -285,9 +285,9 @@ def _compiled(source: str, file: str) -> types.CodeType:
 
 
 @lru_cache(10_000)
-def _imports(source: str, used_by: str) -> str:
-    """The import statements of `source` that bind a name which `used_by` reads."""
-    used = {node.id for node in ast.walk(ast.parse(used_by)) if isinstance(node, ast.Name)}
+def imports_used_by(source: str, text: str) -> str:
+    """The import statements of `source` that bind a name which another text reads."""
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     kept = [
         ast.unparse(node)
         for node in ast.parse(source).body

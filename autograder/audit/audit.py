@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import inspect
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from autograder.exercises.bank import Bank, bank_of, banks_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
-from autograder.grading.worker import end_with_parent, zygote_for
+from autograder.grading.worker import end_with_parent, uses_torch, zygote_for
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
-from autograder.lessons import STUB, load_lesson
+from autograder.lessons import STUB, Lesson, load_lesson
 from autograder.sandbox.isolation import Zygote, level
 from autograder.sandbox.remote import Stranger, StudentProcess
-from autograder.submission.needed import needed_pieces, statements
 
 #: Part of the mistakes that must be named by the visible check.
 NAMED_AT_LEAST = 0.95
 #: Another class's, with other data: an answer must get the same points there.
 ANOTHER_SECRET = "another class"
 
-_warm: dict[str, Zygote] = {}
+_warm: dict[tuple[str, bool], Zygote] = {}
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,7 @@ class Row:
 def audit(lessons: list[str], jobs: int = 1) -> Iterator[Row]:
     """Judge every answer of every bank of the given lessons, several exercises at a time.
 
-    Answers that are text run as a student's do, in a process of their own, shut in where that can be had; only right
-    answers that need what such a process does not have are called here.
+    Answers run as a student's do, in a process of their own, shut in where that can be had.
     """
     names = [bank.name for lesson in lessons for bank in banks_of(load_lesson(lesson))]
     if jobs == 1:
@@ -98,25 +93,21 @@ def as_json(rows: list[Row]) -> dict:
 
 def audit_exercise(bank: Bank) -> Iterator[Row]:
     """Judge every answer of one bank."""
-    solution = bank.lesson.cell("exercise", bank.name).source
     stub = f"def {bank.name}(*args, **kwargs):\n    {STUB}\n"
     for mistake in bank.mistakes.values():
-        yield _judge(bank, "mistake", mistake.name, mistake.source(bank.name, solution))
-    yield _judge(bank, "reference", "solution cell", solution)
-    for style, function in bank.accepted.items():
-        yield _judge(bank, "accepted", style, _as_text(function, bank) or function)
+        yield _judge(bank, "mistake", mistake.name, mistake.source(bank.solution))
+    yield _judge(bank, "reference", "solution cell", bank.solution)
+    for style, text in bank.accepted.items():
+        yield _judge(bank, "accepted", style, text)
     if bank.oracle:
         yield _judge_oracle(bank)
     yield _judge(bank, "stub", "untouched", stub)
 
 
-def _judge(bank: Bank, kind: str, answer: str, made_by: str | Callable) -> Row:
-    namespace = bank.lesson.define({bank.name: made_by} if isinstance(made_by, str) else None)
-    if not isinstance(made_by, str):
-        namespace[bank.name] = made_by
-    by_cell = run_visible_check(bank, namespace)
-    with _answering(bank, made_by) as stands_for:
-        by_engine = judge_visibly(bank, stands_for).passed if isinstance(stands_for, Stranger) else by_cell.passed
+def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
+    by_cell = run_visible_check(bank, bank.lesson.define({bank.name: text}))
+    with _answering(bank, text) as stands_for:
+        by_engine = judge_visibly(bank, stands_for).passed
         graded = grade_parts(bank, stands_for)
         elsewhere = kind != "stub" and parts_passed(bank, stands_for, ANOTHER_SECRET)
     passed = [result.passed for result in graded]
@@ -139,46 +130,31 @@ def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
 
 
 @contextlib.contextmanager
-def _answering(bank: Bank, made_by: str | Callable) -> Iterator[Stranger | Callable]:
+def _answering(bank: Bank, text: str) -> Iterator[Stranger]:
     """What the tests call: a student's process with the lesson's solutions and this answer among them."""
-    if not isinstance(made_by, str):
-        yield made_by
-        return
     lesson = bank.lesson
-    texts = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
-    cells = [lesson.cell("setup").source, *texts, made_by]
-    process = StudentProcess(_zygote(lesson.name), cells, bank.exercise.forbidden)
+    others = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
+    cells = [lesson.cell("setup").source, *others, text]
+    process = StudentProcess(_zygote(lesson, "import torch" in text), cells, bank.exercise.forbidden)
     try:
         yield Stranger(process, bank.name)
     finally:
         process.close()
 
 
-def _zygote(lesson: str) -> Zygote:
-    """Where processes for a lesson's answers come from; one is kept, for the lesson that came last."""
-    if lesson not in _warm:
-        while _warm:
-            _warm.popitem()[1].close()
-        _warm[lesson] = zygote_for(load_lesson(lesson), level())
-    return _warm[lesson]
+def _zygote(lesson: Lesson, torch: bool) -> Zygote:
+    """Where processes for a lesson's answers come from. They are kept, for the lesson that came last.
 
-
-def _as_text(function: Callable, bank: Bank) -> str:
-    """The text of a right answer that stands in a bank, with all that it needs from there; "" if it has none.
-
-    What needs more of the course, or torch in a lesson without it, cannot run in a student's process.
+    Args:
+        torch: it is there also if the lesson does without: right answers in other styles may use it.
     """
-    line = str(inspect.getsourcelines(function)[1])
-    pieces = statements(Path(inspect.getsourcefile(function)).read_text(encoding="utf-8"))
-    if line not in pieces:
-        return ""
-    [node] = ast.parse(pieces[line]).body
-    node.decorator_list = []
-    answer = f"{ast.unparse(node)}\n{bank.name} = {node.name}\n"
-    needed = needed_pieces({**pieces, line: answer}, [line]) - {line}
-    text = "".join(piece for number, piece in pieces.items() if number in needed) + answer
-    elsewhere = "autograder" in text or ("torch" in text and "import torch" not in bank.lesson.cell("setup").source)
-    return "" if elsewhere else text
+    kept = {place: zygote for place, zygote in _warm.items() if place[0] == lesson.name}
+    for place in set(_warm) - set(kept):
+        _warm.pop(place).close()
+    place = lesson.name, torch or uses_torch(lesson)
+    if place not in _warm:
+        _warm[place] = zygote_for(lesson, level(), torch=place[1])
+    return _warm[place]
 
 
 def _judge_oracle(bank: Bank) -> Row:

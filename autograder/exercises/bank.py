@@ -5,16 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 
+from autograder.exercises.accepted import read_accepted
+from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
 from autograder.learner.diagnosis.compare import difference, fingerprint
 from autograder.learner.diagnosis.diagnose import Known
 from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
 from autograder.learner.diagnosis.observe import observe
 from autograder.lessons import Lesson, lesson_of
-
-
-class BankError(ValueError):
-    """A bank does not fit its lesson; the message names the exercise and what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,41 +34,6 @@ class Part:
     draws: int = 3
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """One wrong answer.
-
-    Attributes:
-        name: the mistake in words, as an identifier: `eps_outside_root`.
-        cause: what is wrong, in one sentence for the learner; never the corrected line.
-        look: where to look, in one sentence.
-        edits: (right text, wrong text) pairs that turn the solution cell into this answer.
-        code: the whole wrong function, where edits would be clumsy.
-    """
-
-    name: str
-    cause: str
-    look: str
-    edits: tuple[tuple[str, str], ...] = ()
-    code: str = ""
-
-    def source(self, exercise: str, solution: str) -> str:
-        """The wrong answer as text.
-
-        Raises:
-            BankError: an edit's right text is not in the solution exactly once.
-        """
-        text = self.code or solution
-        for right, wrong in self.edits:
-            if text.count(right) != 1:
-                raise BankError(
-                    f"mistake {self.name!r} of {exercise} edits {right!r}, which stands {text.count(right)} times "
-                    "in the solution cell. Bring the edit in line with the solution."
-                )
-            text = text.replace(right, wrong)
-        return text
-
-
 @dataclass
 class Bank:
     """All that graders know about an exercise.
@@ -78,15 +43,15 @@ class Bank:
         hidden_probes: further ones that only the hidden tests play, since they need the reference or wrong code.
         parts: the parts of the hidden tests.
         oracle: a second, independent right answer, for instance from torch.
-        mistakes: name -> wrong answer.
-        accepted: what it shows -> right answer in another style.
+        mistakes: name -> wrong answer; `bank_of` reads them from `mistakes.md`.
+        accepted: name -> text of a right answer in another style; `bank_of` reads them from `accepted.py`.
     """
 
     exercise: Exercise
     parts: Sequence[Part]
     oracle: Callable | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
-    accepted: dict[str, Callable] = field(default_factory=dict)
+    accepted: dict[str, str] = field(default_factory=dict)
     hidden_probes: dict[str, Probe] = field(default_factory=dict)
     _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
 
@@ -116,25 +81,22 @@ class Bank:
         """Register the decorated function as a probe that only the hidden tests play."""
         return self.exercise.registering(self.hidden_probes, name, symptom, rtol)
 
-    def mistake(self, name: str, *edits: tuple[str, str], cause: str, look: str, code: str = "") -> None:
-        """Add a wrong answer, as edits of the solution cell or as a whole function."""
-        if name in self.mistakes:
-            raise BankError(f"{self.name} has two mistakes called {name!r}")
-        self.mistakes[name] = Mistake(name, cause, look, edits, code)
-
-    def accepts(self, style: str) -> Callable[[Callable], Callable]:
-        """Add the decorated function as a right answer in another style."""
-
-        def register(function: Callable) -> Callable:
-            self.accepted[style] = function
-            return function
-
-        return register
+    @property
+    def solution(self) -> str:
+        """The text of the lesson's solution cell."""
+        return self.lesson.cell("exercise", self.name).source
 
     def wrong(self, mistake: str) -> Callable:
         """The function that makes a mistake."""
-        solution = self.lesson.cell("exercise", self.name).source
-        return self.lesson.define({self.name: self.mistakes[mistake].source(self.name, solution)})[self.name]
+        return self._defined_by(self.mistakes[mistake].source(self.solution))
+
+    def right(self, style: str) -> Callable:
+        """The function that is right in another style."""
+        return self._defined_by(self.accepted[style])
+
+    def _defined_by(self, source: str) -> Callable:
+        """What a text defines in place of the solution."""
+        return self.lesson.define({self.name: source})[self.name]
 
     def known(self, probe: str, seed: int, *, mistakes: bool = True) -> Known:
         """What is right on one probe and seed and, if asked for, what each mistake shows there; kept once found."""
@@ -163,26 +125,33 @@ def banks_of(lesson: Lesson) -> list[Bank]:
     Raises:
         BankError: an exercise has no bank, or a probe no part.
     """
-    module = f"autograder.exercises.{lesson.topic}"
-    found = {bank.name: bank for bank in vars(importlib.import_module(module)).values() if isinstance(bank, Bank)}
-    missing = [name for name in lesson.exercises if name not in found]
-    if missing:
-        raise BankError(f"{lesson.name} has no bank for {', '.join(missing)}. Add it to {module.replace('.', '/')}.py.")
-    for bank in found.values():
-        _validate(bank)
-    return [found[name] for name in lesson.exercises]
+    return [bank_of(name) for name in lesson.exercises]
 
 
-def _validate(bank: Bank) -> None:
+@cache
+def bank_of(exercise: str) -> Bank:
+    """The bank of one exercise: its folder.
+
+    Raises:
+        UnknownLesson: no lesson has such an exercise.
+        BankError: the folder is not complete, or does not fit.
+    """
+    folder = folder_of(exercise)
+    if not (folder / "tests.py").exists():
+        raise BankError(f"{folder / 'tests.py'} is missing. `python -m autograder new` writes one to begin with.")
+    tests = importlib.import_module(f"autograder.exercises.{folder.parent.name}.{exercise}.tests")
+    mistakes, accepted = read_mistakes(folder), read_accepted(folder / "accepted.py", exercise)
+    bank = replace(tests.bank, mistakes=mistakes, accepted=accepted)
     tested = {probe for part in bank.parts for probe in part.probes}
     if odd := sorted(tested ^ set(bank.all_probes.probes)):
-        raise BankError(f"{bank.name}: each probe must belong to a part and each part's probes exist: {odd}")
+        raise BankError(f"{exercise}: each probe must belong to a part and each part's probes exist: {odd}")
+    return bank
 
 
-def bank_of(exercise: str) -> Bank:
-    """The bank of one exercise.
+def folder_of(exercise: str) -> Path:
+    """Where all that graders know about an exercise lies.
 
     Raises:
         UnknownLesson: no lesson has such an exercise.
     """
-    return next(bank for bank in banks_of(lesson_of(exercise)) if bank.name == exercise)
+    return Path(__file__).parent / lesson_of(exercise).topic / exercise

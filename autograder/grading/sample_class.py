@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import inspect
 import shutil
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,13 +118,13 @@ def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks:
 
 
 def _solution(bank: Bank) -> str:
-    return _without_markers(bank.lesson.cell("exercise", bank.name).source)
+    return _without_markers(bank.solution)
 
 
 def _mistaken(bank: Bank, number: int) -> str:
     mistakes = list(bank.mistakes.values())
     mistake = mistakes[min(number, len(mistakes) - 1)]
-    return _without_markers(mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source))
+    return _without_markers(mistake.source(bank.solution))
 
 
 def _without_markers(source: str) -> str:
@@ -134,18 +132,14 @@ def _without_markers(source: str) -> str:
 
 
 def _other_style(bank: Bank) -> str:
-    """The text of the first accepted answer that can stand in the lesson's notebook, or "".
+    """The first accepted answer that can stand in the lesson's notebook, or "".
 
-    It may need only the lesson's own imports, and have no loop: the lesson's experiments would take minutes with it.
+    It may import only what the lesson does, and have no loop: the lesson's experiments would take minutes with it.
     """
-    imported: dict = {}
-    exec(bank.lesson.cell("setup").source, imported)
-    for function in filter(inspect.isfunction, bank.accepted.values()):
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-        nodes = list(ast.walk(tree))
-        used = {node.id for node in nodes if isinstance(node, ast.Name)} & set(function.__globals__)
-        known = all(imported.get(name) is function.__globals__[name] for name in used - {bank.name})
-        if known and not function.__closure__ and not any(isinstance(node, LOOPS) for node in nodes):
-            tree.body[0].decorator_list, tree.body[0].name = [], bank.name
-            return ast.unparse(tree)
+    setup = bank.lesson.cell("setup").source.splitlines()
+    for text in bank.accepted.values():
+        nodes = list(ast.walk(ast.parse(text)))
+        imports = {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
+        if imports <= set(setup) and not any(isinstance(node, LOOPS) for node in nodes):
+            return text
     return ""

@@ -6,10 +6,8 @@ import ast
 import contextlib
 import re
 import symtable
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -68,36 +66,6 @@ def as_python(source: str) -> str:
     except (SyntaxError, RuntimeError, MemoryError) as error:
         raise ValueError("no Python") from error
     return text
-
-
-@lru_cache(100)
-def statements(source: str) -> Mapping[str, str]:
-    """A module's top-level statements, each under its line's number; what runs through a loop stays in the loop."""
-    lines, found = source.splitlines(keepends=True), {}
-    for node in ast.parse(source).body:
-        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
-        text = "".join(lines[first - 1 : node.end_lineno])
-        found[str(first)] = f"def _():\n{textwrap.indent(text, ' ')}" if isinstance(node, ast.For) else text
-    return MappingProxyType(found)
-
-
-def about(source: str, names: Iterable[str], also: Iterable[str] = ()) -> str:
-    """Of a module's text, the top-level statements that are about some names, and those that these need.
-
-    Args:
-        names: statements that mention one of them are about it, and what calls a function that mentions it is, too.
-        also: names whose definitions are wanted, if the module has them.
-    """
-    pieces, names = statements(source), set(names)
-    found = {piece: _names(text) for piece, text in pieces.items()}
-    size = -1
-    while size < len(names):
-        size = len(names)
-        mentioning = {piece for piece, (defined, taken) in found.items() if names & (defined | taken)}
-        names |= set().union(*(found[piece][0] for piece in mentioning)) - {"_"}
-    wanted = mentioning | {piece for piece, (defined, _) in found.items() if defined & set(also)}
-    needed = needed_pieces(pieces, wanted)
-    return "".join(text for piece, text in pieces.items() if piece in needed)
 
 
 def _is_graded(cell: NotebookNode) -> bool:

@@ -7,12 +7,18 @@ The visible check plays each probe on one fixed stream, the hidden tests on fres
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+
+from autograder.learner import probes
+
+PROBES = Path(probes.__path__[0])
+#: The file of a topic that holds what its exercises' probes have in common.
+INPUTS = "inputs"
 
 #: Plays one probe: gets a caller of the learner's function and a random stream, returns named outputs.
 Play = Callable[[Callable, np.random.RandomState], dict]
@@ -85,26 +91,22 @@ class Exercise:
 
 
 def find_exercise(name: str) -> Exercise:
-    """Look an exercise up by its function's name.
+    """Look an exercise up by its function's name: the file of its probes is called like it.
 
     Raises:
         LookupError: no lesson has such an exercise.
     """
-    if name not in _exercises():
+    if name not in _topics():
         raise LookupError(f"no exercise is called {name!r}; the exercises are {', '.join(exercise_names())}")
-    return _exercises()[name]
+    return importlib.import_module(f"{probes.__name__}.{_topics()[name]}.{name}").exercise
 
 
 def exercise_names() -> list[str]:
     """The names of all exercises, sorted."""
-    return sorted(_exercises())
+    return sorted(_topics())
 
 
 @cache
-def _exercises() -> dict[str, Exercise]:
-    from autograder.learner import probes
-
-    modules = [
-        importlib.import_module(f"{probes.__name__}.{found.name}") for found in pkgutil.iter_modules(probes.__path__)
-    ]
-    return {made.name: made for module in modules for made in vars(module).values() if isinstance(made, Exercise)}
+def _topics() -> dict[str, str]:
+    """Exercise -> the folder of its probes."""
+    return {path.stem: path.parent.name for path in PROBES.glob("*/*.py") if path.stem != INPUTS}

@@ -1,0 +1,37 @@
+"""Hidden tests of group_norm."""
+
+from torch.nn import functional
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.alternatives.group_norm import exercise
+
+
+def torch_group_norm(x, groups, gamma, beta, eps=1e-5):
+    if x.shape[1] % groups:
+        raise ValueError("not divisible")
+    return functional.group_norm(tensor(x), groups, tensor(gamma), tensor(beta), eps)
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "groups of neighbouring channels",
+            2,
+            (
+                "six channels in two groups, eps 0",
+                "six channels in three groups, eps 0",
+                "all lengths equal",
+                "whole numbers",
+            ),
+        ),
+        Part(
+            "the extremes: one group, as many as channels, not divisible",
+            1,
+            ("one group", "as many groups as channels", "channels that cannot be divided"),
+        ),
+        Part("eps: given, not given, a constant group", 1, ("eps from 0.1 to 1", "eps not given", "a constant group")),
+    ],
+    oracle=torch_group_norm,
+)

@@ -1,0 +1,31 @@
+"""Hidden tests of layer_norm."""
+
+from torch.nn import functional
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.alternatives.layer_norm import exercise
+
+
+def torch_layer_norm(x, gamma, beta, eps=1e-5):
+    return functional.layer_norm(tensor(x), (x.shape[-1],), tensor(gamma), tensor(beta), eps)
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "rows and tokens, gamma and beta",
+            1,
+            (
+                "seven rows, five features, eps 0",
+                "three sequences of four tokens, five features",
+                "all lengths equal",
+                "a single row",
+                "whole numbers",
+            ),
+        ),
+        Part("eps: given, not given, a constant row", 1, ("eps from 0.1 to 1", "eps not given", "a constant row")),
+    ],
+    oracle=torch_layer_norm,
+)

@@ -1,0 +1,33 @@
+"""Hidden tests of local_response_norm."""
+
+from torch.nn import functional
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.alternatives.local_response_norm import exercise
+
+
+def torch_local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
+    return functional.local_response_norm(tensor(x), size, alpha, beta, k)
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "windows of odd size",
+            1.5,
+            (
+                "window of 3",
+                "window of 5",
+                "window of 1",
+                "all lengths equal",
+                "alpha, beta and k not given",
+                "whole numbers",
+            ),
+        ),
+        Part("windows of even size", 0.5, ("even windows",)),
+        Part("windows larger than the channels", 1, ("window larger than the channels", "a single channel")),
+    ],
+    oracle=torch_local_response_norm,
+)

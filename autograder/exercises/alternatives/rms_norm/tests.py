@@ -1,0 +1,31 @@
+"""Hidden tests of rms_norm."""
+
+from torch.nn import functional
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.alternatives.rms_norm import exercise
+
+
+def torch_rms_norm(x, gamma, eps=1e-5):
+    return functional.rms_norm(tensor(x), (x.shape[-1],), tensor(gamma), eps)
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "rows and tokens, gamma",
+            1,
+            (
+                "seven rows, five features, eps 0",
+                "three sequences of four tokens, five features",
+                "all lengths equal",
+                "a single row",
+                "whole numbers",
+            ),
+        ),
+        Part("eps: given, not given, a row of zeros", 1, ("eps from 0.1 to 1", "eps not given", "a row of zeros")),
+    ],
+    oracle=torch_rms_norm,
+)

@@ -1,0 +1,125 @@
+"""Hidden tests of probe."""
+
+import functools
+
+import numpy as np
+import torch
+
+from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.learner.diagnosis.objects import BadReturn
+from autograder.learner.probes.backward.probe import checked_inputs, differ, exercise
+
+#: Mistakes of batchnorm_backward that no input shows in the returned values.
+NOT_IN_THE_VALUES = {"upstream_changed", "cache_changed", "gradients_pile_up"}
+
+
+@functools.cache
+def broken_backwards():
+    """Name -> broken backward that some input tells from the right one."""
+    whole = bank_of("batchnorm_backward")
+    return {name: whole.wrong(name) for name in whole.mistakes if name not in NOT_IN_THE_VALUES}
+
+
+@functools.cache
+def right_backwards():
+    """Right backwards in other styles."""
+    banks = map(bank_of, ("batchnorm_backward", "batchnorm_backward_compact"))
+    return [bank.right(style) for bank in banks for style in bank.accepted]
+
+
+def gradients_of(function, given):
+    """What a backward returns on the given inputs, as arrays; None if it stops or returns something else."""
+    x, gamma, dout, eps = given
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    inv_std = (var + eps) ** -0.5
+    cache = {"x": x.copy(), "mean": mean, "var": var, "inv_std": inv_std, "x_hat": (x - mean) * inv_std}
+    try:
+        found = function(dout.copy(), cache | {"gamma": gamma.copy(), "eps": eps})
+        return [np.asarray(part, dtype=np.float64) for part in found]
+    except Exception:
+        return None
+
+
+def told_apart(found, right):
+    """Whether a gradient check that compares shapes and values would notice."""
+    return (
+        found is None
+        or [np.shape(part) for part in found] != [np.shape(part) for part in right]
+        or any(differ(mine, theirs) for mine, theirs in zip(found, right))
+    )
+
+
+def right_on(given):
+    right = gradients_of(bank_of("batchnorm_backward").reference, given)
+    if not all(np.isfinite(part).all() for part in right):
+        raise BadReturn("batch norm's gradient is NaN on these inputs: a column is constant, and eps is 0")
+    return right
+
+
+def told_by(given):
+    """For each broken backward, whether the inputs tell it from the right one."""
+    right = right_on(given)
+    return np.array([told_apart(gradients_of(wrong, given), right) for wrong in broken_backwards().values()])
+
+
+def probe_oracle(seed):
+    """Other inputs, drawn by torch."""
+    source = torch.Generator().manual_seed(seed)
+    x = 2 + 1.5 * torch.randn(9, 4, dtype=torch.float64, generator=source)
+    dout = torch.randn(9, 4, dtype=torch.float64, generator=source) - 1
+    return x, torch.tensor([-1.3, 2.0, 0.6, 3.0]), dout, 0.25
+
+
+HALF, MOST, ALL = "half of them", "nine in ten", "all of them"
+
+
+SIGNAL, AGREE, RIGHT_ONES = "something comes through", "right answers agree", "right backwards agree"
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part("tells half of the broken backwards from the right one", 1, (HALF,)),
+        Part("tells nine in ten", 2, (MOST,)),
+        Part("tells all", 1, (ALL,)),
+        Part("what the visible check asks, for other seeds", 1, tuple(exercise.probes)),
+        Part("right backwards in other styles agree on a dx that is not zero", 1, (SIGNAL, AGREE, RIGHT_ONES)),
+    ],
+    oracle=probe_oracle,
+)
+
+
+def _threshold(name, share, symptom):
+    @bank.probe(name, symptom=symptom)
+    def play(call, rng):
+        told = told_by(checked_inputs(call(int(rng.randint(1000)))))
+        reached = told.mean() >= share
+        return {"reached": float(reached), "told": np.ones(len(told)) if reached else told.astype(float)}
+
+
+_threshold(HALF, 0.5, "Fewer than half of the broken backwards differ from the right one on these inputs.")
+
+
+_threshold(MOST, 0.9, "Fewer than nine in ten of the broken backwards differ from the right one on these inputs.")
+
+
+_threshold(
+    ALL,
+    1.0,
+    "At least one broken backward looks right on these inputs. Go through the blind spots: a path that carries "
+    "nothing, gamma, eps, N and D, x that looks like x_hat, a single column.",
+)
+
+
+@bank.probe(
+    RIGHT_ONES,
+    symptom="Right backwards in other styles differ on these inputs by more than 1e-6: rounding is too large in them.",
+)
+def right_ones(call, rng):
+    given = checked_inputs(call(int(rng.randint(1000))))
+    right, refused = right_on(given), 0
+    for function in right_backwards():
+        found = gradients_of(function, given)
+        scales = [max(1.0, np.abs(part).max()) for part in right]
+        refused += not all(np.allclose(a, b, rtol=0, atol=1e-6 * s) for a, b, s in zip(found, right, scales))
+    return {"right ones refused": float(refused)}

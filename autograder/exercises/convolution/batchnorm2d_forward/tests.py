@@ -1,0 +1,42 @@
+"""Hidden tests of batchnorm2d_forward."""
+
+import torch
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.convolution.batchnorm2d_forward import exercise
+
+
+def torch_forward2d(x, gamma, beta, eps=1e-5):
+    # below torch.nn.functional, which refuses eps 0
+    out = torch.batch_norm(tensor(x), tensor(gamma), tensor(beta), None, None, True, 0.1, eps, False)
+    return out.numpy(), None
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "the right values together: sizes all different, C = W, all equal",
+            3,
+            (
+                "three pictures, four channels, 2 by 5 pixels, eps 0",
+                "as many channels as columns of pixels",
+                "all four sizes equal",
+            ),
+        ),
+        Part(
+            "one picture, one pixel, eps, a constant channel",
+            1,
+            (
+                "one picture",
+                "pictures of one pixel",
+                "eps from 0.1 to 1",
+                "eps not given",
+                "a constant channel",
+            ),
+        ),
+        Part("whole numbers, and float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
+    ],
+    oracle=torch_forward2d,
+)

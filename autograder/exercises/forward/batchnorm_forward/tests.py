@@ -1,0 +1,36 @@
+"""Hidden tests of batchnorm_forward."""
+
+import torch
+
+from autograder.exercises.bank import Bank, Part
+from autograder.exercises.oracles import tensor
+from autograder.learner.probes.forward.batchnorm_forward import exercise
+
+
+def torch_forward(x, gamma, beta, eps=1e-5):
+    # below torch.nn.functional, which refuses a batch of one
+    out = torch.batch_norm(tensor(x), tensor(gamma), tensor(beta), None, None, True, 0.1, eps, False)
+    return out.numpy(), None
+
+
+bank = Bank(
+    exercise,
+    parts=[
+        Part(
+            "fresh batches, gamma and beta",
+            3,
+            ("seven rows, five columns, eps 0", "four rows, six columns, eps 0", "as many rows as columns"),
+        ),
+        Part(
+            "eps: given, not given, constant and narrow columns",
+            2,
+            ("eps from 0.1 to 1", "eps not given", "a constant column", "a column of spread 0.01"),
+        ),
+        Part(
+            "a batch of one, whole numbers, float32 far from zero",
+            2,
+            ("a batch of one", "whole numbers", "float32 far from zero"),
+        ),
+    ],
+    oracle=torch_forward,
+)

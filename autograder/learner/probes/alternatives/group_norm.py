@@ -1,0 +1,79 @@
+"""Probes of group_norm."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.answer import AnswerError
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+
+exercise = Exercise("group_norm", arguments=("x", "groups", "gamma", "beta", "eps"), returns=("out",))
+
+
+@exercise.probe(
+    "six channels in two groups, eps 0", symptom="The values are wrong for six channels in two groups of three."
+)
+def group_two(call, rng):
+    return call(uneven(rng, 4, 6, 5, 3), 2, *draw_affine(rng, 6), 0.0)
+
+
+@exercise.probe(
+    "six channels in three groups, eps 0", symptom="The values are wrong for six channels in three groups of two."
+)
+def group_three(call, rng):
+    return call(uneven(rng, 2, 6, 3, 5), 3, *draw_affine(rng, 6), eps=0.0)
+
+
+@exercise.probe("one group", symptom="The result is wrong for G = 1, layer norm of the whole picture.")
+def group_one(call, rng):
+    return call(uneven(rng, 3, 4, 2, 5), 1, *draw_affine(rng, 4), eps=0.0)
+
+
+@exercise.probe("as many groups as channels", symptom="The result is wrong for G = C, instance norm.")
+def group_all(call, rng):
+    return call(uneven(rng, 3, 4, 2, 5), 4, *draw_affine(rng, 4), eps=0.0)
+
+
+@exercise.probe("all lengths equal", symptom=EQUAL)
+def group_equal(call, rng):
+    return call(uneven(rng, 6, 6, 6, 6), 3, *draw_affine(rng, 6), eps=0.0)
+
+
+@exercise.probe("eps from 0.1 to 1", symptom=EPS)
+def group_eps(call, rng):
+    x, (gamma, beta) = rng.normal(1.0, 0.7, size=(2, 6, 3, 4)), draw_affine(rng, 6)
+    return {f"out with eps {eps:g}": call(x, 2, gamma, beta, eps=eps)["out"] for eps in (0.1, 0.3, 1.0)}
+
+
+@exercise.probe("eps not given", symptom=DEFAULT)
+def group_default(call, rng):
+    x = rng.normal(0.5, 1.0, size=(2, 6, 3, 5)) * np.array([1.0, 1.0, 0.01, 0.01, 0.003, 0.003]).reshape(6, 1, 1)
+    return call(x, 3, *draw_affine(rng, 6))
+
+
+@exercise.probe("a constant group", symptom="A group of equal values goes wrong: x_hat is 0 there and out is beta.")
+def group_constant(call, rng):
+    x = uneven(rng, 2, 6, 3, 4)
+    x[1, 2:4] = 4.0
+    return call(x, 3, *draw_affine(rng, 6), eps=0.2)
+
+
+@exercise.probe("whole numbers", symptom=WHOLE)
+def group_integers(call, rng):
+    return call(whole_numbers(rng, 3, 6, 2, 4), 2, *draw_affine(rng, 6), eps=0.0)
+
+
+@exercise.probe(
+    "channels that cannot be divided",
+    symptom="C not divisible by G has to raise a ValueError, also where H · W happens to be divisible.",
+)
+def group_refuses(call, rng):
+    refused = []
+    for channels, groups, height in ((6, 4, 5), (4, 3, 6), (5, 2, 4)):
+        try:
+            call(uneven(rng, 2, channels, height, 1), groups, *draw_affine(rng, channels), eps=0.1)
+            refused.append(0)
+        except AnswerError as error:
+            if error.kind != "ValueError":
+                raise
+            refused.append(1)
+    return {"ValueError raised": np.array(refused)}

@@ -1,0 +1,49 @@
+"""Probes of instance_norm."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+
+exercise = Exercise("instance_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
+
+
+@exercise.probe(
+    "three pictures, four channels of 5 x 2, eps 0", symptom="The values are wrong for pictures of different lengths."
+)
+def instance_plain(call, rng):
+    return call(uneven(rng, 3, 4, 5, 2), *draw_affine(rng, 4), 0.0)
+
+
+@exercise.probe("all lengths equal", symptom=EQUAL)
+def instance_equal(call, rng):
+    return call(uneven(rng, 4, 4, 4, 4), *draw_affine(rng, 4), eps=0.0)
+
+
+@exercise.probe("eps from 0.1 to 1", symptom=EPS)
+def instance_eps(call, rng):
+    x, (gamma, beta) = rng.normal(1.0, 0.7, size=(2, 3, 4, 5)), draw_affine(rng, 3)
+    return {f"out with eps {eps:g}": call(x, gamma, beta, eps=eps)["out"] for eps in (0.1, 0.3, 1.0)}
+
+
+@exercise.probe("eps not given", symptom=DEFAULT)
+def instance_default(call, rng):
+    x = rng.normal(0.5, 1.0, size=(2, 4, 3, 5)) * np.array([1.0, 0.1, 0.01, 0.003]).reshape(4, 1, 1)
+    return call(x, *draw_affine(rng, 4))
+
+
+@exercise.probe("a constant picture", symptom="A channel of equal values goes wrong: x_hat is 0, out is beta.")
+def instance_constant(call, rng):
+    x = uneven(rng, 2, 3, 4, 5)
+    x[1, 2] = 4.0
+    return call(x, *draw_affine(rng, 3), eps=0.2)
+
+
+@exercise.probe("one position", symptom="With H = W = 1 every set has one value: x_hat is 0 and out is beta.")
+def instance_pixel(call, rng):
+    return call(uneven(rng, 3, 4, 1, 1), *draw_affine(rng, 4), eps=0.1)
+
+
+@exercise.probe("whole numbers", symptom=WHOLE)
+def instance_integers(call, rng):
+    return call(whole_numbers(rng, 3, 2, 4, 5), *draw_affine(rng, 2), eps=0.0)

@@ -1,0 +1,71 @@
+"""Probes of layer_norm_backward."""
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.alternatives.inputs import DEFAULT, EQUAL, draw_upstream, scales, uneven
+
+exercise = Exercise("layer_norm_backward", arguments=("dout", "x", "gamma", "eps"), returns=("dx", "dgamma", "dbeta"))
+
+
+@exercise.probe(
+    "dx, seven rows, five features", symptom="dx is wrong for a plain matrix of seven rows and five features."
+)
+def layer_dx(call, rng):
+    found = call(draw_upstream(rng, 7, 5), uneven(rng, 7, 5), scales(rng, 5), 0.0)
+    return {"dx": found["dx"]}
+
+
+@exercise.probe("dx, (N, T, D)", symptom="dx is wrong for sequences of tokens, (N, T, D).")
+def layer_dx_tokens(call, rng):
+    found = call(draw_upstream(rng, 3, 4, 5), uneven(rng, 3, 4, 5), scales(rng, 5), eps=0.0)
+    return {"dx": found["dx"]}
+
+
+@exercise.probe("dx, eps from 0.1 to 1", symptom="dx is wrong for some eps from 0.1 to 1.")
+def layer_dx_eps(call, rng):
+    x, dout, gamma = rng.normal(1.0, 0.7, size=(4, 6)), draw_upstream(rng, 4, 6), scales(rng, 6)
+    return {f"dx with eps {eps:g}": call(dout, x, gamma, eps=eps)["dx"] for eps in (0.1, 0.3, 1.0)}
+
+
+@exercise.probe("dx, eps not given", symptom=DEFAULT)
+def layer_dx_default(call, rng):
+    x = rng.normal(0.5, 1.0, size=(4, 6)) * [[1.0], [0.1], [0.01], [0.003]]
+    return {"dx": call(draw_upstream(rng, 4, 6), x, scales(rng, 6))["dx"]}
+
+
+@exercise.probe("dx, all lengths equal", symptom=EQUAL)
+def layer_dx_equal(call, rng):
+    return {"dx": call(draw_upstream(rng, 5, 5), uneven(rng, 5, 5), scales(rng, 5), eps=0.2)["dx"]}
+
+
+@exercise.probe("dx, one row and a constant row", symptom="dx is wrong for one row, or for a constant row.")
+def layer_dx_rows(call, rng):
+    x, dout, gamma = uneven(rng, 4, 6), draw_upstream(rng, 4, 6), scales(rng, 6)
+    x[1] = 3.0
+    return {
+        "dx of one row": call(dout[:1], x[:1], gamma, eps=0.3)["dx"],
+        "dx with a constant row": call(dout, x, gamma, eps=0.3)["dx"],
+    }
+
+
+@exercise.probe("dgamma, (N, D)", symptom="dgamma is wrong for a plain matrix.")
+def layer_dgamma(call, rng):
+    found = call(draw_upstream(rng, 7, 5), uneven(rng, 7, 5), scales(rng, 5), 0.4)
+    return {"dgamma": found["dgamma"]}
+
+
+@exercise.probe("dgamma, (N, T, D) and equal lengths", symptom="dgamma is wrong for sequences of tokens.")
+def layer_dgamma_tokens(call, rng):
+    gamma = scales(rng, 4)
+    return {
+        f"dgamma for {shape}": call(draw_upstream(rng, *shape), uneven(rng, *shape), gamma, eps=0.4)["dgamma"]
+        for shape in ((2, 3, 4), (4, 4, 4), (4, 4))
+    }
+
+
+@exercise.probe("dbeta", symptom="dbeta is wrong: beta is added to every row and token.")
+def layer_dbeta(call, rng):
+    gamma = scales(rng, 4)
+    return {
+        f"dbeta for {shape}": call(draw_upstream(rng, *shape), uneven(rng, *shape), gamma, eps=0.4)["dbeta"]
+        for shape in ((7, 4), (2, 3, 4), (4, 4))
+    }

@@ -1,0 +1,58 @@
+"""Probes of local_response_norm."""
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.alternatives.inputs import EQUAL, WHOLE, uneven, whole_numbers
+
+exercise = Exercise("local_response_norm", arguments=("x", "size", "alpha", "beta", "k"), returns=("out",))
+
+
+@exercise.probe("window of 3", symptom="The values are wrong for a window of three channels.")
+def lrn_three(call, rng):
+    return call(uneven(rng, 2, 6, 3, 4), 3, 2.0, 0.6, 1.5)
+
+
+@exercise.probe("window of 5", symptom="The values are wrong for a window of five channels.")
+def lrn_five(call, rng):
+    return call(uneven(rng, 3, 7, 2, 4), 5, alpha=0.5, beta=1.0, k=0.5)
+
+
+@exercise.probe(
+    "even windows", symptom="The result is wrong for windows of even size, which look one channel farther down than up."
+)
+def lrn_even(call, rng):
+    x = uneven(rng, 2, 7, 3, 4)
+    return {f"out for size {size}": call(x, size, alpha=2.0, beta=0.75, k=1.0)["out"] for size in (2, 4)}
+
+
+@exercise.probe("window of 1", symptom="The result is wrong for a window of one channel, the value itself.")
+def lrn_one(call, rng):
+    return call(uneven(rng, 2, 5, 3, 4), 1, alpha=3.0, beta=0.3, k=2.0)
+
+
+@exercise.probe(
+    "window larger than the channels", symptom="The result is wrong where the window is larger than the channels."
+)
+def lrn_wide(call, rng):
+    return call(uneven(rng, 2, 3, 4, 5), 9, alpha=2.0, beta=0.5, k=1.0)
+
+
+@exercise.probe("all lengths equal", symptom=EQUAL)
+def lrn_equal(call, rng):
+    return call(uneven(rng, 5, 5, 5, 5), 3, alpha=1.0, beta=0.75, k=2.0)
+
+
+@exercise.probe(
+    "alpha, beta and k not given", symptom="The result is wrong when the call leaves alpha, beta and k out."
+)
+def lrn_default(call, rng):
+    return call(30 * uneven(rng, 2, 6, 3, 4), 5)
+
+
+@exercise.probe("a single channel", symptom="The result is wrong when there is a single channel.")
+def lrn_single(call, rng):
+    return call(uneven(rng, 3, 1, 2, 4), 3, alpha=2.0, beta=0.75, k=1.0)
+
+
+@exercise.probe("whole numbers", symptom=WHOLE)
+def lrn_integers(call, rng):
+    return call(whole_numbers(rng, 2, 5, 3, 4), 3, alpha=1.0, beta=0.75, k=2.0)

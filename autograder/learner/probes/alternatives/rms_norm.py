@@ -1,0 +1,53 @@
+"""Probes of rms_norm."""
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, scales, uneven, whole_numbers
+
+exercise = Exercise("rms_norm", arguments=("x", "gamma", "eps"), returns=("out",))
+
+
+@exercise.probe("seven rows, five features, eps 0", symptom="The values are wrong for seven rows of five features.")
+def rms_plain(call, rng):
+    return call(uneven(rng, 7, 5) + 3.0, scales(rng, 5), 0.0)
+
+
+@exercise.probe(
+    "three sequences of four tokens, five features",
+    symptom="The result is wrong for (N, T, D): each token is divided by its own root mean square.",
+)
+def rms_tokens(call, rng):
+    return call(uneven(rng, 3, 4, 5) + 3.0, scales(rng, 5), eps=0.0)
+
+
+@exercise.probe("all lengths equal", symptom=EQUAL)
+def rms_equal(call, rng):
+    gamma, x = scales(rng, 4), uneven(rng, 4, 4, 4) + 3.0
+    return {"out for (4, 4)": call(x[0], gamma, 0.0)["out"], "out for (4, 4, 4)": call(x, gamma, 0.0)["out"]}
+
+
+@exercise.probe("eps from 0.1 to 1", symptom=EPS)
+def rms_eps(call, rng):
+    x, gamma = rng.normal(0.4, 0.7, size=(5, 6)), scales(rng, 6)
+    return {f"out with eps {eps:g}": call(x, gamma, eps=eps)["out"] for eps in (0.1, 0.3, 1.0)}
+
+
+@exercise.probe("eps not given", symptom=DEFAULT)
+def rms_default(call, rng):
+    return call(rng.normal(0.5, 1.0, size=(4, 6)) * [[1.0], [0.1], [0.01], [0.003]], scales(rng, 6))
+
+
+@exercise.probe("a single row", symptom="One row alone goes wrong; RMS norm needs no other rows.")
+def rms_single(call, rng):
+    return call(uneven(rng, 1, 6) + 3.0, scales(rng, 6), eps=0.1)
+
+
+@exercise.probe("a row of zeros", symptom="A row of zeros goes wrong: it should stay 0.")
+def rms_zeros(call, rng):
+    x = uneven(rng, 5, 4)
+    x[2] = 0.0
+    return call(x, scales(rng, 4), eps=0.2)
+
+
+@exercise.probe("whole numbers", symptom=WHOLE)
+def rms_integers(call, rng):
+    return call(whole_numbers(rng, 5, 6) + 7, scales(rng, 6), eps=0.0)

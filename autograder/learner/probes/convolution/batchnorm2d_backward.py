@@ -1,0 +1,66 @@
+"""Probes of batchnorm2d_backward."""
+
+from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
+from autograder.learner.probes.convolution.inputs import draw_affine
+
+exercise = Exercise(
+    "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=TORCH_NORMS
+)
+
+
+def _upstream_and_cache(rng, n, c, h, w):
+    """A random upstream gradient of non-zero mean, and what the vector version kept for n*h*w rows."""
+    dout = rng.normal(0.7, 1.0, size=(n, c, h, w)) * rng.uniform(0.5, 2.0, size=(n, 1, 1, 1))
+    rows = rng.normal(size=(n * h * w, c)) ** 3  # any pixels do, as long as each channel is standardized
+    x_hat = (rows - rows.mean(axis=0)) / (1e-12 + rows.std(axis=0)) * 0.97  # eps keeps the spread below 1
+    return dout, {"x_hat": x_hat, "std": rng.uniform(0.3, 3.0, size=c), "gamma": draw_affine(rng, c)[0]}
+
+
+@exercise.probe(
+    "three pictures, four channels, 2 by 5 pixels",
+    symptom="The gradients are wrong on pictures whose four sizes all differ.",
+)
+def backward_plain(call, rng):
+    return call(*_upstream_and_cache(rng, 3, 4, 2, 5))
+
+
+@exercise.probe(
+    "as many channels as columns of pixels",
+    symptom="The gradients are wrong where C = W: is one taken for the other?",
+)
+def backward_channels_as_width(call, rng):
+    return call(*_upstream_and_cache(rng, 2, 5, 3, 5))
+
+
+@exercise.probe(
+    "all four sizes equal",
+    symptom="The gradients are wrong where N = C = H = W: is one axis taken for another?",
+)
+def backward_cube(call, rng):
+    return call(*_upstream_and_cache(rng, 3, 3, 3, 3))
+
+
+@exercise.probe(
+    "one picture",
+    symptom="The gradients are wrong for one picture, whose H·W pixels still share their statistics.",
+)
+def backward_one_picture(call, rng):
+    return call(*_upstream_and_cache(rng, 1, 4, 3, 2))
+
+
+@exercise.probe(
+    "pictures of one pixel",
+    symptom="The gradients are wrong for H = W = 1, where the vector version does it all.",
+)
+def backward_one_pixel(call, rng):
+    return call(*_upstream_and_cache(rng, 6, 4, 1, 1))
+
+
+@exercise.probe(
+    "twice with the same cache",
+    symptom="A second call with the same cache differs from the first: is the cache changed?",
+)
+def backward_twice(call, rng):
+    dout, cache = _upstream_and_cache(rng, 2, 3, 4, 2)
+    first, second = call(dout, cache), call(-2 * dout, cache)
+    return {f"{name} of call {number}": made[name] for number, made in enumerate((first, second), 1) for name in made}

@@ -1,0 +1,25 @@
+"""Probes of count_batchnorm."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.exercise import Exercise
+
+exercise = Exercise(
+    "count_batchnorm",
+    arguments=("n", "channels", "height", "width"),
+    returns=("learned", "running", "values"),
+)
+
+
+@exercise.probe(
+    "sizes that all differ",
+    symptom="The counts are wrong for sizes that all differ: which of them does each depend on?",
+)
+def counts_plain(call, rng):
+    n, c, h, w = rng.choice(np.arange(2, 40), size=4, replace=False).tolist()
+    return call(n, c, h, w)
+
+
+@exercise.probe("one picture of one pixel", symptom="The counts are wrong for one picture of a single pixel.")
+def counts_single(call, rng):
+    return call(1, int(rng.randint(2, 30)), 1, 1)

@@ -1,0 +1,62 @@
+"""Probes of fold_conv_batchnorm."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.convolution.inputs import draw_affine
+
+exercise = Exercise(
+    "fold_conv_batchnorm",
+    arguments=("weight", "bias", "gamma", "beta", "running_mean", "running_var", "eps"),
+    returns=("folded_weight", "folded_bias"),
+)
+
+
+def _layer(rng, out_channels, in_channels, height, width):
+    """Weights, bias, gamma, beta, running mean and running variance of a convolution with batch norm."""
+    return [
+        rng.normal(size=(out_channels, in_channels, height, width)),
+        rng.normal(1.0, 2.0, size=out_channels),
+        *draw_affine(rng, out_channels),
+        rng.normal(0.5, 3.0, size=out_channels),
+        rng.uniform(0.05, 6.0, size=out_channels),
+    ]
+
+
+@exercise.probe("four filters of 3 by 2 by 5", symptom="The values are wrong for filters whose sizes all differ.")
+def fold_plain(call, rng):
+    return call(*_layer(rng, 4, 3, 2, 5), 0.3)
+
+
+@exercise.probe(
+    "all sizes equal",
+    symptom="The result is wrong where all sizes are equal: does each scale meet its own filter?",
+)
+def fold_cube(call, rng):
+    return call(*_layer(rng, 3, 3, 3, 3), 0.2)
+
+
+@exercise.probe("no bias", symptom="The result is wrong for a convolution without bias, where bias is None.")
+def fold_without_bias(call, rng):
+    weight, _, *rest = _layer(rng, 5, 2, 3, 3)
+    return call(weight, None, *rest, eps=0.1)
+
+
+@exercise.probe(
+    "eps from 1e-5 to 1",
+    symptom="The result is wrong for some eps from 1e-5 to 1: where does eps enter, and how?",
+)
+def fold_eps(call, rng):
+    layer, found = _layer(rng, 3, 2, 2, 2), {}
+    layer[-1] = np.array([1.0, 0.01, 0.0])
+    for eps in (1e-5, 1e-3, 1.0):
+        found |= {f"{name} with eps {eps:g}": value for name, value in call(*layer, eps=eps).items()}
+    return found
+
+
+@exercise.probe(
+    "filters of one channel",
+    symptom="The result is wrong for depthwise filters, which have one input channel each.",
+)
+def fold_depthwise(call, rng):
+    return call(*_layer(rng, 6, 1, 3, 3), 0.5)

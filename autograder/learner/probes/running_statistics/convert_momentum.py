@@ -1,0 +1,47 @@
+"""Probes of convert_momentum."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.exercise import Exercise
+
+exercise = Exercise("convert_momentum", arguments=("value", "source", "target"), returns=("converted",))
+
+
+NAMES = ("paper", "pytorch", "keras", "flax")
+
+
+def _converted(call, values, source, target):
+    told = call.each((value, source, target) for value in values)
+    return {
+        f"{value:g} from {source} to {target}": found["converted"] for value, found in zip(values, told, strict=True)
+    }
+
+
+@exercise.probe(
+    "between the three libraries",
+    symptom="A conversion between PyTorch, Keras and Flax is wrong: where is momentum the weight of the new value?",
+)
+def convert_libraries(call, rng):
+    values = rng.uniform(0.02, 0.45, size=2)
+    found = {}
+    for source in NAMES[1:]:
+        for target in NAMES[1:]:
+            found |= _converted(call, values, source, target)
+    return found
+
+
+@exercise.probe(
+    "from the paper",
+    symptom="A number of averaged batches is converted to the wrong momentum: which weight is 2/(k+1)?",
+)
+def convert_from_paper(call, rng):
+    values = np.array([1.0, 2.0, 7.0, float(rng.randint(20, 300))])
+    return {key: value for target in NAMES for key, value in _converted(call, values, "paper", target).items()}
+
+
+@exercise.probe(
+    "to the paper", symptom="A momentum is converted to the wrong number of averaged batches: which k has 2/(k+1)?"
+)
+def convert_to_paper(call, rng):
+    values = np.append(rng.uniform(0.02, 0.98, size=3), 0.5)
+    return {key: value for source in NAMES[1:] for key, value in _converted(call, values, source, "paper").items()}

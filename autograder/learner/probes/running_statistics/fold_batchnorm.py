@@ -1,0 +1,65 @@
+"""Probes of fold_batchnorm."""
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import recipe
+from autograder.learner.probes.running_statistics.inputs import draw_state
+
+exercise = Exercise(
+    "fold_batchnorm", arguments=("weight", "bias", "bn"), returns=("folded_weight", "folded_bias"), tensors=True
+)
+
+
+def _bn(call, rng, d, training=False, affine=True, **options):
+    return call.build(
+        recipe("BatchNorm1d", d, affine=affine, state=draw_state(rng, d, affine), training=training, **options)
+    )
+
+
+@exercise.probe(
+    "three inputs, four outputs, with a bias",
+    symptom="The values are wrong for a layer with three inputs, four outputs.",
+)
+def fold_plain(call, rng):
+    return call(rng.normal(size=(4, 3)), rng.normal(3.0, 2.0, size=4), _bn(call, rng, 4, eps=0.3))
+
+
+@exercise.probe(
+    "a square weight", symptom="The result is wrong for a square weight: are its rows taken for its columns?"
+)
+def fold_square(call, rng):
+    return call(rng.normal(size=(4, 4)), rng.normal(3.0, 2.0, size=4), _bn(call, rng, 4, eps=0.2))
+
+
+@exercise.probe("no bias", symptom="The result is wrong for a layer without a bias (bias is None).")
+def fold_without_bias(call, rng):
+    return call(rng.normal(size=(5, 2)), None, _bn(call, rng, 5, eps=0.4))
+
+
+@exercise.probe("batch norm with affine=False", symptom="The result is wrong for a batch norm without gamma and beta.")
+def fold_plain_norm(call, rng):
+    return call(rng.normal(size=(4, 3)), rng.normal(3.0, 2.0, size=4), _bn(call, rng, 4, affine=False, eps=0.3))
+
+
+@exercise.probe(
+    "small eps, small variance",
+    symptom="The result is wrong where eps and the running variance are small: where does eps enter?",
+)
+def fold_small(call, rng):
+    bn = call.build(
+        recipe(
+            "BatchNorm1d",
+            3,
+            eps=1e-3,
+            state=draw_state(rng, 3) | {"running_var": rng.uniform(1e-4, 1e-3, size=3)},
+            training=False,
+        )
+    )
+    return call(rng.normal(size=(3, 2)), rng.normal(size=3), bn)
+
+
+@exercise.probe(
+    "a batch norm in training mode",
+    symptom="Folding should use the running statistics whatever the mode, and leave the batch norm as it is.",
+)
+def fold_training(call, rng):
+    return call(rng.normal(size=(4, 3)), rng.normal(3.0, 2.0, size=4), _bn(call, rng, 4, training=True, eps=0.3))

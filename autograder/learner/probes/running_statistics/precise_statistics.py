@@ -1,0 +1,112 @@
+"""Probes of precise_statistics."""
+
+from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import BadReturn, recipe
+from autograder.learner.probes.running_statistics.inputs import draw_state
+
+exercise = Exercise("precise_statistics", arguments=("model", "loader"), returns=(), mutates=("model",), tensors=True)
+
+
+def _model(call, rng, training, momentum=0.3):
+    """Linear, batch norm, ReLU, Linear, batch norm: the second batch norm sees what the first one gave."""
+    return call.build(
+        recipe(
+            "Sequential",
+            recipe("Linear", 3, 5),
+            recipe("BatchNorm1d", 5, eps=0.1, momentum=momentum, state=draw_state(rng, 5)),
+            recipe("ReLU"),
+            recipe("Linear", 5, 4),
+            recipe("BatchNorm1d", 4, eps=0.2, momentum=momentum, state=draw_state(rng, 4)),
+            training=training,
+        )
+    )
+
+
+def _loader(rng, *sizes):
+    """Batches of these sizes around places of their own, so that their means differ much."""
+    return [rng.normal(rng.uniform(-3, 3, size=3), 1.0, size=(n, 3)) for n in sizes]
+
+
+def _found(model, *layers):
+    return {
+        f"{name} of {word} layer": model.attribute(f"{number}.{name}")
+        for number, word in layers
+        for name in ("running_mean", "running_var")
+    }
+
+
+BOTH = ((1, "the first"), (4, "the second"))
+
+
+@exercise.probe("one batch of eight rows", symptom="The statistics are wrong when there is only one batch.")
+def precise_one(call, rng):
+    model = _model(call, rng, training=True)
+    call(model, _loader(rng, 8))
+    return _found(model, *BOTH)
+
+
+@exercise.probe(
+    "four batches of six rows", symptom="One batch is right, but several are not put together as the text defines."
+)
+def precise_equal(call, rng):
+    model = _model(call, rng, training=True)
+    call(model, _loader(rng, 6, 6, 6, 6))
+    return _found(model, *BOTH)
+
+
+@exercise.probe(
+    "batches of 7, 2 and 4 rows",
+    symptom="Batches of equal size are right, batches of different sizes are not: every row should count the same.",
+)
+def precise_unequal(call, rng):
+    model = _model(call, rng, training=True)
+    call(model, _loader(rng, 7, 2, 4))
+    return _found(model, *BOTH)
+
+
+@exercise.probe(
+    "a model in evaluation mode",
+    symptom="The statistics are wrong for a model that was in evaluation mode: rows are recorded in training.",
+)
+def precise_from_evaluation(call, rng):
+    model = _model(call, rng, training=False)
+    call(model, _loader(rng, 6, 3))
+    return _found(model, *BOTH)
+
+
+@exercise.probe(
+    "the rest of the model",
+    symptom="Something else of the model has changed: its mode, its weights, a momentum.",
+)
+def precise_rest(call, rng):
+    found = {}
+    for training in (True, False):
+        model = _model(call, rng, training=training)
+        before = model.state_dict()
+        call(model, _loader(rng, 5, 4))
+        words = {True: "training", False: "evaluation"}
+        if model.describe()["training"] is not training:
+            raise BadReturn(f"the model was in {words[training]} mode and is left in {words[not training]} mode")
+        if kept := model.holding_graph():
+            raise BadReturn(f"the buffer `{kept[0]}` carries a graph (it has a grad_fn)")
+        for number, word in BOTH:
+            if model.attribute(f"{number}.momentum") != 0.3:
+                raise BadReturn(f"the momentum of {word} batch norm was 0.3 and is another one afterwards")
+        after = model.state_dict()
+        changed = [name for name in before if name.endswith(("weight", "bias")) and (before[name] != after[name]).any()]
+        if changed:
+            raise BadReturn(f"the parameter `{changed[0]}` has changed; the weights are to stay fixed")
+        now = _found(model, *BOTH).items()
+        found |= {f"{name}, the model in {words[training]} mode": value for name, value in now}
+    return found
+
+
+@exercise.probe(
+    "called twice",
+    symptom="A second call on the same batches gives something else: do the old running statistics enter?",
+)
+def precise_twice(call, rng):
+    model, loader = _model(call, rng, training=True), _loader(rng, 6, 3, 5)
+    call(model, loader)
+    call(model, loader)
+    return _found(model, *BOTH)

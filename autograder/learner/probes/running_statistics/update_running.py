@@ -1,0 +1,85 @@
+"""Probes of update_running."""
+
+import numpy as np
+
+from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
+from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_far_from_zero, draw_running
+
+exercise = Exercise(
+    "update_running",
+    arguments=("running_mean", "running_var", "x", "momentum"),
+    returns=("new_mean", "new_var"),
+    forbidden=TORCH_NORMS,
+)
+
+
+@exercise.probe(
+    "seven rows, five columns, momentum 0.3", symptom="The values are wrong on a plain batch of seven rows."
+)
+def update_plain(call, rng):
+    return call(*draw_running(rng, 5), draw_columns(rng, 7, 5), 0.3)
+
+
+@exercise.probe(
+    "four rows, six columns, momentum 0.8", symptom="The result is wrong when the batch has fewer rows than columns."
+)
+def update_wide(call, rng):
+    return call(*draw_running(rng, 6), draw_columns(rng, 4, 6), 0.8)
+
+
+@exercise.probe(
+    "as many rows as columns",
+    symptom="The result is wrong for as many rows as columns: is one of them taken for the other?",
+)
+def update_square(call, rng):
+    return call(*draw_running(rng, 5), draw_columns(rng, 5, 5), 0.25)
+
+
+@exercise.probe(
+    "five batches, one after the other",
+    symptom="One update is right, but several in a row are not: does each one start from the result of the last?",
+)
+def update_chain(call, rng):
+    mean, var = draw_running(rng, 4)
+    for n in (6, 2, 3, 9, 4):
+        mean, var = call(mean, var, draw_columns(rng, n, 4), 0.3).values()
+    return {"mean after five batches": mean, "var after five batches": var}
+
+
+@exercise.probe(
+    "momentum 1 and momentum 0",
+    symptom="An extreme goes wrong: momentum 1 keeps the batch only, momentum 0 keeps the old value only.",
+)
+def update_extremes(call, rng):
+    (mean, var), x = draw_running(rng, 4), draw_columns(rng, 6, 4)
+    return {
+        f"{name} with momentum {momentum:g}": value
+        for momentum in (1.0, 0.0)
+        for name, value in call(mean, var, x, momentum).items()
+    }
+
+
+@exercise.probe(
+    "a constant column and a narrow one",
+    symptom="A column of variance 0, or of spread 0.01, goes wrong: is anything added to the variance?",
+)
+def update_narrow(call, rng):
+    x = rng.normal([4.0, 2.0, -3.0], [1.0, 0.01, 0.02], size=(8, 3))
+    x[:, 0] = 4.0
+    return call(np.array([3.0, 2.01, -3.02]), np.array([0.002, 0.0003, 0.0005]), x, 0.4)
+
+
+@exercise.probe("whole numbers", symptom="The result is wrong for whole numbers: is it stored in an array of integers?")
+def update_integers(call, rng):
+    x = rng.randint(0, 10, size=(6, 4)) + np.array([0, 10, -50, 300])
+    return call(np.array([4, 13, -44, 302]), np.array([9, 7, 11, 6]), x, 0.3)
+
+
+@exercise.probe(
+    "float32 far from zero",
+    rtol=1e-2,
+    symptom="The variance is wrong for float32 values around 10 000, where squares of x keep too few digits.",
+)
+def update_float32(call, rng):
+    mean, var = np.full(4, 9999.0, np.float32), np.array([0.5, 1.5, 2.5, 3.5], np.float32)
+    return call(mean, var, draw_far_from_zero(rng, 8, 4), 0.5)

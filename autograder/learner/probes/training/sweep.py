@@ -1,0 +1,155 @@
+"""Probes of sweep."""
+
+import zlib
+
+import numpy as np
+
+from autograder.learner.diagnosis.answer import AnswerError
+from autograder.learner.diagnosis.exercise import Exercise
+
+exercise = Exercise(
+    "sweep",
+    arguments=("run", "arms", "rates", "tuning_seeds", "reporting_seeds"),
+    returns=("best", "at_edge", "scores"),
+)
+
+
+ARMS = ["plain", "batch", "layer", "group", "instance", "none"]
+
+
+NOISE = np.random.RandomState()
+
+
+def _noise(*what):
+    """A normal number that depends on its arguments only."""
+    NOISE.seed(zlib.crc32(" ".join(map(str, what)).encode()))
+    return NOISE.normal()
+
+
+def _peak(arm):
+    return zlib.crc32(str(arm).encode()) % 5 - 3  # log2 of the arm's best rate
+
+
+def smooth_run(arm, rate, seed):
+    """Every arm has a best rate of its own; seeds matter little."""
+    rate, seed = float(rate), int(seed)
+    return 90.0 - 5.0 * (np.log2(rate) - _peak(arm)) ** 2 + 0.3 * _noise("smooth", arm, f"{rate:.4g}", seed)
+
+
+def noisy_run(arm, rate, seed):
+    """Seeds matter more than the rate, so that the choice depends on which seeds are looked at, and how."""
+    rate, seed = float(rate), int(seed)
+    skewed = np.exp(1.5 * _noise("skew", arm, f"{rate:.4g}", seed))
+    return 60.0 + 4.0 * _noise("noisy", arm, f"{rate:.4g}", seed) + 2.0 * skewed
+
+
+def diverging_run(arm, rate, seed):
+    """Negative scores that rise with the rate until one seed in four diverges (nan), and then all."""
+    rate, seed = float(rate), int(seed)
+    limit = 2.0 ** (_peak(arm) + 0.5)
+    if rate > 2 * limit or (rate > limit and seed % 4 == 3):
+        return float("nan")
+    return -40.0 + 3.0 * np.log2(rate) + 0.3 * _noise("diverging", arm, f"{rate:.4g}", seed)
+
+
+def level_run(arm, rate, seed):
+    """Two rates are exactly as good as each other and better than the rest."""
+    return 80.0 + (10.0 if float(rate) in (0.25, 1.0) else 0.0) + int(seed) % 4
+
+
+def _seeds(rng, tuning, reporting):
+    drawn = rng.choice(1000, size=tuning + reporting, replace=False).tolist()
+    return drawn[:tuning], drawn[tuning:]
+
+
+RATES = [0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0]
+
+
+@exercise.probe(
+    "arms with best rates of their own",
+    symptom="The result is wrong where each arm has a best rate of its own.",
+)
+def sweep_smooth(call, rng):
+    return call(smooth_run, ARMS, RATES, *_seeds(rng, 3, 4))
+
+
+@exercise.probe(
+    "seeds that matter much",
+    symptom="The choice of the rate is wrong where seeds matter much: over which seeds, and how, is it judged?",
+)
+def sweep_noisy(call, rng):
+    return call(noisy_run, ARMS, RATES[:6], *_seeds(rng, 4, 3))
+
+
+@exercise.probe("one arm, one tuning seed", symptom="The result is wrong for a single arm and a single tuning seed.")
+def sweep_single(call, rng):
+    return call(noisy_run, [ARMS[rng.randint(6)]], RATES[1:5], *_seeds(rng, 1, 5))
+
+
+@exercise.probe(
+    "runs that diverge",
+    symptom="A rate at which some run gave nan is chosen, or nan disturbs the choice.",
+)
+def sweep_diverging(call, rng):
+    first, later = 4 * int(rng.randint(0, 200)), 4 * int(rng.randint(250, 450))
+    rates = [0.0625, 0.03125, *RATES[2:6], 8.0, 16.0]
+    tuning, reporting = [first + 3, first, first + 1, first + 7], [later + 1, later + 3, later + 5]
+    return call(diverging_run, rng.permutation(ARMS).tolist(), rates, tuning, reporting)
+
+
+@exercise.probe(
+    "rates in no order",
+    symptom="The result is wrong for rates that are not sorted: what is the edge of the grid then?",
+)
+def sweep_unsorted(call, rng):
+    return call(smooth_run, ARMS, rng.permutation(RATES[1:6]).tolist(), *_seeds(rng, 2, 3))
+
+
+@exercise.probe("equally good rates", symptom="Of two equally good rates the one that stands first is asked for.")
+def sweep_level(call, rng):
+    grids = {"falling": [4.0, 1.0, 0.5, 0.25, 2.0], "rising": [0.125, 0.25, 0.5, 1.0, 2.0]}
+    seeds = _seeds(rng, 2, 3)
+    played = {word: call(level_run, ARMS[:2], grid, *seeds) for word, grid in grids.items()}
+    return {f"{name}, {word} rates": value for word, made in played.items() for name, value in made.items()}
+
+
+def _refuses(call, *args):
+    """Whether a call raises a ValueError; other errors pass."""
+    try:
+        call(*args)
+    except AnswerError as error:
+        if error.kind != "ValueError":
+            raise
+        return 1.0
+    return 0.0
+
+
+def _arms_served(call, rng, tuning, reporting):
+    """How many best rates there are for some arms; not which, for that is asked elsewhere."""
+    return call(smooth_run, ARMS[: rng.randint(2, 7)], RATES, tuning, reporting)["best"].size
+
+
+@exercise.probe(
+    "seeds in both lists",
+    symptom="Seeds that stand in both lists should be refused with a ValueError, separate ones should not.",
+)
+def sweep_overlap(call, rng):
+    tuning, reporting = _seeds(rng, 3, 4)
+    return {
+        "refused, one seed in both lists": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, [*reporting, tuning[2]]),
+        "refused, the same lists": _refuses(call, smooth_run, ARMS[:1], RATES, reporting, reporting),
+        "arms with a best rate, separate lists": _arms_served(call, rng, tuning, reporting),
+    }
+
+
+@exercise.probe(
+    "fewer than three seeds to report",
+    symptom="Fewer than three different reporting seeds should be refused with a ValueError, three should not.",
+)
+def sweep_few(call, rng):
+    tuning, reporting = _seeds(rng, 2, 3)
+    return {
+        "refused, two seeds": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting[:2]),
+        "refused, one seed three times": _refuses(call, smooth_run, ARMS[:1], RATES, tuning, reporting[:1] * 3),
+        "arms with a best rate, three seeds": _arms_served(call, rng, tuning, reporting),
+    }
