@@ -13,6 +13,9 @@ from autograder.learner import stored
 from autograder.learner.diagnosis.compare import EXACT
 from autograder.lessons import Lesson
 
+#: What lies so deep in the file stands in one line: the fingerprint of one mistake on one probe.
+LINE_DEPTH = 6
+
 
 def stored_lesson(lesson: Lesson) -> dict:
     """Right outputs on the visible probes, fingerprints of the mistakes, messages, points and quiz feedback.
@@ -33,7 +36,7 @@ def write_stored_lesson(lesson: Lesson) -> bool:
         return False
     path = stored.FOLDER / f"{lesson.name}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(stored_lesson(lesson), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(_in_lines(json.loads(json.dumps(stored_lesson(lesson)))) + "\n", encoding="utf-8")
     stored.lesson.cache_clear()
     stored.exercise.cache_clear()
     return True
@@ -46,6 +49,25 @@ def is_current(lesson: Lesson) -> bool:
         return _agree(json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(stored_lesson(lesson))))
     except (OSError, ValueError):
         return False
+
+
+def _in_lines(value, depth: int = 0) -> str:
+    """JSON in which a fingerprint, a message or an array of right numbers is a line: a change is a few lines."""
+    if depth >= LINE_DEPTH or not _has_dicts(value):
+        return json.dumps(value, ensure_ascii=False)
+    indentation, inner = " " * depth, " " * (depth + 1)
+    if isinstance(value, list):
+        entries, brackets = [_in_lines(entry, depth + 1) for entry in value], "[]"
+    else:
+        brackets = "{}"
+        entries = [f"{json.dumps(key, ensure_ascii=False)}: {_in_lines(value[key], depth + 1)}" for key in value]
+    body = ",\n".join(inner + entry for entry in entries)
+    return f"{brackets[0]}\n{body}\n{indentation}{brackets[1]}"
+
+
+def _has_dicts(value) -> bool:
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(isinstance(entry, dict) or _has_dicts(entry) for entry in entries)
 
 
 def _stored_exercise(bank: Bank) -> dict:

@@ -1,27 +1,33 @@
-"""What a verdict on an exercise depends on, as a key: the same key, the same verdict."""
+"""What a verdict on an exercise depends on, as a key: the same key, the same verdict.
+
+All of the package counts, except what cannot matter. To count too much costs time when it changes; to count too little
+would leave old verdicts in force.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import platform
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.exercises.bank import Bank, bank_of
+from autograder.exercises.bank import folder_of
 from autograder.learner import stored
-from autograder.lessons import ROOT, Lesson
-from autograder.submission.needed import about
+from autograder.learner.diagnosis.exercise import INPUTS
+from autograder.lessons import ROOT, Lesson, lesson_of
 
-#: The code that all verdicts depend on.
-ENGINE = (
-    "exercises/bank.py", "exercises/hidden.py", "grading/judge.py", "learner/*.py", "learner/diagnosis/*.py",
-    "sandbox/*.py", "submission/*.py",
+PACKAGE = ROOT / "autograder"
+#: What no verdict can depend on: commands, what is built or told from verdicts, what measures and tests.
+IRRELEVANT = (
+    "__main__.py", "cli.py", "environment.py", "audit", "build", "classroom", "tests", "exercises/new.py",
+    "grading/bench.py", "grading/feedback.py", "grading/results.py", "grading/table.py", "grading/times.py",
 )  # fmt: skip
+#: Folders in which each exercise has what is its own.
+BY_EXERCISE = ("exercises", "learner/probes")
+SUFFIXES = (".py", ".md")
 PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
 
 
@@ -38,33 +44,56 @@ def keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> dict[str
 
 @cache
 def _engine() -> str:
-    files = [path.read_text(encoding="utf-8") for name in ENGINE for path in sorted((ROOT / "autograder").glob(name))]
-    return _digest(platform.python_version(), *(f"{name} {version(name)}" for name in PACKAGES), *files)
+    """The code that all verdicts depend on, and what it runs on."""
+    return _digest(
+        platform.python_version(), *(f"{name} {version(name)}" for name in PACKAGES), *_texts(engine_files())
+    )
 
 
 @cache
 def _tests(exercise: str) -> str:
-    """The lesson's solutions, what is stored for learners about this exercise, and its part of bank and probes."""
-    bank = bank_of(exercise)
-    lesson = bank.lesson
+    """The lesson's solutions, what is stored for learners about this exercise, its folder and its probes."""
+    lesson = lesson_of(exercise)
     solutions = [lesson.cell("exercise", name).source for name in lesson.exercises]
     texts = [lesson.cell("setup").source, str(lesson.cell("check", exercise).points), *solutions]
     texts += [json.dumps(stored.exercise(exercise), sort_keys=True)]
-    return _digest(*texts, *lesson.experiments, *_about_tests(bank))
+    return _digest(*texts, *lesson.experiments, *_texts(exercise_files(exercise)))
 
 
-def _about_tests(bank: Bank) -> tuple[str, str]:
-    """What of the lesson's bank, and of its probes, is about one exercise."""
-    topic = bank.lesson.topic
-    tests = _about(f"exercises.{topic}", bank)
-    return tests, _about(f"learner.probes.{topic}", bank, re.findall(r"\w+", tests))
+def engine_files() -> list[Path]:
+    """The files that matter to each exercise."""
+    return [path for path in _files(PACKAGE) if not _belongs_to_one_exercise(path)]
 
 
-def _about(module: str, bank: Bank, mentioned: Iterable[str] = ()) -> str:
-    """Of a module's text, what is about the bank or its exercise, or defines a name that is mentioned."""
-    loaded = importlib.import_module(f"autograder.{module}")
-    held = [name for name, value in vars(loaded).items() if value is bank or value is bank.exercise]
-    return about(Path(loaded.__file__).read_text(encoding="utf-8"), held, mentioned)
+def exercise_files(exercise: str) -> list[Path]:
+    """The files that matter to one exercise: its folder, its probes and what these share with others of the lesson.
+
+    And the folders of exercises that its tests name: their wrong answers may be what it is to find.
+    """
+    folder = folder_of(exercise)
+    tests = (folder / "tests.py").read_text(encoding="utf-8")
+    named = [name for name in lesson_of(exercise).exercises if name != exercise and f'"{name}"' in tests]
+    probes = PACKAGE / "learner" / "probes" / folder.parent.name
+    own = [probes / f"{name}.py" for name in (exercise, INPUTS)]
+    folders = [folder, *(folder.parent / name for name in named)]
+    return [*(path for place in folders for path in _files(place)), *(path for path in own if path.exists())]
+
+
+def _belongs_to_one_exercise(path: Path) -> bool:
+    """Whether it lies in a topic's folder; what lies beside these folders is for all."""
+    return any(path.is_relative_to(PACKAGE / place) and path.parent != PACKAGE / place for place in BY_EXERCISE)
+
+
+def _files(folder: Path) -> list[Path]:
+    """A folder's files of text that are written by hand, in order."""
+    left_out = [PACKAGE / name for name in IRRELEVANT]
+    found = (path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES)
+    return [path for path in found if not any(path.is_relative_to(place) for place in left_out)]
+
+
+def _texts(paths: list[Path]) -> Iterator[str]:
+    for path in paths:
+        yield f"{path.relative_to(PACKAGE).as_posix()}\0{path.read_text(encoding='utf-8')}"
 
 
 def _digest(*texts: str) -> str:
