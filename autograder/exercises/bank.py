@@ -94,6 +94,16 @@ class Bank:
         """The function that is right in another style."""
         return self._defined_by(self.accepted[style])
 
+    def validate(self) -> None:
+        """Look whether parts and probes fit.
+
+        Raises:
+            BankError: a probe belongs to no part, or a part names one that does not exist.
+        """
+        tested = {probe for part in self.parts for probe in part.probes}
+        if odd := sorted(tested ^ set(self.all_probes.probes)):
+            raise BankError(f"{self.name}: each probe must belong to a part and each part's probes exist: {odd}")
+
     def _defined_by(self, source: str) -> Callable:
         """What a text defines in place of the solution."""
         return self.lesson.define({self.name: source})[self.name]
@@ -142,9 +152,7 @@ def bank_of(exercise: str) -> Bank:
     tests = importlib.import_module(f"autograder.exercises.{folder.parent.name}.{exercise}.tests")
     mistakes, accepted = read_mistakes(folder), read_accepted(folder / "accepted.py", exercise)
     bank = replace(tests.bank, mistakes=mistakes, accepted=accepted)
-    tested = {probe for part in bank.parts for probe in part.probes}
-    if odd := sorted(tested ^ set(bank.all_probes.probes)):
-        raise BankError(f"{exercise}: each probe must belong to a part and each part's probes exist: {odd}")
+    bank.validate()
     return bank
 
 

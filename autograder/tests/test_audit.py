@@ -11,12 +11,12 @@ import torch
 
 from autograder.audit.audit import audit, summary
 from autograder.exercises import hidden
-from autograder.exercises.bank import Bank, BankError, Part, bank_of, banks_of
+from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.exercises.mistakes import BankError, Edit, Mistake
 from autograder.grading.judge import judge_exercise
 from autograder.learner.diagnosis.exercise import exercise_names
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
-from autograder.lessons import load_lesson
 
 CONSTANTS = (None, (), 0.0, 1.0, -1.0, np.inf, np.nan)
 ERRORS = (ValueError, RuntimeError, TypeError, ZeroDivisionError)
@@ -45,14 +45,14 @@ def test_an_audit_of_a_sound_bank_passes(bank, monkeypatch):
 
 
 def test_a_mistake_that_slips_through_is_a_hole(bank, monkeypatch):
-    bank.mistake("harmless", ("x - x", "0 + x - x"), cause="none", look="nowhere")
+    bank.mistakes["harmless"] = Mistake("harmless", "none", "nowhere", code=bank.solution.replace("x - x", "0 + x - x"))
     rows = judged(bank, monkeypatch)
     assert [row.hole for row in rows if row.answer == "harmless"] == ["passes the hidden tests"]
     assert not summary(rows)["passed"]
 
 
 def test_a_right_answer_that_is_rejected_is_a_hole(bank, monkeypatch):
-    bank.accepts("wrong after all")(lambda x: x)
+    bank.accepted["wrong after all"] = "def center(x):\n    return x\n"
     rows = judged(bank, monkeypatch)
     assert "rejected" in next(row.hole for row in rows if row.answer == "wrong after all")
     assert not summary(rows)["passed"]
@@ -76,16 +76,15 @@ def test_mistakes_without_a_name_fail_the_audit(bank, monkeypatch):
 
 
 def test_an_edit_that_no_longer_fits_the_solution_is_named(bank):
-    bank.mistake("adrift", ("no such text", "x"), cause="", look="")
-    with pytest.raises(BankError, match="'adrift' of center .* 0 times"):
+    bank.mistakes["adrift"] = Mistake("adrift", "", "", (Edit(("no such text",), ("x",)),), place="mistakes.md:3")
+    with pytest.raises(BankError, match=r"mistakes\.md:3: 'adrift' removes .*no such text.* 0 times"):
         bank.wrong("adrift")
 
 
-def test_a_probe_that_belongs_to_no_part_is_refused(bank, monkeypatch):
+def test_a_probe_that_belongs_to_no_part_is_refused(bank):
     bank.probe("lonely", symptom="")(lambda call, rng: {})
-    monkeypatch.setattr("autograder.exercises.welcome.center", bank)
     with pytest.raises(BankError, match="center.*lonely"):
-        banks_of(load_lesson("00_welcome"))
+        bank.validate()
 
 
 def test_a_hidden_probe_is_played_by_the_hidden_tests_alone(bank, monkeypatch):

@@ -18,7 +18,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
 from autograder.exercises.bank import banks_of
-from autograder.grading import grade, keys, pool, sample_class
+from autograder.grading import grade, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
@@ -26,8 +26,7 @@ from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
 from autograder.grading.times import TimesError, read_times
-from autograder.lessons import ROOT, lesson_names, load_lesson
-from autograder.submission.needed import statements
+from autograder.lessons import load_lesson
 from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
 from autograder.submission.repair import repair
 
@@ -319,36 +318,6 @@ def test_a_file_of_times_that_cannot_be_used_is_told(text, words, tmp_path):
 def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
     with pytest.raises(SubmissionsError, match="nothing of 00_welcome has been graded .* Use `grade` first."):
         taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
-
-
-@pytest.mark.parametrize("name", lesson_names())
-def test_every_statement_of_a_bank_and_of_its_probes_changes_the_key_of_some_exercise_but_not_of_all(name):
-    lesson, banks = load_lesson(name), banks_of(load_lesson(name))
-    for module in (f"exercises.{lesson.topic}", f"learner.probes.{lesson.topic}"):
-        path = ROOT / "autograder" / f"{module.replace('.', '/')}.py"
-        texts = [keys._about_tests(bank)["exercises" not in module] for bank in banks]
-        left = {line: text for line, text in statements(path.read_text()).items() if not any(text in t for t in texts)}
-        kinds = ("import ", "from ", '"""')
-        assert not {line: text for line, text in left.items() if not text.startswith(kinds)}
-        assert len(banks) == 1 or min(map(len, texts)) < max(map(len, texts))
-
-
-def test_a_key_changes_with_the_submission_the_secret_the_isolation_and_the_tests(monkeypatch):
-    def key(*args):
-        return keys.keys(LESSON, *args)["center"]
-
-    first = key("text", "secret", "none")
-    assert (
-        len({first, key("other", "secret", "none"), key("text", "s", "none"), key("text", "secret", "namespaces")}) == 4
-    )
-    monkeypatch.setattr(keys, "version", lambda package: "0")
-    keys._engine.cache_clear()
-    assert key("text", "secret", "none") != first
-    monkeypatch.undo()
-    keys._engine.cache_clear()
-    assert key("text", "secret", "none") == first
-    monkeypatch.setattr(keys, "_tests", lambda exercise: "changed")
-    assert key("text", "secret", "none") != first
 
 
 # What the command says
