@@ -89,7 +89,7 @@ def secrets(lesson):
         texts += bank.accepted.values()
         for text in texts:
             for line in map(str.strip, text.splitlines()):
-                told = line.startswith(("#", "def ", "@", '"""', "raise", "for ")) or call.fullmatch(line)
+                told = line.startswith(("#", "def ", "@", "import ", "from ", '"""', "raise", "for ")) or call.fullmatch(line)
                 if len(line) > 24 and not told and not any(line in shown for shown in given):
                     yield line
 
