@@ -59,6 +59,7 @@ def _build(options: argparse.Namespace) -> int:
     """Build the notebooks, or check that what is committed is current."""
     from autograder.build.builder import build, stale, strays
     from autograder.build.files import SomebodysWork
+    from autograder.build.text import stale_text
 
     lessons, status = _lessons(options.lessons), FINE
     for name in lessons:
@@ -71,11 +72,24 @@ def _build(options: argparse.Namespace) -> int:
                 print(line, flush=True)
         except SomebodysWork as error:
             status = _complain(str(error), FAILED)
-    for problem in strays() if not options.lessons else []:
+    for problem in [*(() if options.lessons else strays()), *(line for name in lessons for line in stale_text(name))]:
         status = _complain(problem, FAILED)
     if options.check and status == FINE:
         print(f"{len(lessons)} lessons: all that is built is current.")
     return status
+
+
+def _new(options: argparse.Namespace) -> int:
+    """Begin an exercise: its folder, its probes and the lesson's cells."""
+    from autograder.build.new import new_exercise
+
+    [lesson] = _lessons([options.lesson])
+    for path in new_exercise(options.exercise, lesson, options.after):
+        print(f"wrote {os.path.relpath(path)}")
+    print(
+        f"It works as it is. Next: python -m autograder build {lesson}; python -m autograder audit {options.exercise}"
+    )
+    return FINE
 
 
 def _bundle(options: argparse.Namespace) -> int:
@@ -255,6 +269,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--check", action="store_true", help="change nothing; fail and name what is out of date")
     made.add_argument("--force", action="store_true", help="replace notebooks that somebody changed, keeping a copy")
     made.add_argument("--execute", action="store_true", help="run the notebooks even if their cells have not changed")
+
+    made = command("new", _new, "new clip --lesson 03", "new clip --lesson 03 --after batch_statistics")
+    made.add_argument("exercise", help="its function's name")
+    made.add_argument("--lesson", required=True, help="the lesson that gets it")
+    made.add_argument("--after", default="", metavar="EXERCISE", help="where in the lesson (default: behind the last)")
 
     made = command("bundle", _bundle, "bundle", "bundle --output handout.zip")
     made.add_argument("--output", default="batchnorm-course.zip", help="the zip to write (default: %(default)s)")

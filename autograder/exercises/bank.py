@@ -16,6 +16,9 @@ from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
 from autograder.learner.diagnosis.observe import observe
 from autograder.lessons import Lesson, lesson_of
 
+#: Topic -> exercise -> its folder.
+EXERCISES = Path(__file__).parent
+
 
 @dataclass(frozen=True)
 class Part:
@@ -162,4 +165,4 @@ def folder_of(exercise: str) -> Path:
     Raises:
         UnknownLesson: no lesson has such an exercise.
     """
-    return Path(__file__).parent / lesson_of(exercise).topic / exercise
+    return EXERCISES / lesson_of(exercise).topic / exercise

@@ -159,7 +159,7 @@ def _edits(diff: str, place: str) -> tuple[Edit, ...]:
             or not "".join(removed[:1]).strip()
         ):
             raise BankError(
-                f"{place}: each place in a `diff` block is `- ` and what is removed, then `+ ` and what is added."
+                f"{place}: a place in a `diff` block is `- ` with what is removed, then `+ ` with what is added."
             )
         edits.append(Edit(tuple(removed), tuple(line[2:] for line in lines[len(removed) :])))
     return tuple(edits)

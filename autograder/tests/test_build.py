@@ -1,5 +1,6 @@
 """The builder: the same every time, nobody's work lost, nothing hidden let out."""
 
+import dataclasses
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.build import builder, bundle, files
 from autograder.build.notebooks import CannotRun, make_notebook, run, without_outputs
 from autograder.build.release import ReleaseError, release
+from autograder.build.text import README, stale_text
 from autograder.exercises.bank import banks_of
 from autograder.lessons import HIDDEN_TESTS, SOLUTION, STUB, lesson_names, load_lesson
 
@@ -74,6 +76,10 @@ def without_regions(solution):
     return re.sub(rf"{SOLUTION[0]}.*?{SOLUTION[1]}", "", solution, flags=re.DOTALL)
 
 
+#: How lines begin that tell nothing of a solution.
+TELLS_NOTHING = ("#", "def ", "@", "import ", "from ", '"""', "raise", "for ")
+
+
 def secrets(lesson):
     """Lines that must not reach learners: of solutions, of wrong answers, of accepted answers.
 
@@ -89,7 +95,9 @@ def secrets(lesson):
         texts += bank.accepted.values()
         for text in texts:
             for line in map(str.strip, text.splitlines()):
-                told = line.startswith(("#", "def ", "@", "import ", "from ", '"""', "raise", "for ")) or call.fullmatch(line)
+                told = line.startswith(
+                    ("#", "def ", "@", "import ", "from ", '"""', "raise", "for ")
+                ) or call.fullmatch(line)
                 if len(line) > 24 and not told and not any(line in shown for shown in given):
                     yield line
 
@@ -267,8 +275,24 @@ def test_a_released_notebook_runs_and_only_unsolved_exercises_stop_their_checks(
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_says_at_its_top_how_many_points_it_has(name):
-    lesson = load_lesson(name)
-    visible = sum(cell.points for cell in lesson.cells if cell.kind == "check")
-    told = re.search(r"Points\W+(\d+)", lesson.cells[0].source)
-    assert told and int(told[1]) == visible + sum(bank.points for bank in banks_of(lesson))
+def test_a_lesson_and_the_map_state_its_points_and_exercises(name):
+    assert not [*stale_text(name)]
+
+
+def test_points_and_exercises_that_are_stated_wrongly_are_told(monkeypatch, tmp_path):
+    lesson = load_lesson("00_welcome")
+    text = (
+        README.read_text(encoding="utf-8")
+        .replace("| `center` |", "| `centre` |")
+        .replace("10 min | 3 |", "10 min | 4 |")
+    )
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("autograder.build.text.README", tmp_path / "README.md")
+    first = dataclasses.replace(lesson.cells[0], source="# 00\n**Points** 5")
+    changed = dataclasses.replace(lesson, cells=(first, *lesson.cells[1:]))
+    monkeypatch.setattr("autograder.build.text.load_lesson", lambda name: changed)
+    assert [*stale_text("00_welcome")] == [
+        "00_welcome.py states 5 points, and its exercises have 3. Write 3 behind `Points` in its first cell.",
+        "README.md's map gives 00_welcome 4 points. Write 3.",
+        "README.md's map lists other exercises for 00_welcome. Write `center`.",
+    ]
