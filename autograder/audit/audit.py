@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 
-from autograder.exercises.bank import Bank, bank_of, banks_of
+from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
@@ -16,7 +16,7 @@ from autograder.grading.worker import end_with_parent, uses_torch, zygote_for
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
-from autograder.lessons import STUB, Lesson, load_lesson
+from autograder.lessons import STUB, Lesson
 from autograder.sandbox.isolation import Zygote, level
 from autograder.sandbox.remote import Stranger, StudentProcess
 
@@ -50,17 +50,16 @@ class Row:
     hole: str = ""
 
 
-def audit(lessons: list[str], jobs: int = 1) -> Iterator[Row]:
-    """Judge every answer of every bank of the given lessons, several exercises at a time.
+def audit(exercises: list[str], jobs: int = 1) -> Iterator[Row]:
+    """Judge every answer of the banks of the given exercises, several exercises at a time.
 
     Answers run as a student's do, in a process of their own, shut in where that can be had.
     """
-    names = [bank.name for lesson in lessons for bank in banks_of(load_lesson(lesson))]
     if jobs == 1:
-        yield from (row for name in names for row in audit_exercise(bank_of(name)))
+        yield from (row for name in exercises for row in audit_exercise(bank_of(name)))
         return
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent) as executor:
-        for rows in executor.map(_rows, names):
+        for rows in executor.map(_rows, exercises):
             yield from rows
 
 
