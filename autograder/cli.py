@@ -86,9 +86,7 @@ def _new(options: argparse.Namespace) -> int:
     [lesson] = _lessons([options.lesson])
     for path in new_exercise(options.exercise, lesson, options.after):
         print(f"wrote {os.path.relpath(path)}")
-    print(
-        f"It works as it is. Next: python -m autograder build {lesson}; python -m autograder audit {options.exercise}"
-    )
+    print(f"It works as it is. Next: python -m autograder build {lesson}")
     return FINE
 
 
@@ -120,7 +118,7 @@ def _audit(options: argparse.Namespace) -> int:
     from autograder.audit.kill_table import print_row, print_summary, store
 
     rows = []
-    for row in audit(_lessons(options.lessons), options.jobs):
+    for row in audit(_exercises(options.lessons), options.jobs):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -198,9 +196,18 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _lessons(asked: list[str]) -> list[str]:
-    from autograder.lessons import find_lesson, lesson_names
+    """Full names of lessons, in order: those asked for by their name or by that of an exercise; all if none is."""
+    from autograder.lessons import lesson_names, lesson_of
 
-    return [find_lesson(name) for name in asked] or lesson_names()
+    found = {lesson_of(name).name for name in _exercises(asked)}
+    return [name for name in lesson_names() if name in found]
+
+
+def _exercises(asked: list[str]) -> list[str]:
+    """The exercises asked for, by name or by the name of their lesson; all if none is."""
+    from autograder.lessons import find_exercises, lesson_names
+
+    return list(dict.fromkeys(name for word in asked or lesson_names() for name in find_exercises(word)))
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
@@ -264,7 +271,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("build", _build, "build", "build 03_forward", "build --check", "build 03_forward --force")
     made.add_argument(
-        "lessons", nargs="*", metavar="LESSON", help="for instance 03_forward; all lessons if none is given"
+        "lessons", nargs="*", metavar="LESSON|EXERCISE", help="for instance 03_forward; all lessons if none is given"
     )
     made.add_argument("--check", action="store_true", help="change nothing; fail and name what is out of date")
     made.add_argument("--force", action="store_true", help="replace notebooks that somebody changed, keeping a copy")
@@ -283,8 +290,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
-    made = command("audit", _audit, "audit", "audit 03_forward", "audit --json")
-    made.add_argument("lessons", nargs="*", metavar="LESSON")
+    made = command("audit", _audit, "audit", "audit 03_forward", "audit batchnorm_forward", "audit --json")
+    made.add_argument("lessons", nargs="*", metavar="LESSON|EXERCISE", help="all lessons if none is given")
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 

@@ -134,6 +134,17 @@ def find_lesson(asked: str) -> str:
     return found[0]
 
 
+def find_exercises(asked: str) -> tuple[str, ...]:
+    """The exercise of that name; else all of the lesson that answers to it, as `find_lesson` has it.
+
+    Raises:
+        UnknownLesson: neither an exercise nor one lesson is called so.
+    """
+    if any(asked in load_lesson(name).exercises for name in lesson_names()):
+        return (asked,)
+    return load_lesson(find_lesson(asked)).exercises
+
+
 def lesson_of(exercise: str) -> Lesson:
     """The lesson that holds an exercise.
 
