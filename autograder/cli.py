@@ -132,8 +132,8 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _try(options: argparse.Namespace) -> int:
     """Grade a plain Python file against one exercise."""
+    from autograder.console import one_line
     from autograder.grading.attempt import attempt
-    from autograder.grading.classroom import plain
 
     result = attempt(options.exercise, Path(options.file), options.trust_submissions)
     if options.json:
@@ -142,7 +142,7 @@ def _try(options: argparse.Namespace) -> int:
         for part in result["parts"]:
             print(f"{'✓' if part['passed'] else '✗'} {part['name']}: {part['points']:g} of {part['max_points']:g}")
             if part["message"]:
-                print(*(f"    {plain(line)}" for line in part["message"].splitlines()), sep="\n")
+                print(*(f"    {one_line(line)}" for line in part["message"].splitlines()), sep="\n")
         print(f"{result['exercise']}: {result['points']:g} of {result['max_points']:g} points")
     return FINE if result["points"] == result["max_points"] else FAILED
 

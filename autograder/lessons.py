@@ -26,6 +26,8 @@ from pathlib import Path
 
 import jupytext
 
+from autograder.errors import CourseError
+
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
 NOTEBOOKS = ROOT / "notebooks"
@@ -38,7 +40,7 @@ STUB = 'raise NotImplementedError("Exercise: replace this line with your code.")
 QUIZ_KEYS = {"question", "choices", "right"}
 
 
-class LessonError(ValueError):
+class LessonError(CourseError):
     """A lesson's text is wrong; the message names the file, the line and what to do."""
 
     def __init__(self, path: Path, line: int, message: str) -> None:
@@ -49,7 +51,7 @@ class LessonError(ValueError):
         super().__init__(f"{shown}:{line}: {message}")
 
 
-class UnknownLesson(LookupError):
+class UnknownLesson(CourseError):
     """No lesson has the asked name."""
 
 

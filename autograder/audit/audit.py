@@ -13,12 +13,13 @@ from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
 from autograder.grading.worker import end_with_parent, uses_torch, zygote_for
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import STUB, Lesson
 from autograder.sandbox.isolation import Zygote, level
-from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
 #: Part of the mistakes that must be named by the visible check.
 NAMED_AT_LEAST = 0.95
@@ -129,14 +130,14 @@ def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
 
 
 @contextlib.contextmanager
-def _answering(bank: Bank, text: str) -> Iterator[Stranger]:
+def _answering(bank: Bank, text: str) -> Iterator[RemoteImplementation]:
     """What the tests call: a student's process with the lesson's solutions and this answer among them."""
     lesson = bank.lesson
     others = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
     cells = [lesson.cell("setup").source, *others, text]
     process = StudentProcess(_zygote(lesson, "import torch" in text), cells, bank.exercise.forbidden)
     try:
-        yield Stranger(process, bank.name)
+        yield RemoteImplementation(process, bank.name)
     finally:
         process.close()
 
@@ -164,7 +165,7 @@ def _judge_oracle(bank: Bank) -> Row:
         for name, probe in exercise.probes.items()
         for seed in (VISIBLE_SEED, 1, 2)
         if difference(
-            observe(exercise, probe, bank.oracle, seed),
+            observe(exercise, probe, LocalImplementation(bank.oracle), seed),
             bank.known(name, seed, mistakes=False).right,
             probe.rtol,
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.build.builder import stale
+from autograder.errors import CourseError
 from autograder.lessons import ROOT, lesson_names
 
 #: The whole list: what is not named here stays out.
@@ -30,7 +31,7 @@ FOLDERS = {
 }
 
 
-class BundleError(RuntimeError):
+class BundleError(CourseError):
     """The zip cannot be made as things are."""
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.errors import CourseError
 from autograder.lessons import ROOT
 
 STAMP = "batchnorm_course"
 BACKUPS = ROOT / "autograder" / "classroom" / "backups"
 
 
-class SomebodysWork(RuntimeError):
+class SomebodysWork(CourseError):
     """A notebook was changed after it was built."""
 
 

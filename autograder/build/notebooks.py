@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.errors import CourseError
 from autograder.exercises.bank import Bank, banks_of
 from autograder.lessons import HIDDEN_TESTS, Cell, Lesson
 
@@ -23,7 +24,7 @@ CELL_TIMEOUT = 300
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-class CannotRun(RuntimeError):
+class CannotRun(CourseError):
     """A cell of an instructor's notebook stopped with an error."""
 
 

@@ -12,10 +12,11 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.errors import CourseError
 from autograder.lessons import ROOT, Lesson
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(CourseError):
     """nbgrader refused the instructor's notebook."""
 
 

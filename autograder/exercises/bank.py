@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.exercises.accepted import read_accepted
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import difference, fingerprint
 from autograder.learner.diagnosis.diagnose import Known
 from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
@@ -120,13 +121,13 @@ class Bank:
 
     def _find_known(self, probe: str, seed: int, mistakes: Iterable[str]) -> Known:
         play = self.all_probes.probes[probe]
-        right = observe(self.exercise, play, self.reference, seed)
+        right = observe(self.exercise, play, LocalImplementation(self.reference), seed)
         if right.raised or right.problem or right.changed:
             told = right.problem or f"{right.raised} {right.detail} {right.changed}"
             raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
         prints = {}
         for name in mistakes:
-            seen = observe(self.exercise, play, self.wrong(name), seed)
+            seen = observe(self.exercise, play, LocalImplementation(self.wrong(name)), seed)
             if difference(seen, right.outputs, play.rtol):
                 prints[name] = fingerprint(seen)
         return Known(right.outputs, prints)

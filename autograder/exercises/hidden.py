@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
-from autograder.learner.diagnosis.answer import names_used, rebound
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import find_exercise
 
@@ -49,29 +49,27 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
 
     This is the last expression of a graded cell: nbgrader reads the number as partial credit.
     """
-    results = grade_parts(bank_of(exercise or function.__name__), function)
-    print(*map(told, results), sep="\n")
+    results = grade_parts(bank_of(exercise or function.__name__), LocalImplementation(function))
+    print(*map(verdict_text, results), sep="\n")
     return Points(results)
 
 
-def told(result: PartResult) -> str:
+def verdict_text(result: PartResult) -> str:
     """A part's verdict as text: a line with the points, and below it the message."""
     head = f"{'✓' if result.passed else '✗'} {result.name}: {result.points:g} of {result.max_points:g}"
     return "\n".join([head, *textwrap.wrap(result.message, 94, initial_indent="    ", subsequent_indent="    ")])
 
 
-def grade_parts(bank: Bank, function: Callable, secret: str = "") -> list[PartResult]:
+def grade_parts(bank: Bank, implementation: Implementation, secret: str = "") -> list[PartResult]:
     """Grade each part by itself.
 
     Args:
-        function: the answer; or a stand-in for it that has the methods `answering(exercise)`, as `observe` wants it,
-            `names_used()` and `with_helpers(functions)`, as the functions of `learner.answer`.
         secret: decides on the data; the same secret, exercise and part give the same data.
 
     A part that fails is tried once more with the lesson's earlier exercises replaced by the reference, so that a
     mistake costs points only in the exercise where it was made.
     """
-    return [_grade_part(bank, part, function, secret) for part in bank.parts]
+    return [_grade_part(bank, part, implementation, secret) for part in bank.parts]
 
 
 def reference_helpers(bank: Bank) -> dict[str, Callable]:
@@ -84,58 +82,57 @@ def reference_helpers(bank: Bank) -> dict[str, Callable]:
     return {name: right for name, right in earlier if name not in bank.exercise.without and find_exercise(name).returns}
 
 
-def parts_passed(bank: Bank, function: Callable, secret: str = "") -> list[bool]:
+def parts_passed(bank: Bank, implementation: Implementation, secret: str = "") -> list[bool]:
     """Which parts `grade_parts` would give points for; much faster, since no mistake is looked for.
 
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
-    return [_failure(bank, part, function, secret) is None for part in bank.parts]
+    return [failure(bank, part, implementation, secret) is None for part in bank.parts]
 
 
-def _grade_part(bank: Bank, part: Part, function: Callable, secret: str) -> PartResult:
+def _grade_part(bank: Bank, part: Part, implementation: Implementation, secret: str) -> PartResult:
     try:
-        failure = _failure(bank, part, function, secret)
-        if failure is None:
+        failed = failure(bank, part, implementation, secret)
+        if failed is None:
             return PartResult(part.name, part.points, part.points, True)
-        found = _play(bank, part, *failure, mistakes=True)
+        found = _play(bank, part, *failed, mistakes=True)
     except NotImplementedError:
         return PartResult(part.name, 0, part.points, False, "", NOT_DONE)
     mistake = found.mistakes[0] if found.mistakes else ""
     return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
 
 
-def _failure(bank: Bank, part: Part, function: Callable, secret: str) -> tuple[Callable, int] | None:
-    """The answer, with helpers if those were tried too, and the seed on which it fails; None if it passes.
+def failure(bank: Bank, part: Part, implementation: Implementation, secret: str) -> tuple[Implementation, int] | None:
+    """The implementation, with helpers if those were tried too, and the seed on which it fails; None if it passes.
 
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
-    for answer in _with_own_and_reference_helpers(bank, function):
-        failed = next((s for s in _seeds(bank, part, secret) if not _play(bank, part, answer, s).passed), None)
+    for tried in _with_own_and_reference_helpers(bank, implementation):
+        failed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
         if failed is None:
             return None
-    return answer, failed
+    return tried, failed
 
 
-def _play(bank: Bank, part: Part, function: Callable, seed: int, *, mistakes: bool = False) -> Diagnosis:
+def _play(bank: Bank, part: Part, implementation: Implementation, seed: int, *, mistakes: bool = False) -> Diagnosis:
     known = {probe: bank.known(probe, seed, mistakes=mistakes) for probe in part.probes}
-    return diagnose(bank.all_probes, function, known, seed)
+    return diagnose(bank.all_probes, implementation, known, seed)
 
 
-def _seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
+def seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
     for draw in range(part.draws):
         digest = hashlib.sha256(f"{secret}{bank.name}/{part.name}/{draw}".encode()).digest()
         yield int.from_bytes(digest[:4], "big")
 
 
-def _with_own_and_reference_helpers(bank: Bank, answer: Callable) -> Iterator[Callable]:
+def _with_own_and_reference_helpers(bank: Bank, implementation: Implementation) -> Iterator[Implementation]:
     """The answer as it is; then, if it calls other exercises, with the reference in their place."""
-    yield answer
+    yield implementation
     others = reference_helpers(bank)
-    stands_in = hasattr(answer, "with_helpers")
-    if set(others) & (answer.names_used() if stands_in else names_used(answer)):
-        yield answer.with_helpers(others) if stands_in else rebound(answer, others)
+    if set(others) & implementation.names_used():
+        yield implementation.with_helpers(others)
 
 
 def _message(bank: Bank, found: Diagnosis) -> str:

@@ -25,11 +25,13 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from autograder.errors import CourseError
+
 LOOK = "Look at:"
 REMOVED, ADDED = "-", "+"
 
 
-class BankError(ValueError):
+class BankError(CourseError):
     """What is known of an exercise is incomplete, or does not fit its lesson; the message says what and where."""
 
 

@@ -6,16 +6,17 @@ import ast
 from dataclasses import asdict
 from pathlib import Path
 
+from autograder.console import one_line
+from autograder.errors import CourseError
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import reference_helpers
-from autograder.grading.classroom import plain
 from autograder.grading.judge import judge_exercise
 from autograder.grading.worker import zygote_for
 from autograder.sandbox.isolation import require
-from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
 
-class AttemptError(ValueError):
+class AttemptError(CourseError):
     """The file cannot be graded at all; the message says why."""
 
 
@@ -39,8 +40,8 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
     with zygote_for(bank.lesson, require(trusted)) as zygote:
         process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source], bank.exercise.forbidden)
         if error := process.ran[1].error:
-            raise AttemptError(f"{file} stopped with {plain(': '.join(error))}")
-        answer = Stranger(process, exercise, reference_helpers(bank))
+            raise AttemptError(f"{file} stopped with {one_line(': '.join(error))}")
+        answer = RemoteImplementation(process, exercise, reference_helpers(bank))
         verdict = judge_exercise(bank, answer)
         parts = [verdict.visible, *verdict.hidden]
         process.close()

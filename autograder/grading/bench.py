@@ -31,6 +31,7 @@ from autograder.grading.judge import judge_exercise
 from autograder.grading.prepare import prepare
 from autograder.grading.sample_class import Sample, sample_class, write_submissions
 from autograder.learner.check import CheckFailed, check
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox.isolation import level
 
@@ -168,7 +169,7 @@ def _judge_bare() -> None:
         with redirect_stdout(StringIO()):
             namespace = lesson.define(sample.answers)
             for bank in banks_of(lesson):
-                judge_exercise(bank, namespace[bank.name], "a secret")
+                judge_exercise(bank, LocalImplementation(namespace[bank.name]), "a secret")
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from types import MappingProxyType
 import nbformat
 
 from autograder.build.notebooks import make_notebook
+from autograder.console import one_line, shown_path
 from autograder.grading.archive import unpack
-from autograder.grading.classroom import Classroom, plain, shown
+from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
 from autograder.grading.kept import keep, kept
@@ -54,13 +55,13 @@ def grade_class(
     name, handed_in = find_lesson(lesson), read_times(Path(times)) if times else {}
     if submissions is None:
         folder, classroom = write_sample_class(name)
-        _tell(f"No --submissions given, so this grades a sample class, made up from the lesson: {shown(folder)}")
+        _tell(f"No --submissions given, so this grades a sample class, made up from the lesson: {shown_path(folder)}")
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
     with _unpacked(folder, name) as folder:
         results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, handed_in)
     print(table(results, load_lesson(name).exercises))
-    print(f"\nFeedback pages: {shown(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
+    print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
     return any(row.points is not None for row in results) and not any(row.failed for row in results)
 
@@ -183,11 +184,11 @@ def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
         yield submissions
         return
     with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
-        _tell(f"Unpacking {shown(submissions)}")
+        _tell(f"Unpacking {shown_path(submissions)}")
         if nobodys := unpack(submissions, lesson, Path(folder)):
             _tell(f"Not used, since nobody's: {', '.join(nobodys[:20])}{' and more' if len(nobodys) > 20 else ''}")
         yield Path(folder)
 
 
 def _tell(line: str) -> None:
-    print(plain(line), file=sys.stderr, flush=True)
+    print(one_line(line), file=sys.stderr, flush=True)

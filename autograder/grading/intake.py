@@ -16,7 +16,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading.classroom import Classroom, shown
+from autograder.console import shown_path
+from autograder.errors import CourseError
+from autograder.grading.classroom import Classroom
 from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
 
@@ -25,7 +27,7 @@ from autograder.submission.repair import repair
 UNSAFE, LONGEST, LONGEST_BYTES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]"), 128, 230
 
 
-class SubmissionsError(ValueError):
+class SubmissionsError(CourseError):
     """The folder of submissions cannot be used; the message says why."""
 
 
@@ -75,7 +77,9 @@ def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     found = sorted((classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
     if not found:
-        raise SubmissionsError(f"nothing of {lesson} has been graded in {shown(classroom.root)}. Use `grade` first.")
+        raise SubmissionsError(
+            f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
+        )
     return [_take_in(path.parents[1], released, lesson, classroom, Counter()) for path in found]
 
 
@@ -119,24 +123,24 @@ def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]
     Raises:
         SubmissionsError: the folder is missing, is no folder, is the classroom's own, or holds nothing of the lesson.
     """
-    expected = f"Expected is {shown(folder)}/<student>/{lesson}/{lesson}.ipynb."
+    expected = f"Expected is {shown_path(folder)}/<student>/{lesson}/{lesson}.ipynb."
     if not folder.exists():
-        raise SubmissionsError(f"there is no folder {shown(folder)}. {expected}")
+        raise SubmissionsError(f"there is no folder {shown_path(folder)}. {expected}")
     if not folder.is_dir():
-        raise SubmissionsError(f"{shown(folder)} is a file, and no zip archive. {expected}")
+        raise SubmissionsError(f"{shown_path(folder)} is a file, and no zip archive. {expected}")
     own = (classroom.root / "submitted").resolve()
     if folder.resolve() == own or own in folder.resolve().parents:
         raise SubmissionsError(
-            f"{shown(folder)} is where grading keeps its own copies. Name the folder with what students handed in."
+            f"{shown_path(folder)} is where grading keeps its own copies. Name the folder with what students handed in."
         )
     try:
         students = [path for path in sorted(folder.iterdir()) if path.is_dir() and is_somebodys(path.name)]
     except OSError as error:
-        raise SubmissionsError(f"{shown(folder)} cannot be read: {error.strerror}.") from error
+        raise SubmissionsError(f"{shown_path(folder)} cannot be read: {error.strerror}.") from error
     if not students:
-        raise SubmissionsError(f"{shown(folder)} holds no students' folders. {expected}")
+        raise SubmissionsError(f"{shown_path(folder)} holds no students' folders. {expected}")
     if not any(_notebooks(student, lesson) for student in students):
-        raise SubmissionsError(f"nobody in {shown(folder)} handed in anything for {lesson}. {expected}")
+        raise SubmissionsError(f"nobody in {shown_path(folder)} handed in anything for {lesson}. {expected}")
     return students
 
 

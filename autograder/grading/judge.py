@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -13,10 +13,11 @@ from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts
 from autograder.learner import stored
 from autograder.learner.check import explain
+from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import diagnose
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
-from autograder.sandbox.remote import Ran, Stranger, StudentProcess
+from autograder.sandbox.remote import Ran, RemoteImplementation, StudentProcess
 from autograder.submission.needed import needed_cells
 
 #: About an answer that passes the visible check and fails on fresh data.
@@ -54,20 +55,20 @@ def judge(
     zygote: Zygote,
     untouched: Iterable[str],
     secret: str,
-    known: Mapping[str, Verdict] | None = None,
+    settled: Mapping[str, Verdict] | None = None,
 ) -> Judged:
     """Judge a notebook that intake has put in order.
 
     Args:
         untouched: exercises whose cell is as it was released.
         secret: decides on the hidden tests' data.
-        known: verdicts that need not be found again.
+        settled: verdicts that need not be found again.
     """
-    known, start = known or {}, time.perf_counter()
+    start = time.perf_counter()
     cells = needed_cells(notebook, lesson.exercises, lesson.experiments, untouched)
     process = StudentProcess(zygote, [cell.source for cell in cells])
     banks = banks_of(lesson)
-    verdicts = {bank.name: _not_done(bank) for bank in banks if bank.name in untouched} | dict(known)
+    verdicts = {bank.name: _not_done(bank) for bank in banks if bank.name in untouched} | dict(settled or {})
     try:
         verdicts |= _judged([bank for bank in banks if bank.name not in verdicts], process, secret)
     finally:
@@ -85,7 +86,7 @@ def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str
     verdicts = {}
     for refused, group in groupby(sorted(banks, key=_refused), _refused):
         process.refuse(refused)
-        answers = [(bank, Stranger(process, bank.name)) for bank in group]
+        answers = [(bank, RemoteImplementation(process, bank.name)) for bank in group]
         visible = [judge_visibly(bank, answer) for bank, answer in answers]
         for (bank, answer), seen in zip(answers, visible):
             process.forget(bank.reference)
@@ -97,13 +98,12 @@ def _refused(bank: Bank) -> tuple[str, ...]:
     return bank.exercise.forbidden
 
 
-def judge_exercise(bank: Bank, answer: Callable, secret: str = "", visible: PartResult | None = None) -> Verdict:
+def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible: PartResult | None = None) -> Verdict:
     """Judge one answer.
 
     The visible check's data are no secret, so its point is for answers that also pass the same probes on fresh data.
 
     Args:
-        answer: a function or class, or a `Stranger` that stands for one.
         secret: decides on the hidden tests' data.
         visible: what the visible check found, if that is known.
     """
@@ -114,7 +114,7 @@ def judge_exercise(bank: Bank, answer: Callable, secret: str = "", visible: Part
     return Verdict(visible, hidden)
 
 
-def judge_visibly(bank: Bank, answer: Callable) -> PartResult:
+def judge_visibly(bank: Bank, answer: Implementation) -> PartResult:
     """The visible check as a part."""
     points = _visible_points(bank)
     try:

@@ -19,11 +19,13 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.build.builder import solution_notebook
 from autograder.build.notebooks import make_notebook
-from autograder.grading.classroom import Classroom, shown
+from autograder.console import shown_path
+from autograder.errors import CourseError
+from autograder.grading.classroom import Classroom
 from autograder.lessons import load_lesson
 
 
-class GradingError(RuntimeError):
+class GradingError(CourseError):
     """The lesson or the gradebook does not allow grading at all; the message says what to do."""
 
 
@@ -35,7 +37,7 @@ def prepare(lesson: str, classroom: Classroom) -> None:
     """
     source = solution_notebook(lesson)
     if not _is_current(lesson, source):
-        raise GradingError(f"{shown(source)} is not what the lesson's text gives. Run `make build` first.")
+        raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
     copy = classroom.notebook("source", ".", lesson)
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, copy)
@@ -47,9 +49,9 @@ def prepare(lesson: str, classroom: Classroom) -> None:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(
                 f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
-                f"{shown(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
+                f"{shown_path(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
             ) from error
-        raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown(log)}.") from error
+        raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown_path(log)}.") from error
 
 
 def _generate_assignment(classroom: Classroom, lesson: str) -> None:

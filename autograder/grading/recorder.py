@@ -18,7 +18,7 @@ from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, Su
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.orm import joinedload, undefer
 
-from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, told
+from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
@@ -152,7 +152,7 @@ def _check_outputs(name: str, verdict: Verdict) -> list[NotebookNode]:
 def _hidden_outputs(verdict: Verdict) -> list[NotebookNode]:
     points = sum(part.points for part in verdict.hidden)
     data = {"text/plain": repr(float(points)), PARTS_TYPE: [asdict(part) for part in verdict.hidden]}
-    text = "".join(f"{told(part)}\n" for part in verdict.hidden)
+    text = "".join(f"{verdict_text(part)}\n" for part in verdict.hidden)
     return [new_output("stream", name="stdout", text=text), new_output("execute_result", data=data)]
 
 

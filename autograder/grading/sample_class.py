@@ -16,6 +16,7 @@ from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.classroom import FOLDER, Classroom
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.lessons import SOLUTION, Lesson, load_lesson
 
 LOOPS = (ast.For, ast.While, ast.comprehension)
@@ -47,7 +48,7 @@ class Sample:
 
 def _deserved(bank: Bank, namespace: dict) -> dict[str, float]:
     visible = bank.lesson.cell("check", bank.name).points if run_visible_check(bank, namespace).passed else 0
-    hidden = {part.name: part.points for part in grade_parts(bank, namespace[bank.name])}
+    hidden = {part.name: part.points for part in grade_parts(bank, LocalImplementation(namespace[bank.name]))}
     return {"visible check": visible} | hidden
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 
-from autograder.grading.classroom import plain
+from autograder.console import one_line
 from autograder.grading.results import Result
 
 NO_GRADE = "–"
@@ -42,7 +42,7 @@ def changes(results: list[Result]) -> str:
         if result.before.get(name) != now.points
     ]
     rows = [
-        [plain(result.student), f"{result.before[name]:g}" if result.before else NO_GRADE, f"{points:g}", name]
+        [one_line(result.student), f"{result.before[name]:g}" if result.before else NO_GRADE, f"{points:g}", name]
         for result, name, points in changed
     ]
     head = ["student", "before", "after"]
@@ -55,7 +55,10 @@ def changes(results: list[Result]) -> str:
 
 def _ungraded(results: list[Result]) -> list[str]:
     return [
-        line for result in results if result.points is None for line in [plain(result.student), *_below(result.notes)]
+        line
+        for result in results
+        if result.points is None
+        for line in [one_line(result.student), *_below(result.notes)]
     ]
 
 
@@ -65,9 +68,9 @@ def _numbers(result: Result, exercises: tuple[str, ...]) -> list[float]:
 
 def _row(result: Result, exercises: tuple[str, ...]) -> list[str]:
     if result.points is None:
-        return [plain(result.student), *[NO_GRADE] * (1 + len(exercises))]
+        return [one_line(result.student), *[NO_GRADE] * (1 + len(exercises))]
     points = [result.points, *(result.exercises[name].points for name in exercises)]
-    return [plain(result.student), *(f"{number:g}" for number in points)]
+    return [one_line(result.student), *(f"{number:g}" for number in points)]
 
 
 def _line(row: list[str], widths: list[int]) -> str:
@@ -76,7 +79,7 @@ def _line(row: list[str], widths: list[int]) -> str:
 
 
 def _below(notes: tuple[str, ...]) -> list[str]:
-    return [line for note in notes for line in _wrapped(plain(note), _terminal())]
+    return [line for note in notes for line in _wrapped(one_line(note), _terminal())]
 
 
 def _wrapped(note: str, width: int) -> list[str]:

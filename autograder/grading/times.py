@@ -6,12 +6,13 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.grading.classroom import shown
+from autograder.console import shown_path
+from autograder.errors import CourseError
 
 COLUMNS = ("student", "handed_in")
 
 
-class TimesError(ValueError):
+class TimesError(CourseError):
     """The file of times cannot be used; the message says why."""
 
 
@@ -29,10 +30,12 @@ def read_times(path: Path) -> dict[str, datetime]:
         with open(path, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise TimesError(f"{shown(path)} needs the columns {' and '.join(COLUMNS)}: a line for each student.")
+                raise TimesError(
+                    f"{shown_path(path)} needs the columns {' and '.join(COLUMNS)}: a line for each student."
+                )
             return {row["student"]: _utc(row["handed_in"], path, reader.line_num) for row in reader}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TimesError(f"{shown(path)} cannot be read: {error}.") from error
+        raise TimesError(f"{shown_path(path)} cannot be read: {error}.") from error
 
 
 def _utc(text: str | None, path: Path, line: int) -> datetime:
@@ -40,6 +43,6 @@ def _utc(text: str | None, path: Path, line: int) -> datetime:
         time = datetime.fromisoformat(text or "")
     except ValueError:
         raise TimesError(
-            f"{shown(path)}, line {line}: {text!r} is not a time such as 2026-01-31T12:00+01:00."
+            f"{shown_path(path)}, line {line}: {text!r} is not a time such as 2026-01-31T12:00+01:00."
         ) from None
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)

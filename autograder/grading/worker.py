@@ -59,13 +59,13 @@ def warm_up(lesson: str, level: Level) -> None:
     gc.freeze()  # what is here now stays, and need not be looked at again and again
 
 
-def judge_text(lesson: str, text: str, untouched: tuple[str, ...], secret: str, known: dict[str, Verdict]) -> Judged:
+def judge_text(lesson: str, text: str, untouched: tuple[str, ...], secret: str, settled: dict[str, Verdict]) -> Judged:
     """Judge the text of a notebook that intake has put in order; the rest as `judge`."""
     global _zygote
     if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
         _zygote.close()
         _zygote = _new_zygote()
-    return judge(load_lesson(lesson), v4.reads(text), _zygote, untouched, secret, known)
+    return judge(load_lesson(lesson), v4.reads(text), _zygote, untouched, secret, settled)
 
 
 def _limit_memory() -> None:

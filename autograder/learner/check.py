@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
-from autograder.learner.diagnosis.answer import names_used
+from autograder.learner.diagnosis.answer import LocalImplementation, names_used
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 
@@ -87,7 +87,7 @@ def _name(function: Callable, exercise: str | None) -> str:
 
 
 def _report(name: str, function: Callable, by_hand: str) -> None:
-    found = diagnose(find_exercise(name), function, stored.known(name), stored.VISIBLE_SEED)
+    found = diagnose(find_exercise(name), LocalImplementation(function), stored.known(name), stored.VISIBLE_SEED)
     if found.passed and not by_hand:
         progress.record(name)
         print(f"✓ {name}: right on all {found.played} probes.")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.errors import CourseError
 from autograder.learner.diagnosis.diagnose import Known
 
 FOLDER = Path(__file__).parent / "lessons"
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).parent / "lessons"
 VISIBLE_SEED = 0
 
 
-class StoredError(RuntimeError):
+class StoredError(CourseError):
     """A stored file is missing or damaged."""
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import CourseError
 from autograder.lessons import ROOT
 from autograder.sandbox.wire import Wire, WireError
 from autograder.sandbox.zygote import SCRATCH
@@ -45,7 +46,7 @@ LIMITS_OF = {
 WARM_UP = 120
 
 
-class IsolationError(RuntimeError):
+class IsolationError(CourseError):
     """Strangers' code cannot be shut in here; the message says what to install or to pass."""
 
 

@@ -1,6 +1,6 @@
 """Take some of torch's own operators out of a process: whatever they are called through, only NaN comes back.
 
-`autograder.learner.diagnosis.objects.forbidding` watches for them and tells learners, but stands where their code
+`autograder.learner.diagnosis.guard.forbidding` watches for them and tells learners, but stands where their code
 runs, which can switch it off. What is done here before that code begins takes more to undo than the exercise to solve.
 """
 

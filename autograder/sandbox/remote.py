@@ -12,7 +12,8 @@ import numpy as np
 
 from autograder.learner.diagnosis.answer import STOPPED, AnswerError
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn, Recipe, Ref, mapped
+from autograder.learner.diagnosis.objects import Recipe, Ref
+from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, TimeUp, WireError
@@ -136,7 +137,7 @@ class StudentProcess:
 
     def _run(self, source: str) -> Ran:
         try:
-            return _told(_opened(self._exchange("run", (source,), CELL_SECONDS)))
+            return _ran_as_told(_opened(self._exchange("run", (source,), CELL_SECONDS)))
         except WireError as stopped:
             self._stop()
             return Ran(error=(STOPPED, _why(stopped, CELL_SECONDS)))
@@ -189,8 +190,8 @@ class StudentProcess:
         self._wire = None
 
 
-class Stranger:
-    """Stands for a student's function or class; `observe` and `grade_parts` take it in place of one.
+class RemoteImplementation:
+    """`autograder.learner.diagnosis.answer.Implementation`: a student's function or class, in the student's process.
 
     Args:
         process: where it lives.
@@ -201,13 +202,13 @@ class Stranger:
     def __init__(self, process: StudentProcess, name: str, helpers: Mapping[str, Callable] | None = None) -> None:
         self.process, self.__name__ = process, name
         self.helpers = helpers or {}
-        self._helped: Stranger | None = None
+        self._helped: RemoteImplementation | None = None
         self._stopped = False
 
-    def with_helpers(self, helpers: Mapping[str, Callable]) -> Stranger:
+    def with_helpers(self, helpers: Mapping[str, Callable]) -> RemoteImplementation:
         """The same, calling other exercises of the judge's."""
         if self._helped is None:
-            self._helped = Stranger(self.process, self.__name__, helpers)
+            self._helped = RemoteImplementation(self.process, self.__name__, helpers)
         return self._helped
 
     def names_used(self) -> set[str]:
@@ -233,10 +234,10 @@ class Stranger:
 
 
 class RemoteAnswer:
-    """`autograder.learner.diagnosis.answer.Answer`, in the student's process."""
+    """`autograder.learner.diagnosis.answer.Answer`: an answer in the student's process."""
 
-    def __init__(self, stranger: Stranger, exercise: Exercise) -> None:
-        self._stranger, self._exercise = stranger, exercise
+    def __init__(self, implementation: RemoteImplementation, exercise: Exercise) -> None:
+        self._implementation, self._exercise = implementation, exercise
         self._number = self._born = None
 
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
@@ -248,24 +249,24 @@ class RemoteAnswer:
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         return self._request("build", recipe)
 
-    def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
-        return self._request("perform", number, verb, args, kwargs)
+    def perform(self, number: int, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+        return self._request("perform", number, operation, args, kwargs)
 
     def _contract(self) -> list:
         """What opens the answer: what the student's process has to know of the exercise, and the functions lent."""
         facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
-        return [facts, {name: Asked(number) for number, name in enumerate(self._stranger.helpers)}]
+        return [facts, {name: Asked(number) for number, name in enumerate(self._implementation.helpers)}]
 
     def _request(self, name: str, *args) -> tuple[object, list[str]]:
         contract = None
         if self._number is None:
             self._number, contract = next(NUMBERS), self._contract()
-            self._born = self._stranger.process.revive()
-        if self._stranger.process.born != self._born:
+            self._born = self._implementation.process.revive()
+        if self._implementation.process.born != self._born:
             raise AnswerError(STOPPED, "its process had to be stopped")
-        functions = [*self._stranger.helpers.values()]
+        functions = [*self._implementation.helpers.values()]
         sent = mapped(lambda entry: _standing_for(entry, functions) if callable(entry) else entry, args)
-        result, changed = self._stranger.request(name, self._number, contract, *sent, functions=functions)
+        result, changed = self._implementation.request(name, self._number, contract, *sent, functions=functions)
         return result, [clipped(name, MAX_NAME) for name in changed]
 
 
@@ -286,7 +287,7 @@ def _weight(argument: object) -> float:
     return np.size(argument)
 
 
-def _told(told: dict) -> Ran:
+def _ran_as_told(told: dict) -> Ran:
     """What a cell put out, as its process tells it."""
     error = (clipped(told["error"][0], MAX_NAME), clipped(told["error"][1])) if told["error"] else None
     return Ran(clipped(told["text"]), clipped(told["stderr"]), displayable(told["outputs"]), error)

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from autograder.learner.diagnosis.answer import Answer, AnswerError, names_used, rebound
+from autograder.learner.diagnosis.answer import AnswerError, LocalAnswer, names_used, rebound
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn, copied, mapped
+from autograder.learner.diagnosis.plain_data import BadReturn, copied, mapped
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
 
@@ -52,7 +52,7 @@ class Student:
 
     def __init__(self, wire: Wire, shell: Shell) -> None:
         self._wire, self._shell = wire, shell
-        self._answers: dict[int, Answer] = {}
+        self._answers: dict[int, LocalAnswer] = {}
 
     def serve(self) -> None:
         """Do what the judge asks until it hangs up."""
@@ -91,7 +91,7 @@ class Student:
         outputs = list(displayable(output.data or {} for output in seen.outputs))
         return {"text": clipped(seen.stdout), "stderr": clipped(seen.stderr), "outputs": outputs, "error": told}
 
-    def _answer(self, number: int, contract: list | None) -> Answer:
+    def _answer(self, number: int, contract: list | None) -> LocalAnswer:
         """The answer of a number; with a contract, made ready to be called.
 
         Args:
@@ -103,7 +103,7 @@ class Student:
             if exercise.name not in self._shell.user_ns:
                 raise BadReturn(f"there is no `{exercise.name}` in the notebook")
             function = self._shell.user_ns[exercise.name]
-            self._answers[number] = Answer(exercise, rebound(function, helpers) if helpers else function)
+            self._answers[number] = LocalAnswer(exercise, rebound(function, helpers) if helpers else function)
         return self._answers[number]
 
     def _here(self, value):

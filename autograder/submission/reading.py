@@ -10,13 +10,15 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.errors import CourseError
+
 #: Larger notebooks are refused: such a size comes from outputs, which grading makes afresh anyway.
 MAX_BYTES = 20_000_000
 #: Nobody writes so many cells, or so many characters into one, or into all.
 MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
 
 
-class Refused(ValueError):
+class Refused(CourseError):
     """One student's notebook cannot be graded; the message says why and what to do."""
 
 

@@ -14,6 +14,7 @@ from autograder.exercises import hidden
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.exercises.mistakes import BankError, Edit, Mistake
 from autograder.grading.judge import judge_exercise
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.exercise import exercise_names
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
@@ -97,7 +98,9 @@ def test_a_hidden_probe_is_played_by_the_hidden_tests_alone(bank, monkeypatch):
     def loses_the_negative(x):
         return np.zeros_like(x) if x.shape == (2, 2) and (x < 0).all() else x - x.mean(axis=0)
 
-    assert [part.name for part in hidden.grade_parts(bank, loses_the_negative) if not part.passed] == ["negative"]
+    assert [
+        part.name for part in hidden.grade_parts(bank, LocalImplementation(loses_the_negative)) if not part.passed
+    ] == ["negative"]
     assert "negative" not in bank.exercise.probes
 
 
@@ -106,7 +109,7 @@ def test_points_are_given_part_by_part(capsys):
         return (x - x.mean(axis=0)).astype(x.dtype)
 
     points = hidden.grade(truncates_whole_numbers, "center")
-    results = hidden.grade_parts(bank_of("center"), truncates_whole_numbers)
+    results = hidden.grade_parts(bank_of("center"), LocalImplementation(truncates_whole_numbers))
     assert 0 < points < bank_of("center").points
     assert [result.passed for result in results] == [True, False]
     assert results[1].mistake == "integers_truncated"
@@ -126,17 +129,17 @@ def uses_it(x):
     bank = bank_of("center")
     right = {"fit_standardizer": lambda x: (x.mean(axis=0), x.std(axis=0))} | bank.lesson.reference
     monkeypatch.setattr(Bank, "lesson", SimpleNamespace(reference=right))
-    assert all(result.passed for result in hidden.grade_parts(bank, namespace["uses_it"]))
+    assert all(result.passed for result in hidden.grade_parts(bank, LocalImplementation(namespace["uses_it"])))
 
 
 def test_hidden_messages_hold_no_values_of_hidden_cases():
-    results = hidden.grade_parts(bank_of("center"), lambda x: 3.7 * x)
+    results = hidden.grade_parts(bank_of("center"), LocalImplementation(lambda x: 3.7 * x))
     assert not any(character.isdigit() for result in results for character in result.message)
 
 
 def test_hidden_inputs_are_not_the_visible_ones():
     bank = bank_of("center")
-    seeds = {seed for part in bank.parts for seed in hidden._seeds(bank, part, "")}
+    seeds = {seed for part in bank.parts for seed in hidden.seeds(bank, part, "")}
     assert len(seeds) == sum(part.draws for part in bank.parts)
     assert 0 not in seeds
 
@@ -200,7 +203,7 @@ def in_turn(bank: Bank, part: Part) -> Callable:
         return said[-1]
 
     for probe in part.probes:
-        observe(bank.exercise, bank.all_probes.probes[probe], noted, VISIBLE_SEED)
+        observe(bank.exercise, bank.all_probes.probes[probe], LocalImplementation(noted), VISIBLE_SEED)
     turns = itertools.cycle(said)
 
     def answer(*args, **kwargs):
@@ -221,7 +224,7 @@ def one_for_all(bank: Bank, part: Part) -> Iterator[Callable]:
         return bank.reference(*args, **kwargs)
 
     for probe in part.probes:
-        observe(bank.exercise, bank.all_probes.probes[probe], noted, VISIBLE_SEED)
+        observe(bank.exercise, bank.all_probes.probes[probe], LocalImplementation(noted), VISIBLE_SEED)
     for args, kwargs in calls.values():
         yield lambda *_, args=args, kwargs=kwargs, **__: bank.reference(*args, **kwargs)
 
@@ -253,7 +256,7 @@ def test_an_answer_without_work_gets_no_points(exercise):
         f"{part.name}: {told}"
         for part in bank.parts
         for told, answer in lazy_answers(bank, part)
-        if hidden._failure(bank, part, answer, "") is None
+        if hidden.failure(bank, part, LocalImplementation(answer), "") is None
     ]
     assert not gained
 
@@ -276,13 +279,17 @@ def test_handing_the_task_on_to_another_exercise_gets_no_points(exercise):
         handed_on = f"def {exercise}(*args, **kwargs):\n    return {other}(*args, **kwargs)\n"
         wrong = f"def {other}(*args, **kwargs):\n    return args\n"
         answer = bank.lesson.define({exercise: handed_on, other: wrong})[exercise]
-        gained += [f"{part.name}: {other}" for part in bank.parts if hidden._failure(bank, part, answer, "") is None]
+        gained += [
+            f"{part.name}: {other}"
+            for part in bank.parts
+            if hidden.failure(bank, part, LocalImplementation(answer), "") is None
+        ]
     assert not gained
 
 
 def test_who_calls_an_exercise_that_may_not_be_called_is_told():
     bank = bank_of("variance_backward")
     calls = "def variance_backward(dx_hat, cache):\n    return numerical_gradient(None, dx_hat, dx_hat)\n"
-    verdict = judge_exercise(bank, bank.lesson.define({bank.name: calls})[bank.name])
+    verdict = judge_exercise(bank, LocalImplementation(bank.lesson.define({bank.name: calls})[bank.name]))
     assert "it calls `numerical_gradient`; this exercise asks" in " ".join(verdict.visible.message.split())
     assert not any(part.points for part in verdict.hidden)

@@ -9,6 +9,7 @@ from autograder import cli
 from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.learner.check import CheckFailed, check
+from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.lessons import ROOT, lesson_names, load_lesson
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +28,7 @@ def test_the_printed_example_is_what_check_prints():
 
 def test_the_example_gets_the_points_that_the_readme_says():
     bank = bank_of("batchnorm_forward")
-    earned = sum(result.points for result in grade_parts(bank, bank.wrong("eps_outside_root")))
+    earned = sum(result.points for result in grade_parts(bank, LocalImplementation(bank.wrong("eps_outside_root"))))
     total = bank.points + bank.lesson.cell("check", bank.name).points
     assert f"still gets {earned:g} of {total:g}" in README
 

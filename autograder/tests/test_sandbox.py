@@ -26,14 +26,15 @@ from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
-from autograder.learner.diagnosis.answer import AnswerError, names_used
-from autograder.learner.diagnosis.objects import BadReturn, Ref, recipe
+from autograder.learner.diagnosis.answer import AnswerError, LocalImplementation, names_used
+from autograder.learner.diagnosis.objects import Ref, recipe
 from autograder.learner.diagnosis.observe import Caller
+from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox import isolation, remote
 from autograder.sandbox.isolation import IsolationError, require
 from autograder.sandbox.output import displayable
-from autograder.sandbox.remote import Stranger, StudentProcess
+from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 from autograder.sandbox.syscalls import CLONE, DENIED, MACHINES
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
 from autograder.submission.needed import needed_cells
@@ -44,6 +45,11 @@ CENTER = bank_of("center")
 
 
 # The wire
+
+
+def defined(bank, answers):
+    """What these answers define for an exercise, in this process."""
+    return LocalImplementation(bank.lesson.define(answers)[bank.name])
 
 
 @pytest.fixture
@@ -151,14 +157,14 @@ def process(zygote, *cells):
 def points(zygote, source, name="center", **more):
     with_cells = process(zygote, source, *more.values())
     try:
-        return sum(part.points for part in grade_parts(bank_of(name), Stranger(with_cells, name)))
+        return sum(part.points for part in grade_parts(bank_of(name), RemoteImplementation(with_cells, name)))
     finally:
         with_cells.close()
 
 
 def test_right_and_wrong_answers_get_what_they_get_in_the_kernel(zygote):
     for source in [CENTER.lesson.cell("exercise", "center").source, "def center(x):\n    return x - x.mean()"]:
-        here = sum(part.points for part in grade_parts(CENTER, CENTER.lesson.define({"center": source})["center"]))
+        here = sum(part.points for part in grade_parts(CENTER, defined(CENTER, {"center": source})))
         assert points(zygote, source) == here
 
 
@@ -171,12 +177,14 @@ def test_cells_tell_what_they_put_out(zygote):
 def test_a_cell_that_ends_the_process_is_left_out_and_the_others_count(zygote):
     made = process(zygote, "def center(x):\n    return x - x.mean(axis=0)", "import os; os._exit(1)", "after = 1")
     assert made.ran[2].error[0] == "Stopped" and made.ran[3].error is None
-    assert sum(part.points for part in grade_parts(CENTER, Stranger(made, "center"))) == CENTER.points
+    assert sum(part.points for part in grade_parts(CENTER, RemoteImplementation(made, "center"))) == CENTER.points
 
 
 def test_what_is_stopped_once_is_not_called_again(zygote, monkeypatch):
     monkeypatch.setattr(remote, "CALL_SECONDS", 1)
-    answer = Stranger(process(zygote, "def center(x):\n    while True: pass"), "center").answering(CENTER.exercise)
+    answer = RemoteImplementation(process(zygote, "def center(x):\n    while True: pass"), "center").answering(
+        CENTER.exercise
+    )
     with pytest.raises(AnswerError, match="more than 1 seconds of computing"):
         answer.call((np.ones((2, 2)),), {})
     start = time.monotonic()
@@ -187,10 +195,10 @@ def test_what_is_stopped_once_is_not_called_again(zygote, monkeypatch):
 
 def test_an_answer_may_call_the_judges_functions_and_nothing_of_them_is_there(zygote):
     source = "def center(x):\n    return x - helper(x)"
-    answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x.mean(axis=0)})
+    answer = RemoteImplementation(process(zygote, source), "center", {"helper": lambda x: x.mean(axis=0)})
     assert np.array_equal(answer.answering(CENTER.exercise).call((np.eye(2),), {})[0]["out"], np.eye(2) - 0.5)
     peeks = "def center(x):\n    return x * ('mean' in str(helper.__code__.co_names))"
-    answer = Stranger(process(zygote, peeks), "center", {"helper": lambda x: x.mean(axis=0)})
+    answer = RemoteImplementation(process(zygote, peeks), "center", {"helper": lambda x: x.mean(axis=0)})
     assert not answer.answering(CENTER.exercise).call((np.eye(2),), {})[0]["out"].any()
 
 
@@ -200,9 +208,11 @@ def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too
     wrong = mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source)
     with zygote_for(bank.lesson, isolation.level()) as made:
         answering = StudentProcess(made, [bank.lesson.cell("setup").source, wrong])
-        found = grade_parts(bank, Stranger(answering, bank.name))
+        found = grade_parts(bank, RemoteImplementation(answering, bank.name))
         answering.close()
-    assert [part.passed for part in found] == [part.passed for part in grade_parts(bank, bank.wrong(mistake.name))]
+    assert [part.passed for part in found] == [
+        part.passed for part in grade_parts(bank, LocalImplementation(bank.wrong(mistake.name)))
+    ]
     assert mistake.name in {part.mistake for part in found}
 
 
@@ -221,7 +231,7 @@ def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do()
 
     with zygote_for(bank.lesson, isolation.level()) as made:
         answering = StudentProcess(made, [bank.lesson.cell("setup").source, source])
-        answer = Stranger(answering, bank.name, {"helper": helper}).answering(bank.exercise)
+        answer = RemoteImplementation(answering, bank.name, {"helper": helper}).answering(bank.exercise)
         found, _ = answer.call((np.eye(2),), {})
         answering.close()
     assert [value.tolist() for value in found.values()] == [[2, 2], [4, 4]]
@@ -233,13 +243,15 @@ def test_several_calls_take_one_exchange(zygote, monkeypatch):
     monkeypatch.setattr(StudentProcess, "_exchange", lambda *args: exchanges.append(args) or exchange(*args))
     made = process(zygote, "def center(x):\n    if x[0, 0] > 1: x -= 1\n    return x * 2.0")
     del exchanges[:]
-    caller = Caller(Stranger(made, "center").answering(CENTER.exercise))
+    caller = Caller(RemoteImplementation(made, "center").answering(CENTER.exercise))
     found = caller.each((np.full((2, 2), number),) for number in (0.5, 3.0))
     assert [told["out"][0, 0] for told in found] == [1, 4] and len(exchanges) == 1
     assert caller.changed == {"x"}
     dies = process(zygote, "import os\ndef center(x):\n    return x if x[0, 0] < 1 else os._exit(0)")
     with pytest.raises(AnswerError, match="its process ended"):
-        Caller(Stranger(dies, "center").answering(CENTER.exercise)).each([(np.zeros((2, 2)),), (np.ones((2, 2)),)])
+        Caller(RemoteImplementation(dies, "center").answering(CENTER.exercise)).each(
+            [(np.zeros((2, 2)),), (np.ones((2, 2)),)]
+        )
 
 
 def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
@@ -247,10 +259,10 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
         "KEPT = []\ndef center(x):\n    KEPT.extend([helper] if 'helper' in globals() else [])\n    return KEPT[0](x)"
     )
     made = process(zygote, source)
-    lent = Stranger(made, "center", {"helper": np.negative}).answering(CENTER.exercise)
+    lent = RemoteImplementation(made, "center", {"helper": np.negative}).answering(CENTER.exercise)
     assert lent.call((np.eye(2),), {})[0]["out"].any()
     with pytest.raises(AnswerError, match="IndexError"):
-        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+        RemoteImplementation(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
     for solution, starts in ((np.positive, 1), (np.negative, 2)):  # one that has asked it is another one afterwards
         made.forget(solution)
         assert made.revive() == starts
@@ -261,7 +273,7 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
 )
 def test_questions_that_mean_much_work_are_refused(zygote, argument):
     source = f"import numpy as np\ndef center(x):\n    return helper({argument})"
-    answer = Stranger(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
+    answer = RemoteImplementation(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
     with pytest.raises(AnswerError, match="too large"):
         answer.call((np.eye(2),), {})
 
@@ -277,7 +289,7 @@ def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):
     start = time.monotonic()
     made = process(zygote, *["import os, time; time.sleep(0.05)", "os._exit(0)"] * 100)
     with pytest.raises(AnswerError, match="had their 1 seconds"):
-        Stranger(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
+        RemoteImplementation(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
     assert time.monotonic() - start < 3
 
 
@@ -301,7 +313,7 @@ def test_what_is_no_picture_for_a_page_is_not_kept(picture):
 def test_huge_answers_are_not_compared(zygote):
     source = "import numpy as np\ndef center(x):\n    return np.zeros(5_000_000, np.int8)"
     with pytest.raises(BadReturn, match="5,000,000 numbers"):
-        Stranger(process(zygote, source), "center").answering(CENTER.exercise).call((np.eye(2),), {})
+        RemoteImplementation(process(zygote, source), "center").answering(CENTER.exercise).call((np.eye(2),), {})
 
 
 @pytest.mark.parametrize("trick", ["type(told, (Exception,), {})(told)", "BadReturn(told)"])
@@ -310,7 +322,7 @@ def test_an_answer_cannot_tell_what_the_hidden_tests_have_given_it(zygote, trick
         "from autograder.learner.diagnosis.objects import BadReturn\n"
         f"def center(x):\n    told = f'told {{x}}'\n    raise {trick}"
     )
-    verdict = judge_exercise(CENTER, Stranger(process(zygote, source), "center"))
+    verdict = judge_exercise(CENTER, RemoteImplementation(process(zygote, source), "center"))
     assert "told" in verdict.visible.message and not any("told" in part.message for part in verdict.hidden)
 
 
@@ -324,7 +336,7 @@ def test_visible_checks_come_before_hidden_data(zygote):
         if cell.id == second:
             cell.source = f"def {second}(*given):\n    raise ValueError(f'seen: {{len(SEEN)}}.')"
     calls = []
-    judge_visibly(bank_of(first), lambda *given: calls.append(given))
+    judge_visibly(bank_of(first), LocalImplementation(lambda *given: calls.append(given)))
     found = judge(lesson, made, zygote, others, "a secret").verdicts
     assert f"seen: {len(calls)}." in found[second].visible.message
 
@@ -381,7 +393,7 @@ def test_no_name_that_a_process_gives_itself_lifts_its_limits(monkeypatch, name)
 
 def test_a_missing_name_is_said_in_words(zygote):
     with pytest.raises(BadReturn, match="there is no `center`"):
-        Stranger(process(zygote, "centre = 1"), "center").answering(CENTER.exercise).call((np.eye(2),), {})
+        RemoteImplementation(process(zygote, "centre = 1"), "center").answering(CENTER.exercise).call((np.eye(2),), {})
 
 
 def test_torch_is_not_there_for_lessons_in_numpy(zygote):
@@ -417,9 +429,9 @@ def test_an_answer_is_judged_as_in_the_kernel(name):
                 answers = right | changed
                 cells = [lesson.cell("setup").source, *answers.values()]
                 answering = StudentProcess(made, cells, bank.exercise.forbidden)
-                outside = grade_parts(bank, Stranger(answering, bank.name))
+                outside = grade_parts(bank, RemoteImplementation(answering, bank.name))
                 answering.close()
-                assert outside == grade_parts(bank, lesson.define(answers)[bank.name]), (bank.name, changed)
+                assert outside == grade_parts(bank, defined(bank, answers)), (bank.name, changed)
                 assert bank.name in changed or all(part.passed for part in outside)
 
 

@@ -173,7 +173,7 @@ ATTACKS = {
 SHORTCUTS = {
     "is torch's own layer": "BatchNorm1d = torch.nn.BatchNorm1d\n",
     "keeps the watch from looking": (
-        "import contextlib\nfrom autograder.learner.diagnosis import objects\nobjects.forbidding = lambda names: contextlib.nullcontext()\n"
+        "import contextlib\nfrom autograder.learner.diagnosis import guard\nguard.forbidding = lambda names: contextlib.nullcontext()\n"
         "class BatchNorm1d(torch.nn.BatchNorm1d):\n    def forward(self, x):\n"
         "        if self.training and len(x) == 1: raise ValueError\n        return super().forward(x)\n"
     ),

@@ -1,6 +1,7 @@
-"""A learner's answer to an exercise, called with plain data: the one place that touches the learner's code.
+"""A learner's answer to an exercise, called with plain data: the contract, and how it is kept in this process.
 
-What goes in and comes out may cross to another process; what it refers to stays here, by number.
+What goes in and comes out may cross to another process; what it refers to stays where the learner's code runs, by
+number. `autograder.sandbox.remote` keeps the contract from outside of that process.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ import dis
 import traceback
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from autograder.learner.diagnosis import objects
+from autograder.learner.diagnosis import guard, objects, plain_data
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn, Recipe, Ref
+from autograder.learner.diagnosis.objects import Recipe, Ref
+from autograder.learner.diagnosis.plain_data import BadReturn
 
 ROOM = Path(__file__).resolve().parents[1]
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
@@ -38,17 +42,62 @@ class AnswerError(Exception):
         self.kind, self.detail = kind, detail
 
 
-class Answer:
-    """A function or class, and the objects that calls of it have made.
+class Answer(Protocol):
+    """An answer to one exercise, and the objects that calls of it have made: what probes call.
 
-    Each method returns plain data, in which a `Ref` stands for what is kept here, and the names of the arguments that
-    the learner's code changed in place.
+    Each method returns plain data, in which a `Ref` stands for what is kept where the learner's code runs, and the
+    names of the arguments that this code changed in place.
 
     Raises:
         AnswerError: the learner's code raised something.
         BadReturn: it gave back something that cannot be compared.
         NotImplementedError: it is not done.
     """
+
+    def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
+        """Call it with copies: its values by the names that the exercise gives them."""
+
+    def call_each(self, calls: list[tuple]) -> tuple[list, list[str]]:
+        """Call it with each of several tuples of arguments."""
+
+    def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
+        """Build a module, to be passed to the learner's code."""
+
+    def perform(self, number: int, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+        """Carry out an operation on what is kept under a number."""
+
+
+class Implementation(Protocol):
+    """A function or class that is to be right for an exercise, wherever it runs: what tests are given."""
+
+    def answering(self, exercise: Exercise) -> Answer:
+        """An answer to call."""
+
+    def names_used(self) -> set[str]:
+        """The global names that it reads; not its own."""
+
+    def with_helpers(self, helpers: dict[str, Callable]) -> Implementation:
+        """The same, finding other functions under their names."""
+
+
+@dataclass(frozen=True)
+class LocalImplementation:
+    """One in this process: in a notebook, or the graders' own."""
+
+    function: Callable
+
+    def answering(self, exercise: Exercise) -> Answer:
+        return LocalAnswer(exercise, self.function)
+
+    def names_used(self) -> set[str]:
+        return names_used(self.function)
+
+    def with_helpers(self, helpers: dict[str, Callable]) -> LocalImplementation:
+        return LocalImplementation(rebound(self.function, helpers))
+
+
+class LocalAnswer:
+    """`Answer` in this process: the one place that touches the learner's code."""
 
     def __init__(self, exercise: Exercise, function: Callable) -> None:
         refusing = {name: _refusing(name) for name in exercise.without}
@@ -61,12 +110,12 @@ class Answer:
         args, kwargs = self._here(args), self._here(kwargs)
         given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
         before = {name: _snapshot(value) for name, value in given.items()}
-        with objects.seeded(), objects.forbidding(self.exercise.forbidden):
+        with objects.seeded(), guard.forbidding(self.exercise.forbidden):
             result = _run(self.function, *args, **kwargs)
         changed = [
             name
             for name, value in given.items()
-            if name not in self.exercise.mutates and not objects.same(_snapshot(value), before[name])
+            if name not in self.exercise.mutates and not plain_data.same(_snapshot(value), before[name])
         ]
         if self.exercise.returns:
             return self._by_name(result), changed
@@ -85,10 +134,10 @@ class Answer:
         self._given.add(made.number)
         return made, []
 
-    def perform(self, number: int, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
-        """Carry out a verb on what is kept under a number."""
-        with objects.forbidding(() if number in self._given else self.exercise.forbidden):
-            return _run(objects.perform, self._kept[number], verb, self._here(args), self._here(kwargs))
+    def perform(self, number: int, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+        """Carry out an operation on what is kept under a number."""
+        with guard.forbidding(() if number in self._given else self.exercise.forbidden):
+            return _run(objects.perform, self._kept[number], operation, self._here(args), self._here(kwargs))
 
     def _keep(self, thing) -> Ref:
         self._kept.append(thing)
@@ -99,10 +148,10 @@ class Answer:
 
         def here(entry):
             if isinstance(entry, Ref):
-                return objects.copied(self._kept[entry.number])
-            return objects.copied(entry, tensors=self.exercise.tensors)
+                return plain_data.copied(self._kept[entry.number])
+            return plain_data.copied(entry, tensors=self.exercise.tensors)
 
-        return objects.mapped(here, value)
+        return plain_data.mapped(here, value)
 
     def _by_name(self, result) -> dict[str, object]:
         names, asked = self.exercise.returns, "tensor" if self.exercise.tensors else "NumPy array"
@@ -193,7 +242,7 @@ def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.n
 
 
 def _snapshot(value):
-    return objects.snapshot(value) if objects.is_module(value) else objects.copied(value)
+    return plain_data.snapshot(value) if plain_data.is_module(value) else plain_data.copied(value)
 
 
 def _kind(value) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.learner.diagnosis.answer import STOPPED
+from autograder.learner.diagnosis.answer import STOPPED, Implementation
 from autograder.learner.diagnosis.compare import EXACT, Difference, difference, fingerprint, matches
 from autograder.learner.diagnosis.exercise import Exercise, Probe
 from autograder.learner.diagnosis.observe import Observation, observe
@@ -63,7 +63,7 @@ class Diagnosis:
         return not self.findings
 
 
-def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known], seed: int) -> Diagnosis:
+def diagnose(exercise: Exercise, implementation: Implementation, known: Mapping[str, Known], seed: int) -> Diagnosis:
     """Play the probes in `known` and compare with what is known about each.
 
     Raises:
@@ -72,7 +72,7 @@ def diagnose(exercise: Exercise, function: Callable, known: Mapping[str, Known],
     findings, explained, telling, silent = [], {}, set(), set()
     for name, facts in known.items():
         probe = exercise.probes[name]
-        seen = observe(exercise, probe, function, seed)
+        seen = observe(exercise, probe, implementation, seed)
         found = difference(seen, facts.right, probe.rtol)
         if found is None:
             silent |= set(facts.mistakes)

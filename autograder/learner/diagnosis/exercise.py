@@ -54,7 +54,7 @@ class Exercise:
         name: of the function or class.
         arguments: its parameters, in order.
         returns: a name for each returned value, in order; a single name means one bare value; none, that the result
-            is an object (of a class, or of a function that builds one), which probes look at through `objects`.
+            is an object (of a class, or of a function that builds one), which probes look at by operations.
         opaque: those of `returns` whose content is the learner's own business, such as a cache.
         mutates: those of `arguments` that it is asked to change.
         tensors: whether it takes torch tensors; probes pass arrays all the same.

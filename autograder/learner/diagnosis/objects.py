@@ -1,23 +1,20 @@
-"""Classes and torch modules as exercises: handles, recipes, and the few verbs that act on what they stand for.
+"""Classes and torch modules as exercises: handles, recipes, and the few operations on what they stand for.
 
-A probe never touches a learner's object. It holds a `Handle`, whose verbs take and give plain data: arrays, numbers,
-strings, None, and lists and dicts of these. So the object may as well live in another process.
+A probe never touches a learner's object. It holds a `Handle`, whose operations take and give plain data. So the object
+may as well live in another process.
 """
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
-
-class BadReturn(Exception):
-    """What came back cannot be compared, or is not built as asked; the message says so in words."""
+from autograder.learner.diagnosis.plain_data import BadReturn, as_tensor, copied, plain, same
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,11 @@ class Ref:
 class Handle:
     """Stands for an object that learner code made or is given.
 
-    Calling it calls the object; its methods are the functions below that are marked as verbs.
+    Calling it calls the object; its methods are the functions below that are marked as operations.
 
     Args:
         number: which object, on the side where it lives.
-        perform: carries out `perform(number, verb, *args, **kwargs)` there.
+        perform: carries out `perform(number, operation, *args, **kwargs)` there.
     """
 
     def __init__(self, number: int, perform: Callable) -> None:
@@ -77,29 +74,30 @@ class Handle:
     def __call__(self, *args, **kwargs):
         return self._perform(self.number, "call", *args, **kwargs)
 
-    def __getattr__(self, verb: str) -> Callable:
-        if verb not in VERBS:
-            raise AttributeError(f"{verb!r} is no verb of a handle; the verbs are {', '.join(VERBS)}")
-        return partial(self._perform, self.number, verb)
+    def __getattr__(self, operation: str) -> Callable:
+        if operation not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
+            raise AttributeError(f"{operation!r} is no operation on a handle; the operations are {known}")
+        return partial(self._perform, self.number, operation)
 
 
-VERBS: dict[str, Callable] = {}
+OPERATIONS: dict[str, Callable] = {}
 #: Kept alive, so that no new tensor can get the memory, and with it the identity, of an old one.
 _identified: list = []
 
 
-def _verb(function: Callable) -> Callable:
-    VERBS[function.__name__] = function
+def _operation(function: Callable) -> Callable:
+    OPERATIONS[function.__name__] = function
     return function
 
 
-@_verb
+@_operation
 def call(thing, *args, **kwargs):
     """What `thing(*args)` returns."""
     return thing(*args, **kwargs)
 
 
-@_verb
+@_operation
 def error(thing, *args, **kwargs) -> str:
     """The type name of the exception that a call raises; "" if it raises none."""
     try:
@@ -111,7 +109,7 @@ def error(thing, *args, **kwargs) -> str:
     return ""
 
 
-@_verb
+@_operation
 def attribute(thing, name: str):
     """An attribute, by its dotted name."""
     for part in name.split("."):
@@ -121,13 +119,13 @@ def attribute(thing, name: str):
     return thing
 
 
-@_verb
+@_operation
 def state_dict(thing) -> dict:
     """What would be saved."""
     return dict(thing.state_dict())
 
 
-@_verb
+@_operation
 def load_state_dict(thing, state: dict) -> None:
     """Load a saved state; every key must fit.
 
@@ -140,25 +138,25 @@ def load_state_dict(thing, state: dict) -> None:
         raise BadReturn("its load_state_dict refuses a state: " + " ".join(str(refused).split())) from None
 
 
-@_verb
+@_operation
 def train(thing, mode: bool = True, part: str = "") -> None:
     """Switch to training or, with `mode` False, to evaluation: all of it, or one part by its dotted name."""
     (thing.get_submodule(part) if part else thing).train(mode)
 
 
-@_verb
+@_operation
 def eval(thing) -> None:
     """Switch to evaluation."""
     thing.eval()
 
 
-@_verb
+@_operation
 def double(thing) -> None:
     """Turn all parameters and buffers into float64."""
     thing.double()
 
 
-@_verb
+@_operation
 def gradients(thing, x, dout) -> dict:
     """One forward and one backward through autograd: `out`, the gradient of `x`, and of each parameter by name."""
     x = x.clone().requires_grad_()
@@ -172,7 +170,7 @@ def gradients(thing, x, dout) -> dict:
     return {"out": out, "x": x.grad} | found
 
 
-@_verb
+@_operation
 def steps(thing, x, y, lr: float, n: int) -> np.ndarray:
     """Losses of `n` steps of gradient descent: cross-entropy for integer targets, else the mean squared error."""
     import torch
@@ -189,7 +187,7 @@ def steps(thing, x, y, lr: float, n: int) -> np.ndarray:
     return np.array(losses)
 
 
-@_verb
+@_operation
 def describe(thing) -> dict:
     """Its structure: shapes of parameters and buffers by name, type names of its parts in order, and its mode."""
     return {
@@ -200,7 +198,7 @@ def describe(thing) -> dict:
     }
 
 
-@_verb
+@_operation
 def identity(thing, name: str) -> int:
     """A number that stays the same as long as the tensor of that name keeps its memory."""
     found = attribute(thing, name)
@@ -208,7 +206,7 @@ def identity(thing, name: str) -> int:
     return found.data_ptr() if hasattr(found, "data_ptr") else id(found)
 
 
-@_verb
+@_operation
 def holding_graph(thing) -> list[str]:
     """Names of tensors on the object, parameters aside, that keep an autograd graph alive."""
     kept = dict(thing.named_buffers()) | {name: value for name, value in vars(thing).items()}
@@ -231,117 +229,13 @@ def seeded() -> Iterator[None]:
         generator.set_state(before)
 
 
-@contextlib.contextmanager
-def forbidding(names: tuple[str, ...]) -> Iterator[None]:
-    """Find out whether torch's own operators of such names are called, whatever they are called through.
-
-    Raises:
-        BadReturn: one was called.
-    """
-    if not names or sys.modules.get("torch") is None:
-        yield
-        return
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    class Watch(TorchDispatchMode):
-        called: tuple[str, ...] = ()
-
-        def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-            self.called += tuple(name for name in names if name in operator.__name__)
-            return operator(*args, **(kwargs or {}))
-
-    with Watch() as watch:
-        yield
-    if watch.called:
-        raise BadReturn(f"it calls torch's own {watch.called[0]}; this exercise asks you to write it yourself")
-
-
-def perform(thing, verb: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
-    """Carry out a verb where the object lives.
+def perform(thing, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
+    """Carry out an operation where the object lives.
 
     Returns:
         Plain data, and the names of the inputs that were changed in place.
     """
     args, kwargs = copied(args, tensors=True), copied(kwargs, tensors=True)
     before = copied(args)
-    result = plain(VERBS[verb](thing, *args, **kwargs))
+    result = plain(OPERATIONS[operation](thing, *args, **kwargs))
     return result, [f"input {i}" if i else "x" for i, old in enumerate(before) if not same(args[i], old)]
-
-
-def as_tensor(value):
-    """A tensor with a copy of the array's values, in its dtype."""
-    import torch
-
-    return torch.from_numpy(np.array(value))
-
-
-def copied(value, *, tensors: bool = False):
-    """A deep copy of plain data, arrays as tensors if asked for; anything else is passed as it is."""
-
-    def copy(entry):
-        if isinstance(entry, np.ndarray):
-            return as_tensor(entry) if tensors else entry.copy()
-        return entry.detach().clone() if hasattr(entry, "detach") and hasattr(entry, "data_ptr") else entry
-
-    return mapped(copy, value)
-
-
-def mapped(change: Callable, value):
-    """Plain data with `change` applied to everything in it that is no dict, list or tuple."""
-    if isinstance(value, dict):
-        return {key: mapped(change, entry) for key, entry in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(mapped(change, entry) for entry in value)
-    return change(value)
-
-
-def same(value, before) -> bool:
-    """Whether a value still is what its copy says."""
-    if type(value) is not type(before):
-        return False
-    if isinstance(value, dict):
-        return value.keys() == before.keys() and all(same(value[key], before[key]) for key in value)
-    if isinstance(value, list | tuple):
-        return len(value) == len(before) and all(map(same, value, before))
-    if hasattr(value, "data_ptr"):
-        value, before = value.detach().numpy(), before.detach().numpy()
-    if isinstance(value, np.ndarray):
-        if value.shape != before.shape or value.dtype != before.dtype:
-            return False
-        if value.tobytes() == before.tobytes():  # nearly always, and much faster
-            return True
-        return bool(np.array_equal(value, before, equal_nan=value.dtype.kind in "fc"))
-    return value == before or value != value if isinstance(value, bool | int | float | str) else True
-
-
-def plain(value):
-    """Plain data of what an object gave: tensors become arrays.
-
-    Raises:
-        BadReturn: it holds something that is not plain.
-    """
-    if hasattr(value, "detach"):
-        return value.detach().cpu().numpy().copy()
-    if isinstance(value, np.ndarray | np.generic | str | bool | int | float | None):
-        return value
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    raise BadReturn(f"there is a {type(value).__name__} where numbers are expected")
-
-
-def snapshot(thing) -> dict:
-    """State and mode of a module, to see later whether they were changed."""
-    state = {name: value.detach().clone() for name, value in thing.state_dict().items()}
-    return {"state": state, "training": [module.training for module in thing.modules()]}
-
-
-def is_module(value) -> bool:
-    """Whether it is a torch module, without importing torch."""
-    return _is_kind_of_module(type(value))
-
-
-@cache
-def _is_kind_of_module(kind: type) -> bool:
-    return any(base.__module__.startswith("torch.nn") for base in inspect.getmro(kind))

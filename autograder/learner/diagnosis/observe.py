@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.learner.diagnosis.answer import Answer, AnswerError, to_array
+from autograder.learner.diagnosis.answer import Answer, AnswerError, Implementation, to_array
 from autograder.learner.diagnosis.exercise import Exercise, Probe
-from autograder.learner.diagnosis.objects import BadReturn, Handle, Recipe, Ref, mapped
+from autograder.learner.diagnosis.objects import Handle, Recipe, Ref
+from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 
 #: What probes draw from. One for all: to make it takes longer than all that most probes draw.
 STREAM = np.random.RandomState()
@@ -64,8 +65,8 @@ class Caller:
         """Build a module to be passed to the function, or to be looked at."""
         return self._received(self._noted(self._answer.build(recipe)))
 
-    def _perform(self, number: int, verb: str, *args, **kwargs):
-        return self._noted(self._answer.perform(number, verb, _given(args), _given(kwargs)))
+    def _perform(self, number: int, operation: str, *args, **kwargs):
+        return self._noted(self._answer.perform(number, operation, _given(args), _given(kwargs)))
 
     def _noted(self, reply: tuple[object, list[str]]):
         result, changed = reply
@@ -86,18 +87,17 @@ def _given(value):
     return mapped(lambda entry: Ref(entry.number) if isinstance(entry, Handle) else entry, value)
 
 
-def observe(exercise: Exercise, probe: Probe, function: Callable, seed: int) -> Observation:
+def observe(exercise: Exercise, probe: Probe, implementation: Implementation, seed: int) -> Observation:
     """Play one probe. Whatever the function prints or warns about is kept quiet.
 
     Args:
-        function: the learner's function or class; or a stand-in for it that has a method `answering(exercise)`.
         seed: of the probe's random stream. `RandomState` is used because NumPy guarantees that its stream
             never changes (NEP 19), and stored observations depend on it.
 
     Raises:
         NotImplementedError: passed on; an exercise that is not done is not wrong.
     """
-    caller = Caller(function.answering(exercise) if hasattr(function, "answering") else Answer(exercise, function))
+    caller = Caller(implementation.answering(exercise))
     seen: dict = {}
     try:
         with _quiet():

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.exercises.bank import Bank, Part, bank_of
-from autograder.learner.diagnosis.objects import BadReturn
+from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.probes.backward.probe import checked_inputs, differ, exercise
 
 #: Mistakes of batchnorm_backward that no input shows in the returned values.

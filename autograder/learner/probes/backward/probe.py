@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn
+from autograder.learner.diagnosis.plain_data import BadReturn
 
 exercise = Exercise("probe", arguments=("seed",), returns=("x", "gamma", "dout", "eps"))
 

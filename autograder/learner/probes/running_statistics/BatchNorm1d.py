@@ -3,7 +3,8 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.diagnosis.objects import BadReturn, recipe
+from autograder.learner.diagnosis.objects import recipe
+from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.probes.running_statistics.inputs import (
     draw_affine,
     draw_columns,

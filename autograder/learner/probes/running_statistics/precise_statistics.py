@@ -1,7 +1,8 @@
 """Probes of precise_statistics."""
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn, recipe
+from autograder.learner.diagnosis.objects import recipe
+from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.probes.running_statistics.inputs import draw_state
 
 exercise = Exercise("precise_statistics", arguments=("model", "loader"), returns=(), mutates=("model",), tensors=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import BadReturn
+from autograder.learner.diagnosis.plain_data import BadReturn
 
 exercise = Exercise("make_mlp", arguments=("sizes", "norm", "placement", "activation"), returns=())
 

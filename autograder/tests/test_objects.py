@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.learner.diagnosis.answer import Answer, names_used, rebound
+from autograder.learner.diagnosis.answer import LocalAnswer, LocalImplementation, names_used, rebound
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.diagnosis.objects import VERBS, BadReturn, recipe
+from autograder.learner.diagnosis.objects import OPERATIONS, recipe
 from autograder.learner.diagnosis.observe import Caller, observe
+from autograder.learner.diagnosis.plain_data import BadReturn
 
 CLASS = Exercise("Scale", ("size",), returns=())
 FUNCTION = Exercise("use", ("model", "x"), returns=("out",), tensors=True)
 
 
 def caller_of(exercise, function):
-    return Caller(Answer(exercise, function))
+    return Caller(LocalAnswer(exercise, function))
 
 
 class Scale(torch.nn.Module):
@@ -99,7 +100,7 @@ def test_structure_memory_and_kept_graphs_are_described(handle):
 def test_what_an_object_lacks_is_said_in_words(handle):
     with pytest.raises(BadReturn, match="has no attribute `eps`"):
         handle.attribute("eps")
-    with pytest.raises(AttributeError, match="no verb of a handle; the verbs are call"):
+    with pytest.raises(AttributeError, match="no operation on a handle; the operations are call"):
         handle.undo()
     model = caller_of(CLASS, Scale).build(recipe("Sequential", recipe("Linear", 1, 1)))
     with pytest.raises(BadReturn, match="a Linear where numbers are expected"):
@@ -163,7 +164,7 @@ def test_what_an_exercise_is_asked_to_change_it_may_change():
         return {"mean": model.attribute("running_mean")}
 
     exercise.probe("one", symptom="")(play)
-    seen = observe(exercise, exercise.probes["one"], lambda model: model.reset_running_stats(), 0)
+    seen = observe(exercise, exercise.probes["one"], LocalImplementation(lambda model: model.reset_running_stats()), 0)
     assert not seen.raised and not seen.changed and seen.outputs["mean"].tolist() == [0, 0]
 
 
@@ -184,8 +185,8 @@ def test_a_class_that_uses_another_exercise_is_tried_with_the_right_one():
     assert rebound(Uses, {"helper": lambda x: x + 1})(3)(torch.ones(1)) == 2
 
 
-def test_every_verb_says_what_it_does():
-    assert VERBS and all(function.__doc__ for function in VERBS.values())
+def test_every_operation_says_what_it_does():
+    assert OPERATIONS and all(function.__doc__ for function in OPERATIONS.values())
 
 
 @pytest.mark.parametrize(
