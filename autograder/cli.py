@@ -10,7 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-FINE, FAILED, WRONG_USE = 0, 1, 2
+from autograder.console import complain, one_line
+from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
+
 #: What `bench` measures.
 SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
 TRUST = "run submissions with your own rights where they cannot be shut in"
@@ -30,8 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(
             f"the package {error.name!r} is missing here. Run `make lab` once: it installs all that is needed."
         )
-    except _user_errors() as error:
-        return _complain(str(error))
+    except CourseError as error:
+        return _complain(str(error), error.exit_code)
     except OSError as error:
         return _complain(
             f"{error.filename}: {error.strerror}. Make it readable and writable, or work in a copy of the course."
@@ -58,7 +60,7 @@ def _lab(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     """Build the notebooks, or check that what is committed is current."""
     from autograder.build.builder import build, stale, strays
-    from autograder.build.files import SomebodysWork
+    from autograder.build.overwriting import SomebodysWork
     from autograder.build.text import stale_text
 
     lessons, status = _lessons(options.lessons), FINE
@@ -132,7 +134,6 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _try(options: argparse.Namespace) -> int:
     """Grade a plain Python file against one exercise."""
-    from autograder.console import one_line
     from autograder.grading.attempt import attempt
 
     result = attempt(options.exercise, Path(options.file), options.trust_submissions)
@@ -149,17 +150,19 @@ def _try(options: argparse.Namespace) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
-    from autograder.grading.grade import grade_class
+    from autograder.grading.grade import grade_and_print
 
-    trusted = options.trust_submissions
-    return FINE if grade_class(options.lesson, options.submissions, options.jobs, trusted, options.times) else FAILED
+    passed = grade_and_print(
+        options.lesson, options.submissions, options.jobs, options.trust_submissions, options.times
+    )
+    return FINE if passed else FAILED
 
 
 def _regrade(options: argparse.Namespace) -> int:
     """Grade again what was graded, where a test has changed, and print what that changes."""
-    from autograder.grading.grade import regrade_class
+    from autograder.grading.grade import regrade_and_print
 
-    return FINE if regrade_class(options.lesson, options.jobs, options.trust_submissions) else FAILED
+    return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
 
 
 def _jobs(text: str) -> int:
@@ -210,42 +213,8 @@ def _exercises(asked: list[str]) -> list[str]:
     return list(dict.fromkeys(name for word in asked or lesson_names() for name in find_exercises(word)))
 
 
-def _user_errors() -> tuple[type[Exception], ...]:
-    """Errors whose message is meant for the person at the keyboard."""
-    from autograder.learner.stored import StoredError
-
-    known: list[type[Exception]] = [StoredError]
-    try:
-        from autograder.build.bundle import BundleError
-        from autograder.build.notebooks import CannotRun
-        from autograder.build.release import ReleaseError
-        from autograder.exercises.bank import BankError
-        from autograder.grading.attempt import AttemptError
-        from autograder.grading.intake import SubmissionsError
-        from autograder.grading.prepare import GradingError
-        from autograder.grading.times import TimesError
-        from autograder.lessons import LessonError, UnknownLesson
-        from autograder.sandbox.isolation import IsolationError
-    except ImportError:
-        return tuple(known)
-    return (
-        *known,
-        AttemptError,
-        BankError,
-        BundleError,
-        CannotRun,
-        GradingError,
-        IsolationError,
-        LessonError,
-        ReleaseError,
-        SubmissionsError,
-        TimesError,
-        UnknownLesson,
-    )
-
-
 def _complain(message: str, status: int = WRONG_USE) -> int:
-    print(f"autograder: {message}", file=sys.stderr, flush=True)
+    complain(message)
     return status
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import jupytext
 
+from autograder.console import shown_path
 from autograder.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,11 +45,7 @@ class LessonError(CourseError):
     """A lesson's text is wrong; the message names the file, the line and what to do."""
 
     def __init__(self, path: Path, line: int, message: str) -> None:
-        try:
-            shown = path.resolve().relative_to(ROOT)
-        except ValueError:
-            shown = path
-        super().__init__(f"{shown}:{line}: {message}")
+        super().__init__(f"{shown_path(path)}:{line}: {message}")
 
 
 class UnknownLesson(CourseError):

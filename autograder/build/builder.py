@@ -7,10 +7,11 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.build.files import notebook_text, refuse_to_lose, was_changed, write_notebook, write_picture
 from autograder.build.notebooks import make_notebook, run, without_outputs
+from autograder.build.overwriting import notebook_text, refuse_to_lose, was_changed, write_notebook, write_picture
 from autograder.build.release import release
 from autograder.build.stored import is_current, write_stored_lesson
+from autograder.console import shown_path
 from autograder.learner import stored
 from autograder.lessons import NOTEBOOKS, ROOT, SOLUTIONS, Lesson, lesson_names, load_lesson
 
@@ -47,16 +48,16 @@ def build(name: str, *, force: bool = False, execute: bool = False) -> list[str]
     if write_stored_lesson(lesson):
         done.append(f"wrote what learners' checks know of {name}")
         execute = True
-    if execute or not _is_executed(path, fresh) or was_changed(path):
+    if execute or not holds_cells(path, fresh, executed=True) or was_changed(path):
         solved = make_notebook(lesson)
         path.parent.mkdir(parents=True, exist_ok=True)
         run(solved, path.parent)
         if write_notebook(solved, path, force=force):
-            done.append(f"ran and wrote {path.relative_to(ROOT)}")
+            done.append(f"ran and wrote {shown_path(path)}")
         for cell_id, picture in _pictures(lesson, solved):
             write_picture(solved, cell_id, picture)
     if write_notebook(released, released_path, force=force):
-        done.append(f"wrote {released_path.relative_to(ROOT)}")
+        done.append(f"wrote {shown_path(released_path)}")
     return done
 
 
@@ -66,14 +67,14 @@ def stale(name: str) -> list[str]:
     fresh = make_notebook(lesson)
     path, released_path = solution_notebook(name), released_notebook(name)
     if not is_current(lesson):
-        problems.append(_relative(stored.FOLDER / f"{name}.json"))
-    if not _is_executed(path, fresh) or was_changed(path):
-        problems.append(_relative(path))
+        problems.append(shown_path(stored.FOLDER / f"{name}.json"))
+    if not holds_cells(path, fresh, executed=True) or was_changed(path):
+        problems.append(shown_path(path))
     expected = notebook_text(release(lesson, fresh))
     if not released_path.exists() or released_path.read_text(encoding="utf-8") != expected:
-        problems.append(_relative(released_path))
-    problems += [_relative(p) for _, p in _pictures(lesson, fresh) if not p.exists()]
-    return [f"{problem} is not what {_relative(lesson.path)} gives. Run `make build`." for problem in problems]
+        problems.append(shown_path(released_path))
+    problems += [shown_path(p) for _, p in _pictures(lesson, fresh) if not p.exists()]
+    return [f"{problem} is not what {shown_path(lesson.path)} gives. Run `make build`." for problem in problems]
 
 
 def strays() -> list[str]:
@@ -88,17 +89,17 @@ def strays() -> list[str]:
         if p.is_file() and ".ipynb_checkpoints" not in p.parts
     }
     found |= {p for p in stored.FOLDER.glob("*.json") if p.stem not in lesson_names()}
-    return [f"{_relative(p)} comes from no lesson. Delete or move it." for p in sorted(found - expected)]
+    return [f"{shown_path(p)} comes from no lesson. Delete or move it." for p in sorted(found - expected)]
 
 
-def _is_executed(path: Path, fresh: nbformat.NotebookNode) -> bool:
-    """Whether the notebook on disk has these very cells, all run."""
+def holds_cells(path: Path, fresh: nbformat.NotebookNode, *, executed: bool = False) -> bool:
+    """Whether the notebook on disk has these very cells, whatever they put out; if asked for, all run."""
     try:
         there = nbformat.read(path, as_version=4)
     except Exception:
         return False
     same = _cells(without_outputs(there)) == _cells(fresh)
-    return same and all(cell.execution_count for cell in there.cells if cell.cell_type == "code")
+    return same and not (executed and any(c.cell_type == "code" and not c.execution_count for c in there.cells))
 
 
 def _cells(notebook: nbformat.NotebookNode) -> list:
@@ -112,7 +113,3 @@ def _pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> Iterator[tuple
                 next(c.id for c in notebook.cells if c.source == cell.source),
                 PICTURES / f"{cell.picture}.png",
             )
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -21,7 +21,10 @@ FILES = (
     "autograder/__init__.py",
     "autograder/__main__.py",
     "autograder/cli.py",
+    "autograder/console.py",
     "autograder/environment.py",
+    "autograder/errors.py",
+    "autograder/files.py",
 )
 FOLDERS = {
     "notebooks": ("*.ipynb",),

@@ -7,24 +7,16 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from nbgrader.apps import NbGrader
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.errors import CourseError
-from autograder.lessons import ROOT, Lesson
+from autograder.lessons import Lesson
+from autograder.settings import nbgrader_config
 
 
 class ReleaseError(CourseError):
     """nbgrader refused the instructor's notebook."""
-
-
-def nbgrader_config() -> Config:
-    """The settings of `nbgrader_config.py`, as stock nbgrader reads them."""
-    config = NbGrader().config.copy()
-    config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
-    return config
 
 
 def release(lesson: Lesson, solved: nbformat.NotebookNode) -> nbformat.NotebookNode:

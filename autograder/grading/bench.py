@@ -24,6 +24,7 @@ from pathlib import Path
 import psutil
 
 from autograder.build.notebooks import make_notebook, run
+from autograder.console import say_progress
 from autograder.exercises.bank import banks_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
@@ -80,7 +81,7 @@ def _imports() -> None:
     print("Importing (a new Python each time)")
     times = {}
     for module in ("numpy", "autograder.learner", "autograder.exercises"):
-        _tell(f"importing {module}")
+        say_progress(f"importing {module}")
         command = [
             sys.executable,
             "-c",
@@ -93,7 +94,7 @@ def _imports() -> None:
 def _checks() -> None:
     print("check() of one exercise (target: under 0.5 s)         right      wrong")
     for bank in (bank for name in lesson_names() for bank in banks_of(load_lesson(name))):
-        _tell(f"checking {bank.name}")
+        say_progress(f"checking {bank.name}")
         wrong = bank.wrong(next(iter(bank.mistakes)))
         right, named = (_median(partial(_check, f, bank.name)) for f in (bank.reference, wrong))
         print(f"  {bank.name:<45}{right * 1000:>8.0f} ms{named * 1000:>8.0f} ms")
@@ -103,7 +104,7 @@ def _lessons() -> None:
     print("Running an instructor's notebook (target: under 60 s, each cell 10 s, 1000 MB)")
     print(f"  {'':<28}{'whole':>8}{'slowest cell':>14}  {'':<28}{'memory':>9}")
     for name in lesson_names():
-        _tell(f"running {name}")
+        say_progress(f"running {name}")
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
             seconds, slowest, megabytes = alone.submit(_run_lesson, name).result()
         cell, longest = slowest
@@ -124,7 +125,7 @@ def _run_lesson(name: str) -> tuple[float, tuple[str, float], float]:
 def _grading() -> None:
     """The same mix of right and wrong submissions: by stock nbgrader, by the engine, with nothing around the tests."""
     print(f"Grading {LESSON}, gradebook and feedback included; isolation: {level().name}")
-    _tell(f"grading {STOCK_STUDENTS} with nbgrader's commands")
+    say_progress(f"grading {STOCK_STUDENTS} with nbgrader's commands")
     with tempfile.TemporaryDirectory() as folder:
         stock = Classroom.apart(Path(folder) / "stock")
         _hand_in(STOCK_STUDENTS, stock.root / "submitted")
@@ -132,7 +133,7 @@ def _grading() -> None:
         seconds = _seconds(lambda: [stock_nbgrader(step, LESSON, stock) for step in ("autograde", "generate_feedback")])
     per_minute = 60 * STOCK_STUDENTS / seconds
     print(f"  {f'nbgrader autograde, generate_feedback ({STOCK_STUDENTS})':<52}{per_minute:>8.1f} a minute")
-    _tell(f"judging {STUDENTS} with nothing around the tests")
+    say_progress(f"judging {STUDENTS} with nothing around the tests")
     bare = _seconds(_judge_bare)
     print(f"  {f'the same tests in one warm process ({STUDENTS})':<52}{60 * STUDENTS / bare:>8.1f} a minute")
     for jobs in sorted({1, os.cpu_count() or 1}):
@@ -153,7 +154,7 @@ def _growth() -> None:
 
 def _grade(students: int, jobs: int) -> tuple[float, float]:
     """Seconds for a class, preparation included, and the most memory that all processes held together, in megabytes."""
-    _tell(f"grading {students} with --jobs {jobs}")
+    say_progress(f"grading {students} with --jobs {jobs}")
     with tempfile.TemporaryDirectory() as folder:
         handed_in, classroom = Path(folder) / "class", Classroom.apart(Path(folder) / "room")
         _hand_in(students, handed_in)
@@ -228,7 +229,3 @@ def _seconds(action: Callable) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
-
-
-def _tell(line: str) -> None:
-    print(f"... {line}", file=sys.stderr, flush=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from traitlets.config import Config
 
-from autograder.build.release import nbgrader_config
+from autograder.files import write_once
 from autograder.lessons import ROOT
+from autograder.settings import nbgrader_config
 
 FOLDER = ROOT / "autograder" / "classroom"
 
@@ -45,6 +45,12 @@ class Classroom:
         """Where a student's file of one step lies; the student of `source` and `release` is "."."""
         return self.root / step / student / lesson / f"{lesson}{suffix}"
 
+    def secret(self) -> str:
+        """What decides on the hidden tests' data: made once for a classroom, and kept in it, readable by its owner."""
+        path = self.root / "secret"
+        write_once(path, secrets.token_hex(16))
+        return path.read_text(encoding="utf-8")
+
     def config(self, lesson: str, student: str = "*") -> Config:
         """The course's nbgrader settings, for this folder and one student."""
         config = nbgrader_config()
@@ -57,14 +63,3 @@ class Classroom:
             student_id=student,
         )
         return config
-
-
-def shown(path: Path) -> str:
-    """A path as a person at the keyboard would write it: from here if it is below, else in full."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
-
-
-def plain(text: str) -> str:
-    """Text without anything that steers a terminal, or the order of letters in it: some of it comes from students."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+", " ", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,23 +14,24 @@ from types import MappingProxyType
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.console import one_line, shown_path
+from autograder.console import say_progress, shown_path
+from autograder.files import write_whole
 from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
-from autograder.grading.kept import keep, kept
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
-from autograder.grading.recorder import Recorder, write_whole
+from autograder.grading.recorder import Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times
+from autograder.grading.verdicts import load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
 
-def grade_class(
+def grade_and_print(
     lesson: str, submissions: str | None, jobs: int = 1, trusted: bool = False, times: str | None = None
 ) -> bool:
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
@@ -55,7 +55,9 @@ def grade_class(
     name, handed_in = find_lesson(lesson), read_times(Path(times)) if times else {}
     if submissions is None:
         folder, classroom = write_sample_class(name)
-        _tell(f"No --submissions given, so this grades a sample class, made up from the lesson: {shown_path(folder)}")
+        say_progress(
+            f"No --submissions given: this grades a sample class made up from the lesson, {shown_path(folder)}"
+        )
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
     with _unpacked(folder, name) as folder:
@@ -66,14 +68,14 @@ def grade_class(
     return any(row.points is not None for row in results) and not any(row.failed for row in results)
 
 
-def regrade_class(lesson: str, jobs: int = 1, trusted: bool = False) -> bool:
+def regrade_and_print(lesson: str, jobs: int = 1, trusted: bool = False) -> bool:
     """Judge again what the change of a test or of the engine touches in what was graded, and print what it changed.
 
     Returns:
         False if somebody's notebook could not be graded.
 
     Raises:
-        UnknownLesson, SubmissionsError, GradingError, IsolationError: as in `grade_class`.
+        UnknownLesson, SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
     """
     results = regrade(find_lesson(lesson), Classroom.of_the_course(), jobs, trusted)
     print(changes(results))
@@ -94,15 +96,15 @@ def grade_folder(
         handed_in: student -> when, in UTC.
 
     Raises:
-        SubmissionsError, GradingError, IsolationError: as in `grade_class`.
+        SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
     """
     students = find_students(folder, lesson, classroom)  # complains before anything is written
     with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         if unused := not_students(folder):
-            _tell(f"Not used, since not in a student's folder: {', '.join(unused)}")
+            say_progress(f"Not used, since not in a student's folder: {', '.join(unused)}")
         submissions = take_in(students, lesson, classroom)
-        return _grade(submissions, len(students), classroom, judges, handed_in or {})
+        return _grade_submissions(submissions, len(students), classroom, judges, handed_in or {})
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -110,38 +112,38 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
 
     Raises:
         SubmissionsError: nothing of the lesson has been graded there.
-        GradingError, IsolationError: as in `grade_class`.
+        GradingError, IsolationError: as in `grade_and_print`.
     """
     with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         submissions = taken_before(lesson, classroom)
         noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
-        return _grade(noted, len(submissions), classroom, judges)
+        return _grade_submissions(noted, len(submissions), classroom, judges)
 
 
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
     """A submission with what was said of it when it was handed in; the copy in the classroom has been put in order."""
-    before = kept(submission.student, lesson, classroom)
+    before = load_verdicts(submission.student, lesson, classroom)
     return replace(submission, notes=(*before.notes, *submission.notes)) if before else submission
 
 
-def _grade(
+def _grade_submissions(
     submissions: Iterable[Submission],
     students: int,
     classroom: Classroom,
     judges: Judges,
     handed_in: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[Result]:
-    _tell(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
+    say_progress(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
     results = []
-    for number, graded in enumerate(_graded(submissions, classroom, judges, handed_in), 1):
-        results.append(graded)
-        points = "not graded" if graded.points is None else f"{graded.points:g} of {graded.max_points:g}"
-        _tell(f"[{number}/{students}] {graded.student} {points}")
+    for number, row in enumerate(_results(submissions, classroom, judges, handed_in), 1):
+        results.append(row)
+        points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
+        say_progress(f"[{number}/{students}] {row.student} {points}")
     return results
 
 
-def _graded(
+def _results(
     submissions: Iterable[Submission], classroom: Classroom, judges: Judges, handed_in: Mapping[str, datetime]
 ) -> Iterator[Result]:
     lesson = judges.lesson
@@ -153,10 +155,10 @@ def _graded(
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _recorded(submission, found, recorder, released, handed_in.get(submission.student))
+                yield _record(submission, found, recorder, released, handed_in.get(submission.student))
 
 
-def _recorded(
+def _record(
     submission: Submission, found: Found, recorder: Recorder, released: nbformat.NotebookNode, when: datetime | None
 ) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
@@ -171,7 +173,7 @@ def _recorded(
         page = feedback_page(load_lesson(lesson), released, notebook, found.judged, told, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
-            keep(student, lesson, classroom, found.judged, found.keys, submission.notes)
+            store_verdicts(student, lesson, classroom, found.judged, found.keys, submission.notes)
         return told
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
@@ -184,11 +186,8 @@ def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
         yield submissions
         return
     with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
-        _tell(f"Unpacking {shown_path(submissions)}")
+        say_progress(f"Unpacking {shown_path(submissions)}")
         if nobodys := unpack(submissions, lesson, Path(folder)):
-            _tell(f"Not used, since nobody's: {', '.join(nobodys[:20])}{' and more' if len(nobodys) > 20 else ''}")
+            more = " and more" if len(nobodys) > 20 else ""
+            say_progress(f"Not used, since nobody's: {', '.join(nobodys[:20])}{more}")
         yield Path(folder)
-
-
-def _tell(line: str) -> None:
-    print(one_line(line), file=sys.stderr, flush=True)

@@ -31,7 +31,7 @@ SUFFIXES = (".py", ".md")
 PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
 
 
-def keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> dict[str, str]:
+def verdict_keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> dict[str, str]:
     """Exercise -> key; it changes with the submission, the tests of this exercise, and how they are run.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,8 +16,8 @@ from autograder.grading import worker
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import Submission
 from autograder.grading.judge import Judged
-from autograder.grading.kept import Kept, kept
-from autograder.grading.keys import keys
+from autograder.grading.keys import verdict_keys
+from autograder.grading.verdicts import KeptVerdicts, load_verdicts
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import require
 
@@ -40,7 +39,7 @@ class Found:
     judged: Judged | None = None
     failed: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
-    before: Kept | None = None
+    before: KeptVerdicts | None = None
 
     @property
     def is_news(self) -> bool:
@@ -107,33 +106,23 @@ def judge_all(
     submissions: Iterable[Submission], classroom: Classroom, judges: Judges
 ) -> Iterator[tuple[Submission, Found]]:
     """Judge submissions, each with its own fate, in their order."""
-    lesson, secret = load_lesson(judges.lesson), course_secret(classroom)
+    lesson, secret = load_lesson(judges.lesson), classroom.secret()
     waiting: deque[tuple[Submission, Found, Callable[[], Judged] | None]] = deque()
     for submission in submissions:
         found, wait = Found(), None
         if not submission.refused:
             text = classroom.notebook("submitted", submission.student, lesson.name).read_text(encoding="utf-8")
-            wanted = keys(lesson, text, secret, judges.level.name)
-            before = kept(submission.student, lesson.name, classroom)
-            known = before.current(wanted) if before else {}
-            found = Found(before.judged if len(known) == len(wanted) else None, "", wanted, before)
+            wanted = verdict_keys(lesson, text, secret, judges.level.name)
+            before = load_verdicts(submission.student, lesson.name, classroom)
+            settled = before.current(wanted) if before else {}
+            found = Found(before.judged if len(settled) == len(wanted) else None, "", wanted, before)
             if found.judged is None:
-                wait = judges.judge(text, submission.untouched, secret, known)
+                wait = judges.judge(text, submission.untouched, secret, settled)
         waiting.append((submission, found, wait))
         while len(waiting) > AHEAD * judges.jobs:
             yield _finished(*waiting.popleft())
     for waited in waiting:
         yield _finished(*waited)
-
-
-def course_secret(classroom: Classroom) -> str:
-    """What decides on the hidden tests' data: made once for a classroom, and kept in it, readable by its owner."""
-    path = classroom.root / "secret"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as file:
-            file.write(secrets.token_hex(16))
-    return path.read_text(encoding="utf-8")
 
 
 def _begin_imports(lesson: str) -> None:
@@ -142,10 +131,6 @@ def _begin_imports(lesson: str) -> None:
         modules = [worker.__name__, f"autograder.exercises.{load_lesson(lesson).topic}"]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import nbgrader
 import sqlalchemy
 from alembic.script import ScriptDirectory
@@ -17,7 +16,7 @@ from nbgrader.api import Base
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.build.builder import solution_notebook
+from autograder.build.builder import holds_cells, solution_notebook
 from autograder.build.notebooks import make_notebook
 from autograder.console import shown_path
 from autograder.errors import CourseError
@@ -36,7 +35,7 @@ def prepare(lesson: str, classroom: Classroom) -> None:
         GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
     """
     source = solution_notebook(lesson)
-    if not _is_current(lesson, source):
+    if not holds_cells(source, make_notebook(load_lesson(lesson))):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
     copy = classroom.notebook("source", ".", lesson)
     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -73,17 +72,6 @@ def _make_gradebook(db_url: str) -> None:
             connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
             Base.metadata.create_all(connection)
     engine.dispose()
-
-
-def _is_current(lesson: str, path: Path) -> bool:
-    try:
-        there = nbformat.read(path, as_version=4).cells
-    except (OSError, ValueError):
-        return False
-    fresh = make_notebook(load_lesson(lesson)).cells
-    return [(cell.id, cell.source, cell.metadata) for cell in there] == [
-        (cell.id, cell.source, cell.metadata) for cell in fresh
-    ]
 
 
 @contextlib.contextmanager

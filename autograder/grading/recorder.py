@@ -6,11 +6,9 @@ One recorder, with one open session, writes for all students. Points and comment
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
@@ -19,6 +17,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.orm import joinedload, undefer
 
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
@@ -114,16 +113,6 @@ class Recorder:
         names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
         config = self.classroom.config(self.lesson, student)
         AssignLatePenalties(config=config).preprocess(graded, {"nbgrader": names | {"db_url": self.classroom.db_url}})
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there completely or as it was; one that says so already is not touched."""
-    if path.is_file() and path.read_bytes() == text.encode():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.writing")
-    draft.write_bytes(text.encode())
-    os.replace(draft, path)
 
 
 def _scores(judged: Judged) -> Iterator[tuple[str, float]]:

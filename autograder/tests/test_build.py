@@ -12,12 +12,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.build import builder, bundle, files
+from autograder.build import builder, bundle, overwriting
 from autograder.build.notebooks import CannotRun, make_notebook, run, without_outputs
 from autograder.build.release import ReleaseError, release
 from autograder.build.text import README, stale_text
 from autograder.exercises.bank import banks_of
-from autograder.lessons import HIDDEN_TESTS, SOLUTION, STUB, lesson_names, load_lesson
+from autograder.lessons import HIDDEN_TESTS, ROOT, SOLUTION, STUB, lesson_names, load_lesson
 
 LESSONS = lesson_names()
 
@@ -27,10 +27,10 @@ def work(tmp_path, monkeypatch):
     """A folder with copies of one lesson's products, which the builder takes for the course's own."""
     monkeypatch.setattr(builder, "SOLUTIONS", tmp_path / "solutions")
     monkeypatch.setattr(builder, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(builder, "ROOT", tmp_path)
-    monkeypatch.setattr(files, "BACKUPS", tmp_path / "backups")
-    for source, folder in ((files.ROOT / "solutions", "solutions"), (files.ROOT / "notebooks", "notebooks")):
-        shutil.copytree(source / "00_welcome", tmp_path / folder / "00_welcome")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(overwriting, "BACKUPS", tmp_path / "backups")
+    for folder in ("solutions", "notebooks"):
+        shutil.copytree(ROOT / folder / "00_welcome", tmp_path / folder / "00_welcome")
     return tmp_path
 
 
@@ -56,7 +56,7 @@ def test_cell_ids_are_stable_unique_and_valid(name):
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_release_is_the_same_to_the_byte_every_time(name):
     lesson = load_lesson(name)
-    made = [files.notebook_text(release(lesson, make_notebook(lesson))) for _ in range(2)]
+    made = [overwriting.notebook_text(release(lesson, make_notebook(lesson))) for _ in range(2)]
     assert made[0] == made[1]
 
 
@@ -190,7 +190,7 @@ def test_a_stale_course_is_not_bundled(tmp_path, monkeypatch):
 def test_a_notebook_that_somebody_worked_in_is_left_alone(work, change):
     edit(learners_file(work), change)
     before = learners_file(work).read_bytes()
-    with pytest.raises(files.SomebodysWork, match=r"00_welcome\.ipynb was changed .*--force"):
+    with pytest.raises(overwriting.SomebodysWork, match=r"00_welcome\.ipynb was changed .*--force"):
         builder.build("00_welcome")
     assert learners_file(work).read_bytes() == before
     builder.build("00_welcome", force=True)
@@ -200,14 +200,14 @@ def test_a_notebook_that_somebody_worked_in_is_left_alone(work, change):
 
 def test_a_notebook_that_cannot_be_read_counts_as_somebodys_work(work):
     learners_file(work).write_text("not JSON at all")
-    with pytest.raises(files.SomebodysWork):
+    with pytest.raises(overwriting.SomebodysWork):
         builder.build("00_welcome")
     assert learners_file(work).read_text() == "not JSON at all"
 
 
 def test_a_notebook_only_saved_again_does_not_count_as_changed(work):
     edit(learners_file(work), lambda notebook: notebook.metadata.language_info.update(version="3.99"))
-    assert not files.was_changed(learners_file(work))
+    assert not overwriting.was_changed(learners_file(work))
 
 
 def test_what_is_current_is_not_written_again(work):
@@ -217,7 +217,7 @@ def test_what_is_current_is_not_written_again(work):
 
 
 def test_what_nbgraders_own_release_wrote_may_be_written_again(work):
-    edit(learners_file(work), lambda notebook: notebook.metadata[files.STAMP].update(built="by nbgrader"))
+    edit(learners_file(work), lambda notebook: notebook.metadata[overwriting.STAMP].update(built="by nbgrader"))
     assert builder.build("00_welcome") == ["wrote notebooks/00_welcome/00_welcome.ipynb"]
     assert not (work / "backups").exists()
 

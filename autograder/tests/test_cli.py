@@ -44,7 +44,7 @@ def test_what_is_unknown_or_missing_is_named_and_exits_with_2(arguments, told, c
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch, capsys, tmp_path):
     (tmp_path / "notebooks").write_text("a file where a folder should be")
     monkeypatch.setattr(builder, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(builder, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert cli.main(["build", "00"]) == 2
     assert "notebooks" in capsys.readouterr().err
     assert (tmp_path / "notebooks").read_text() == "a file where a folder should be"

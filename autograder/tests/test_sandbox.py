@@ -205,7 +205,7 @@ def test_an_answer_may_call_the_judges_functions_and_nothing_of_them_is_there(zy
 def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too():
     bank = bank_of("numerical_gradient")
     mistake = bank.mistakes["array_changed_after_f_saw_it"]
-    wrong = mistake.source(bank.name, bank.lesson.cell("exercise", bank.name).source)
+    wrong = mistake.source(bank.solution)
     with zygote_for(bank.lesson, isolation.level()) as made:
         answering = StudentProcess(made, [bank.lesson.cell("setup").source, wrong])
         found = grade_parts(bank, RemoteImplementation(answering, bank.name))
@@ -425,7 +425,7 @@ def test_an_answer_is_judged_as_in_the_kernel(name):
             called = names_used(lesson.define(right)[bank.name]) & set(hidden.reference_helpers(bank))
             mistake = next(iter(bank.mistakes.values()))
             helpers = {helper: f"def {helper}(*args, **kwargs):\n    return None\n" for helper in called}
-            for changed in ({bank.name: mistake.source(bank.name, right[bank.name])}, helpers):
+            for changed in ({bank.name: mistake.source(right[bank.name])}, helpers):
                 answers = right | changed
                 cells = [lesson.cell("setup").source, *answers.values()]
                 answering = StudentProcess(made, cells, bank.exercise.forbidden)

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
-from autograder.grading.recorder import write_whole
 from autograder.sandbox.remote import Ran
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptVerdicts:
     """One student's verdicts in a lesson.
 
     Attributes:
@@ -37,7 +37,7 @@ class Kept:
         return {name: verdict for name, verdict in self.judged.verdicts.items() if self.keys[name] == keys.get(name)}
 
 
-def kept(student: str, lesson: str, classroom: Classroom) -> Kept | None:
+def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdicts | None:
     """What was kept of a student, if all that was made from it is still there."""
     try:
         found = json.loads(_path(student, lesson, classroom).read_text(encoding="utf-8"))
@@ -49,12 +49,12 @@ def kept(student: str, lesson: str, classroom: Classroom) -> Kept | None:
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
-        return Kept(judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]))
+        return KeptVerdicts(judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def keep(
+def store_verdicts(
     student: str, lesson: str, classroom: Classroom, judged: Judged, keys: Mapping[str, str], notes: Sequence[str]
 ) -> None:
     """Keep a student's verdicts."""

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.console import shown_path
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.lessons import ROOT
 
 STAMP = "batchnorm_course"
@@ -42,8 +44,7 @@ def write_notebook(notebook: nbformat.NotebookNode, path: Path, *, force: bool =
         refuse_to_lose(path, notebook)
     elif would_lose(path, notebook):
         keep_copy(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    write_whole(path, text)
     return True
 
 
@@ -55,7 +56,7 @@ def refuse_to_lose(path: Path, new: nbformat.NotebookNode) -> None:
     """
     if would_lose(path, new):
         raise SomebodysWork(
-            f"{_shown(path)} was changed after it was built, so it is left as it is. Move it away to keep it, "
+            f"{shown_path(path)} was changed after it was built, so it is left as it is. Move it away to keep it, "
             "or build with --force, which keeps a copy."
         )
 
@@ -93,7 +94,7 @@ def keep_copy(path: Path) -> Path:
     BACKUPS.mkdir(parents=True, exist_ok=True)
     copy = BACKUPS / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}{path.suffix}"
     copy.write_bytes(path.read_bytes())
-    print(f"kept a copy of {_shown(path)} as {_shown(copy)}")
+    print(f"kept a copy of {shown_path(path)} as {shown_path(copy)}")
     return copy
 
 
@@ -108,7 +109,7 @@ def write_picture(notebook: nbformat.NotebookNode, cell_id: str, path: Path) -> 
             if "image/png" in output.get("data", {}):
                 path.write_bytes(base64.b64decode(output.data["image/png"]))
                 return
-    raise LookupError(f"cell {cell_id} is to give {_shown(path)} but draws no figure.")
+    raise LookupError(f"cell {cell_id} is to give {shown_path(path)} but draws no figure.")
 
 
 def _digest(notebook: nbformat.NotebookNode) -> str:
@@ -120,7 +121,3 @@ def _digest(notebook: nbformat.NotebookNode) -> str:
 
 def _bare(output: dict) -> dict:
     return {key: value for key, value in output.items() if key not in ("execution_count", "metadata")}
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

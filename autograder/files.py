@@ -1,0 +1,28 @@
+"""Write files so that nothing is ever half there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there completely or as it was; one that says so already is not touched."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.writing")
+    draft.write_bytes(text.encode())
+    os.replace(draft, path)
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, unless there is one: then that stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as file:
+        file.write(text)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
