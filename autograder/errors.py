@@ -2,7 +2,7 @@
 
 CourseError
 ├─ learner        StoredError
-├─ lessons        LessonError, UnknownLesson
+├─ lessons        LessonError, and UnknownLesson in lesson_names
 ├─ exercises      BankError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
 ├─ submission     Refused (and grading's Missing)

@@ -28,6 +28,7 @@ import jupytext
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
+from autograder.lesson_names import UnknownLesson, match_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -46,10 +47,6 @@ class LessonError(CourseError):
 
     def __init__(self, path: Path, line: int, message: str) -> None:
         super().__init__(f"{shown_path(path)}:{line}: {message}")
-
-
-class UnknownLesson(CourseError):
-    """No lesson has the asked name."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +123,7 @@ def find_lesson(asked: str) -> str:
     Raises:
         UnknownLesson: no lesson, or more than one, answers to that name.
     """
-    word = Path(asked).name.removesuffix(".py").removesuffix(".ipynb")
-    found = [name for name in lesson_names() if word in (name, *name.split("_", 1))]
-    if len(found) != 1:
-        raise UnknownLesson(f"no lesson is called {asked!r}. The lessons are: {', '.join(lesson_names())}.")
-    return found[0]
+    return match_lesson(asked, lesson_names())
 
 
 def find_exercises(asked: str) -> tuple[str, ...]:

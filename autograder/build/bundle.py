@@ -25,6 +25,7 @@ FILES = (
     "autograder/environment.py",
     "autograder/errors.py",
     "autograder/files.py",
+    "autograder/lesson_names.py",
 )
 FOLDERS = {
     "notebooks": ("*.ipynb",),

@@ -13,6 +13,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.learner import stored
+from autograder.lesson_names import match_lesson
 from autograder.submission.needed import needed_cells
 from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
@@ -59,12 +60,9 @@ def find_notebook(asked: str) -> tuple[str, Path]:
     """A lesson and its notebook, from the lesson's name or number, or from a file that is called like it.
 
     Raises:
-        StoredError: there is no such lesson.
+        UnknownLesson: there is no such lesson.
     """
-    stem = Path(asked).stem
-    found = [name for name in stored.lessons() if name.startswith(stem) or stem.startswith(name)]
-    name = found[0] if len(found) == 1 else stem
-    stored.lesson(name)
+    name = match_lesson(asked, stored.lessons())
     return name, Path(asked) if asked.endswith(".ipynb") else NOTEBOOKS / name / f"{name}.ipynb"
 
 

@@ -9,12 +9,13 @@ import pytest
 from autograder.lessons import ROOT
 
 #: Modules beside the rooms that all may import.
-FOR_ALL = {"console", "errors", "files"}
+FOR_ALL = {"console", "errors", "files", "lesson_names"}
 #: Room -> the rooms it may import.
 WALLS = {
     "errors": set(),
     "console": set(),
     "files": set(),
+    "lesson_names": set(),
     "learner": set(),
     "lessons": set(),
     "settings": {"lessons"},

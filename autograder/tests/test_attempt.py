@@ -7,7 +7,7 @@ import pytest
 from autograder.cli import main
 from autograder.grading.attempt import AttemptError
 from autograder.grading.attempt import attempt as attempt_guarded
-from autograder.lessons import UnknownLesson
+from autograder.lesson_names import UnknownLesson
 from autograder.sandbox import remote
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be run on Windows")

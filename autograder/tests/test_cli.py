@@ -54,7 +54,7 @@ def test_a_missing_package_is_named(monkeypatch, capsys):
     def without(*_):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    monkeypatch.setattr(cli, "_lessons", without)
+    monkeypatch.setattr("autograder.audit.audit.audit", without)
     assert cli.main(["audit"]) == 2
     assert "'torch' is missing here. Run `make lab`" in capsys.readouterr().err
 

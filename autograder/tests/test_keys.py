@@ -8,18 +8,18 @@ import sys
 
 import pytest
 
-from autograder.grading.keys import engine_files, exercise_files, keys
+from autograder.grading.keys import engine_files, exercise_files, verdict_keys
 from autograder.lessons import ROOT, lesson_names, load_lesson
 
 LESSON = load_lesson("00_welcome")
 #: Prints the keys of two lessons as the course in the current folder has them.
 PRINT_KEYS = """
 import json, sys
-from autograder.grading.keys import keys
+from autograder.grading.keys import verdict_keys
 from autograder.lessons import load_lesson
 found = {}
 for name in ("03_forward", "04_backward"):
-    found |= keys(load_lesson(name), "text", "secret", "none")
+    found |= verdict_keys(load_lesson(name), "text", "secret", "none")
 print(json.dumps(found))
 """
 #: Without the finder that makes this checkout importable from everywhere.
@@ -119,4 +119,4 @@ def test_each_file_about_an_exercise_is_in_its_key_and_no_other_is_in_all(name):
 
 def test_a_key_changes_with_the_submission_the_secret_and_the_isolation():
     asked = [("text", "s", "none"), ("other", "s", "none"), ("text", "t", "none"), ("text", "s", "namespaces")]
-    assert len({keys(LESSON, *given)["center"] for given in asked}) == len(asked)
+    assert len({verdict_keys(LESSON, *given)["center"] for given in asked}) == len(asked)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from autograder.lessons import LessonError, UnknownLesson, find_lesson, lesson_names, load_lesson, read_lesson
+from autograder.cli import main
+from autograder.lesson_names import UnknownLesson
+from autograder.lessons import LessonError, find_lesson, lesson_names, load_lesson, read_lesson
 
 GOOD = """\
 # %% [markdown]
@@ -126,14 +128,47 @@ def test_text_that_is_not_utf8_is_refused(tmp_path):
         read_lesson(path)
 
 
-@pytest.mark.parametrize("asked", ["03", "forward", "03_forward", "solutions/03_forward.py", "03_forward.ipynb"])
-def test_a_lesson_is_found_by_number_topic_name_or_path(asked):
+ASKED = [
+    "03",
+    "forward",
+    "forw",
+    "03_",
+    "03_forward",
+    "solutions/03_forward.py",
+    "a/03_forward.ipynb",
+    "03_forward-2.ipynb",
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_lesson_is_found_by_number_topic_name_the_beginning_of_these_or_path(asked):
     assert find_lesson(asked) == "03_forward"
 
 
-def test_an_unknown_lesson_is_answered_with_the_list():
-    with pytest.raises(UnknownLesson, match="'99'.*00_welcome"):
-        find_lesson("99")
+@pytest.mark.parametrize("asked", ["99", "", "orward", "0"])
+def test_an_unknown_lesson_is_answered_with_the_list(asked):
+    with pytest.raises(UnknownLesson, match="The lessons are: 00_welcome"):
+        find_lesson(asked)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["build", "--check"],
+        ["audit"],
+        ["check"],
+        ["grade", "--submissions", "nowhere"],
+        ["regrade"],
+        ["new", "something", "--lesson"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_all_commands_match_lessons_alike(command, capsys):
+    """A name that fits two lessons, and one that fits none, are answered with the same words everywhere."""
+    assert main([*command, "0"]) == 2
+    assert "'0' may be 00_welcome or 01_standardize or" in capsys.readouterr().err
+    assert main([*command, "nothing"]) == 2
+    assert "no lesson is called 'nothing'. The lessons are: 00_welcome, 01_" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", lesson_names())

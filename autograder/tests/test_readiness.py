@@ -7,7 +7,7 @@ import pytest
 
 from autograder.cli import main
 from autograder.learner import stored
-from autograder.learner.stored import StoredError
+from autograder.lesson_names import UnknownLesson
 from autograder.submission import readiness
 from autograder.submission.readiness import find_notebook, look_over
 
@@ -92,5 +92,5 @@ def test_a_file_that_graders_will_refuse_is_refused_with_their_reason(tmp_path, 
 def test_a_notebook_is_found_by_number_name_and_file():
     assert find_notebook("00") == find_notebook(NAME) == (NAME, readiness.NOTEBOOKS / NAME / f"{NAME}.ipynb")
     assert find_notebook("away/00_welcome (1).ipynb")[0] == NAME
-    with pytest.raises(StoredError, match="no lesson is called '99'. The lessons are: 00_welcome, 01"):
+    with pytest.raises(UnknownLesson, match="no lesson is called '99'. The lessons are: 00_welcome, 01"):
         find_notebook("99")
