@@ -128,12 +128,12 @@ def _refusals() -> Iterator[str]:
             if (SYSTEM / name).read_text().strip() == refusing:
                 found = True
                 yield f"{name.replace('/', '.')} is {refusing} (as root: {remedy})"
-    if _in_container():
-        found = True
-        yield f"this is a container, whose filter of system calls may refuse it ({CONTAINER})"
     if os.getuid() == 0 and not _may_administer():
         found = True
         yield "root lacks the right CAP_SYS_ADMIN here (run this as an ordinary user)"
+    if _in_container():
+        found = True
+        yield f"this is a container, whose filter of system calls may refuse it ({CONTAINER})"
     if not found:
         yield "no setting that is known here says why (ask who administers it to let bwrap make user namespaces)"
 
@@ -214,6 +214,11 @@ def _killed(_: re.Match) -> str:
 #: The steps at which something may be said, a pattern in it, and what it means; the first that fits counts.
 CAUSES: tuple[tuple[tuple[str, ...], str, Callable[[re.Match], str]], ...] = (
     (ALL, r"no answer in|timed out|time ?up", _late),
+    (
+        ALL,
+        r"temporarily unavailable|start new thread|cannot allocate|memoryerror|map segment|too many open files",
+        _limits,
+    ),
     (OUTSIDE, r"unknown option (\S+)", _old),
     (OUTSIDE, r"can't (?:find source path|get type of source|open|read) (/.*?):", _unreadable),
     (OUTSIDE, r"can't mount proc", _proc),
@@ -223,11 +228,6 @@ CAUSES: tuple[tuple[tuple[str, ...], str, Callable[[re.Match], str]], ...] = (
     ((STUDENT_STARTS,), r"unshare:|[ug]id_map|setgroups", _namespaces),
     ((STUDENT_STARTS,), r"seccomp", _seccomp),
     (ALL, r"no space left|quota exceeded", _full),
-    (
-        ALL,
-        r"temporarily unavailable|start new thread|cannot allocate|memoryerror|map segment|too many open files",
-        _limits,
-    ),
     ((BUBBLEWRAP_BUILDS, STUDENT_STARTS), r"mount|pivot_root|make / slave", _mounts),
     ((PYTHON_STARTS,), r"execvp (.*?): ", _no_python),
     ((PYTHON_STARTS,), r"no module named '(.+?)'", _no_module),

@@ -147,7 +147,7 @@ def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged
         try:
             _lock_in(privileged, terms.limits)
         except (OSError, ValueError) as error:
-            os.write(tell, f"! {error}".encode())
+            os.write(tell, f"! {error}\n".encode())
             os._exit(1)
     os.close(tell)
     # Process 1 of a namespace is deaf to the limits' signals, so the student is its child. When that ends, it ends,
@@ -214,7 +214,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     number, failed, error = answer.partition(b"!")
     if failed or not number:
         os.waitpid(guard, 0)
-        raise OSError(error.decode().strip() or "the guard ended")
+        raise OSError(error.decode().strip().partition("\n")[0] or "the guard ended")
     return guard, int(number)
 
 
