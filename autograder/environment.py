@@ -20,7 +20,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -254,7 +253,9 @@ def install_cpu_torch(venv: Path, folder: Path) -> None:
     except Problem:
         reason = own_index(venv, folder) or unreachable(venv, folder)
     if reason:
-        say(f"({reason}. So torch comes from where pip looks by itself, as a rule a CUDA build of several GB.)")
+        say(
+            f"({reason}. So torch comes from where pip is set to look; the ordinary one is a CUDA build of several GB.)"
+        )
     else:
         say(f"(Linux without NVIDIA's driver: torch is the far smaller CPU build from {CPU_INDEX})")
         pip_install(venv, folder, "--no-deps", "--index-url", CPU_INDEX, "torch")
@@ -317,10 +318,10 @@ def counting(venv: Path, lines: list):
 
 def count(venv: Path, lines: list, ended: threading.Event) -> None:
     """Tell, until `ended`, how many of the packages that pip installs are there: in place on a terminal."""
-    began, told, live = time.time() - 1, 0, sys.stdout.isatty()
+    before, told, live = records(venv), 0, sys.stdout.isatty()
     while not ended.wait(PAUSE if live else 10 * PAUSE):
         totals = [line.count(",") + 1 for line in list(lines) if line.startswith(INSTALLING)]
-        done = installed_since(began, venv) if totals else 0
+        done = len(records(venv) - before) if totals else 0
         if done > told:
             print(f"{CLEAR if live else ''}  {done} of {totals[-1]} packages", end="" if live else "\n", flush=True)
         told = max(told, done)
@@ -328,12 +329,12 @@ def count(venv: Path, lines: list, ended: threading.Event) -> None:
         print(CLEAR, end="", flush=True)
 
 
-def installed_since(began: float, venv: Path) -> int:
-    """Return how many packages in `venv` have been written to their end since then."""
+def records(venv: Path) -> set:
+    """Return a pair for each package in `venv` that has been written to its end, another one if it is written anew."""
     try:
-        return sum(record.stat().st_mtime >= began for record in venv.glob(RECORDS))
+        return {(record, record.stat().st_mtime_ns) for record in venv.glob(RECORDS)}
     except OSError:  # pip is just removing one
-        return 0
+        return set()
 
 
 def install_kernel(venv: Path, folder: Path) -> None:
@@ -349,7 +350,8 @@ def worth_showing(line: str) -> str:
     if download:
         return "downloading {} {} ({})".format(*download.groups())
     if line.startswith(INSTALLING):
-        return f"installing {line.count(',') + 1} packages"
+        names = line[len(INSTALLING) :].split(",")
+        return f"installing {len(names)} packages" if names[1:] else f"installing{names[0].rstrip()}"
     return ""
 
 
