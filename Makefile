@@ -28,7 +28,7 @@ help:
 	@echo "make bench    measure the speed of grading"
 	@echo ""
 	@echo "The first run makes .venv, which takes some minutes. PYTHON=python3.12 chooses a Python (3.11 or newer)."
-	@echo "Linux without a GPU: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu gets a much smaller torch."
+	@echo "Linux without NVIDIA's driver gets torch's small CPU build, unless pip is set to an index of your own."
 
 environment:
 	@$(PYTHON) autograder/environment.py

@@ -9,6 +9,8 @@ A `.venv` is ours when it holds our stamp, which records the Python that made it
 and the pins that are installed. Without the stamp it is somebody's own, and nothing in it is touched.
 """
 
+import contextlib
+import glob
 import hashlib
 import importlib.util
 import json
@@ -17,12 +19,25 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 OLDEST = (3, 11)
 FOLDER = Path(__file__).resolve().parents[1]
-STAMP = "batchnorm-course.json"
-CPU_TORCH = "PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu"
+STAMP, LOG = "batchnorm-course.json", "pip.log"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+# Seconds for that index to answer, and for pip to tell whether it does.
+ANSWER, PROBE = 5, 15
+
+# Where NVIDIA's driver leaves a trace, on Linux and in Windows' Linux.
+NVIDIA = ("/proc/driver/nvidia", "/dev/nvidia0", "/usr/lib/wsl/lib/libcuda*")
+
+# What pip says before it is silent for some minutes, and the file by which a package is there in the end.
+INSTALLING = "Installing collected packages:"
+RECORDS = ("Lib" if os.name == "nt" else "lib/python*") + "/site-packages/*.dist-info/RECORD"
+# Seconds between two looks at that, and what takes back what a terminal shows of the last one.
+PAUSE, CLEAR = 0.5, "\r" + 40 * " " + "\r"
 
 # Variables that would make Python or pip work on another environment than .venv.
 ELSEWHERE = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
@@ -34,7 +49,7 @@ LIKELY_CAUSES = (
     (
         r"No space left on device|not enough space",
         "the disk is full. On Linux the ordinary torch is a CUDA build of several GB; far smaller is the CPU "
-        "build, which comes with\n  " + CPU_TORCH,
+        "build, which comes with\n  PIP_EXTRA_INDEX_URL=" + CPU_INDEX,
     ),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
@@ -217,14 +232,67 @@ def remove(venv: Path) -> None:
 
 
 def install(venv: Path, folder: Path) -> None:
-    """Install the pinned packages and the course itself into `venv`, telling of the large downloads only."""
+    """Install the pinned packages and the course itself into `venv`."""
     say("Installing the course's packages into .venv. The first time this takes some minutes.")
-    if sys.platform == "linux" and not os.environ.get("PIP_EXTRA_INDEX_URL"):
-        say(f"(Linux without a GPU: a smaller torch comes with {CPU_TORCH})")
-    command = [str(interpreter(venv)), "-I", "-m", "pip", "install", "--no-input"]
-    log, lines = venv / "pip.log", []
-    with log.open("w", encoding="utf-8") as copy:
-        pip = run([*command, "-c", "constraints.txt", "-e", ".[dev]"], cwd=folder)
+    (venv / LOG).write_text("", encoding="utf-8")
+    if sys.platform == "linux" and not has_nvidia():
+        install_cpu_torch(venv, folder)
+    pip_install(venv, folder, "-e", ".[dev]")
+    install_kernel(venv, folder)
+
+
+def has_nvidia() -> bool:
+    """Tell whether NVIDIA's driver is here, without which torch's CUDA build is of no use."""
+    return bool(shutil.which("nvidia-smi")) or any(glob.glob(trace) for trace in NVIDIA)
+
+
+def install_cpu_torch(venv: Path, folder: Path) -> None:
+    """Install torch's CPU build, if pip is not set to look elsewhere; if it cannot be had, say why and do nothing."""
+    try:  # it is there, or lies in a folder that pip is set to look in
+        return pip_install(venv, folder, "--no-index", "--no-deps", "torch")
+    except Problem:
+        reason = own_index(venv, folder) or unreachable(venv, folder)
+    if reason:
+        say(
+            f"({reason}. So torch comes from where pip is set to look; the ordinary one is a CUDA build of several GB.)"
+        )
+    else:
+        say(f"(Linux without NVIDIA's driver: torch is the far smaller CPU build from {CPU_INDEX})")
+        pip_install(venv, folder, "--no-deps", "--index-url", CPU_INDEX, "torch")
+
+
+def own_index(venv: Path, folder: Path) -> str:
+    """Say how somebody has set pip, by variables or files, to an index of their own; an empty string if not."""
+    settings = run([str(interpreter(venv)), "-I", "-m", "pip", "config", "list"], cwd=folder).communicate()[0]
+    for name, value in re.findall(r"^\S+?\.((?:extra-)?index-url|no-index)='(.*)'", settings, re.MULTILINE):
+        if "pytorch.org" in value if name == "extra-index-url" else "//pypi.org/" not in value:
+            return f"pip is set to another index, with {name}"
+    return ""
+
+
+def unreachable(venv: Path, folder: Path) -> str:
+    """Say why pip, with the proxy and certificates it is set to, finds no torch in CPU_INDEX; or an empty string."""
+    command = [str(interpreter(venv)), "-I", "-m", "pip", "index", "versions", "torch", "-vv", "--retries", "0"]
+    probe = run([*command, "--timeout", str(ANSWER), "--index-url", CPU_INDEX], cwd=folder)
+    try:
+        said = probe.communicate(timeout=PROBE)[0]
+    except subprocess.TimeoutExpired:
+        probe.kill()
+        probe.communicate()
+        return f"{CPU_INDEX} gives no answer in {PROBE} seconds"
+    failed = re.search("Could not fetch URL " + re.escape(CPU_INDEX) + r"/torch/: (.*?)(?: - skipping)?$", said, re.M)
+    if failed:
+        reason = failed.group(1).split(": ")[-1].strip("')")
+        return f"{CPU_INDEX} cannot be reached: {reason}"
+    return f"{CPU_INDEX} has no torch for this Python" if probe.returncode else ""
+
+
+def pip_install(venv: Path, folder: Path, *what: str) -> None:
+    """Have pip install `what` at the pinned versions into `venv`, telling of what takes long only. Raise Problem."""
+    command = [str(interpreter(venv)), "-I", "-m", "pip", "install", "--no-input", "-c", "constraints.txt"]
+    lines = []
+    with (venv / LOG).open("a", encoding="utf-8") as copy, counting(venv, lines):
+        pip = run([*command, *what], cwd=folder)
         for line in pip.stdout:
             lines.append(line.rstrip())
             copy.write(line)
@@ -232,8 +300,41 @@ def install(venv: Path, folder: Path) -> None:
                 say("  " + worth_showing(line))
         pip.wait()
     if pip.returncode:
-        raise Problem(failure(lines, log))
-    install_kernel(venv, folder)
+        raise Problem(failure(lines, venv / LOG))
+
+
+@contextlib.contextmanager
+def counting(venv: Path, lines: list):
+    """While pip, whose lines so far are `lines`, is silent over its installing, tell how far it is."""
+    ended = threading.Event()
+    counter = threading.Thread(target=count, args=(venv, lines, ended), daemon=True)
+    counter.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        counter.join()
+
+
+def count(venv: Path, lines: list, ended: threading.Event) -> None:
+    """Tell, until `ended`, how many of the packages that pip installs are there: in place on a terminal."""
+    before, told, live = records(venv), 0, sys.stdout.isatty()
+    while not ended.wait(PAUSE if live else 10 * PAUSE):
+        totals = [line.count(",") + 1 for line in list(lines) if line.startswith(INSTALLING)]
+        done = len(records(venv) - before) if totals else 0
+        if done > told:
+            print(f"{CLEAR if live else ''}  {done} of {totals[-1]} packages", end="" if live else "\n", flush=True)
+        told = max(told, done)
+    if live and told:
+        print(CLEAR, end="", flush=True)
+
+
+def records(venv: Path) -> set:
+    """Return a pair for each package in `venv` that has been written to its end, another one if it is written anew."""
+    try:
+        return {(record, record.stat().st_mtime_ns) for record in venv.glob(RECORDS)}
+    except OSError:  # pip is just removing one
+        return set()
 
 
 def install_kernel(venv: Path, folder: Path) -> None:
@@ -248,8 +349,9 @@ def worth_showing(line: str) -> str:
     download = re.match(r"\s*Downloading (?:\S*/)?([^/\s]+?)-(\d\S*?)-\S+ \((\d{2,}(?:\.\d+)? [MG]B)\)", line)
     if download:
         return "downloading {} {} ({})".format(*download.groups())
-    if line.startswith("Installing collected packages:"):
-        return f"installing {line.count(',') + 1} packages"
+    if line.startswith(INSTALLING):
+        names = line[len(INSTALLING) :].split(",")
+        return f"installing {len(names)} packages" if names[1:] else f"installing{names[0].rstrip()}"
     return ""
 
 

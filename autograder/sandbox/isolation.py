@@ -20,6 +20,16 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.lessons import ROOT
+from autograder.sandbox.failure import (
+    BUBBLEWRAP_STARTS,
+    PYTHON_STARTS,
+    STUDENT_ANSWERS,
+    STUDENT_STARTS,
+    explain,
+    last_line,
+    missing,
+    step_that_said,
+)
 from autograder.sandbox.wire import Wire, WireError
 from autograder.sandbox.zygote import SCRATCH
 
@@ -28,7 +38,7 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see.
-COURSE = ("autograder/__init__.py", "autograder/learner", "autograder/sandbox", "data")
+COURSE = ("autograder/__init__.py", "autograder/errors.py", "autograder/learner", "autograder/sandbox", "data")
 #: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
@@ -51,7 +61,16 @@ class IsolationError(CourseError):
 
 
 class StudentGone(RuntimeError):
-    """A student's process could not be started."""
+    """A student's process could not be started.
+
+    Attributes:
+        step: at which step of starting it, of those in `failure.py`.
+        said: all that was said there.
+    """
+
+    def __init__(self, said: str, step: str = STUDENT_STARTS) -> None:
+        super().__init__(last_line(said))
+        self.step, self.said = step, said
 
 
 @dataclass(frozen=True)
@@ -69,18 +88,18 @@ class Level:
 
 def level() -> Level:
     """Try the sandbox once and say what this machine can do."""
-    if sys.platform != "linux":
-        return Level(NONE, f"the sandbox needs Linux, and this is {sys.platform}")
-    if not shutil.which("bwrap"):
-        return Level(NONE, "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
+    if lacking := missing():
+        return Level(NONE, lacking)
     try:
         with Zygote(imports=(), isolated=True) as zygote:
             wire = zygote.start()
             wire.send(["run", 10, ["1"]])
             wire.receive(30)
             wire.close()
-    except (StudentGone, WireError, OSError) as error:
-        return Level(NONE, f"this system does not let an ordinary program make namespaces ({error})")
+    except StudentGone as error:
+        return Level(NONE, explain(error.step, error.said))
+    except (WireError, OSError) as error:
+        return Level(NONE, explain(STUDENT_ANSWERS, str(error)))
     return Level(NAMESPACES)
 
 
@@ -129,28 +148,40 @@ class Zygote:
         limits = LIMITS | LIMITS_OF[serves]
         settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": limits, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
-        self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
-        scratch = SCRATCH if isolated else self._folder.name
+        self._folder = None if isolated else tempfile.TemporaryDirectory(prefix="batchnorm-course-")
+        scratch = self._folder.name if self._folder else SCRATCH
         environment = {
             "PATH": "/usr/bin:/bin",
+            # This copy of the course, whether it is installed or not, and whichever other one is.
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *_packages()))),
             "LANG": "C.UTF-8",
             "MPLBACKEND": "agg",
             "HOME": scratch,
             "TMPDIR": scratch,
         }
-        if isolated:
-            command = [*_bubblewrap(hidden, *sees), *command]
-        self._process = subprocess.Popen(
-            command,
-            pass_fds=[there.fileno()],
-            cwd="/" if isolated else scratch,
-            env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        there.close()
-        self._expect("ready", WARM_UP)
+        try:
+            if isolated:
+                command = [*_bubblewrap(hidden, *sees), *command]
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[there.fileno()],
+                cwd="/" if isolated else scratch,
+                env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            here.close()
+            raise StudentGone(str(error), BUBBLEWRAP_STARTS) from error
+        finally:
+            there.close()
+        try:
+            self._expect("ready", WARM_UP)
+        except StudentGone:
+            self._process.kill()
+            self.close()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -194,7 +225,8 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._process.stderr.close()
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
     def __enter__(self) -> Zygote:
         return self
@@ -204,31 +236,49 @@ class Zygote:
 
     def _expect(self, word: str, seconds: float) -> None:
         self._control.settimeout(seconds)
+        step = PYTHON_STARTS if word == "ready" else STUDENT_STARTS
         try:
             reply = self._control.recv(4096).decode()
         except TimeoutError:
             reply = f"no answer in {seconds:g} seconds"
         except OSError as error:
             reply = str(error)
+        if not reply:
+            reply = self._last_words()
+            step = step_that_said(reply) if word == "ready" else step
         if reply != word:
-            if not reply:
-                self._process.kill()
-                reply = self._process.stderr.read().decode(errors="replace").strip().splitlines()[-1:]
-                reply = " ".join(reply) or "it ended"
-            raise StudentGone(reply.removeprefix("! "))
+            raise StudentGone(reply.removeprefix("! "), step)
+
+    def _last_words(self) -> str:
+        """What it said before it ended, or, if that is nothing, how it ended."""
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        os.set_blocking(self._process.stderr.fileno(), False)  # what it started may hold the other end
+        said = (self._process.stderr.read() or b"").decode(errors="replace").strip()
+        return said or f"it ended without a word, with status {self._process.wait()}"
 
 
 def _bubblewrap(hidden: tuple[str, ...], *sees: str) -> list[str]:
     """The command that builds the sandbox around what follows it."""
-    command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    command = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+    ]
     command += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
     command += ["--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
     command += ["--dir", "/tmp", "--dir", SCRATCH, "--tmpfs", "/dev/shm"]
     system = [path for path in map(Path, SYSTEM) if path.exists()]
-    seen = [*_python(), *(ROOT / place for place in (*COURSE, *sees))]
-    for parent in sorted({parent for path in seen for parent in path.parents if parent != Path("/")}):
+    seen = [*_python(), *_packages(), *(ROOT / place for place in (*COURSE, *sees))]
+    links = [link for link in _links() if not any(link.is_relative_to(path) for path in (*system, *seen))]
+    for parent in sorted({parent for path in (*seen, *links) for parent in path.parents if parent != Path("/")}):
         command += ["--perms", "0755", "--dir", str(parent)]
-    for path in (*system, *seen):
+    for path in (*system, *seen, *links):
         # A link stays one: what is hidden in the folder that it leads to must be so under both names.
         link = path.is_symlink()
         command += ["--symlink", os.readlink(path), str(path)] if link else ["--ro-bind", str(path), str(path)]
@@ -252,8 +302,38 @@ def _prefixes() -> list[Path]:
     return sorted({Path(path).resolve() for path in found})
 
 
+def _packages() -> list[Path]:
+    """Folders of packages that this Python finds outside of what it is installed in, such as its user's own."""
+    inside = [Path("/usr"), *(path for path in _prefixes() if path != Path("/"))]
+    found = [Path(place).resolve() for place in sys.path if place.endswith("-packages") and Path(place).is_dir()]
+    return [path for path in found if not any(path.is_relative_to(prefix) for prefix in inside)]
+
+
+def _links() -> list[Path]:
+    """Symbolic links on the ways to this Python, as to an environment that is linked to from the course's folder."""
+    home = Path(getattr(sys, "_base_executable", None) or sys.executable)
+    ways = [Path(sys.prefix), Path(sys.base_prefix), home, Path(sys.executable)]
+    return list(dict.fromkeys(link for way in ways for link in _links_of(way)))
+
+
+def _links_of(way: Path) -> Iterator[Path]:
+    """The symbolic links that are followed, one after another, to where a path leads."""
+    at, parts = Path(way.anchor), list(way.parts[1:])
+    while parts:
+        part = parts.pop(0)
+        here = at.parent if part == ".." else at / part
+        if here.is_symlink():
+            yield here
+            target = Path(os.readlink(here))
+            at = Path(target.anchor) if target.is_absolute() else at
+            parts = [*target.relative_to(target.anchor).parts, *parts]
+        else:
+            at = here
+
+
 def _installed(package: str) -> Iterator[Path]:
     """Folders that hold a package, this Python's or that of another one which can be seen in the sandbox."""
     for prefix in (*_prefixes(), Path("/usr"), Path("/usr/local")):
         for found in prefix.glob(f"lib*/python3*/*-packages/{package}/"):
             yield found.resolve()
+    yield from (folder / package for folder in _packages() if (folder / package).is_dir())

@@ -98,9 +98,9 @@ def _lock_in(privileged: bool, limits: dict) -> None:
     if privileged:
         # Nobody's number but this student's: the system counts processes by user.
         nobody = FIRST_NOBODY + int.from_bytes(os.urandom(3), "big")
-        os.setgroups([])
-        os.setresgid(nobody, nobody, nobody)
-        os.setresuid(nobody, nobody, nobody)
+        _system("setgroups", 0, None)
+        _system("setresgid", nobody, nobody, nobody)
+        _system("setresuid", nobody, nobody, nobody)
     else:
         # In one more user namespace: what was mounted before is locked there, whoever one is.
         _system("unshare", CLONE_NEWUSER | CLONE_NEWNS)
@@ -113,6 +113,8 @@ def _lock_in(privileged: bool, limits: dict) -> None:
         (resource.RLIMIT_CPU, limits["cpu_seconds"]),
         (resource.RLIMIT_CORE, 0),
     ):
+        highest = resource.getrlimit(what)[1]  # nobody without rights can go beyond what is set outside
+        number = number if highest == resource.RLIM_INFINITY else min(number, highest)
         resource.setrlimit(what, (number, number))
     deny()
 
@@ -130,15 +132,24 @@ def _work(serves: str) -> Callable[[socket.socket], None]:
     return lambda line: main(Wire(line), shell)
 
 
-def _be_the_student(fd: int, work: Callable, terms: Terms, privileged: bool) -> None:
-    """Never returns."""
+def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged: bool) -> None:
+    """Never returns. What goes wrong before the student's own work begins is written to `tell`, then closed."""
+    import fcntl  # not on Windows
+
+    tell = fcntl.fcntl(tell, fcntl.F_DUPFD, 10)  # out of the way of what follows
     os.dup2(fd, 3)
-    os.closerange(4, 65536)
+    os.closerange(4, tell)
+    os.closerange(tell + 1, 65536)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     if terms.isolated:
-        _lock_in(privileged, terms.limits)
+        try:
+            _lock_in(privileged, terms.limits)
+        except (OSError, ValueError) as error:
+            os.write(tell, f"! {error}\n".encode())
+            os._exit(1)
+    os.close(tell)
     # Process 1 of a namespace is deaf to the limits' signals, so the student is its child. When that ends, it ends,
     # and with process 1 everything in the namespace.
     student = os.fork()
@@ -181,7 +192,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
                 os.setsid()
             student = os.fork()
             if student == 0:
-                _be_the_student(fd, work, terms, privileged)
+                _be_the_student(fd, tell, work, terms, privileged)
             os.write(tell, str(student).encode())
             os.close(tell)
             if terms.isolated:
@@ -200,10 +211,11 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     while part := os.read(told, 4096):
         answer += part
     os.close(told)
-    if not answer or answer.startswith(b"!"):
+    number, failed, error = answer.partition(b"!")
+    if failed or not number:
         os.waitpid(guard, 0)
-        raise OSError(answer.decode()[2:] or "the guard ended")
-    return guard, int(answer)
+        raise OSError(error.decode().strip().partition("\n")[0] or "the guard ended")
+    return guard, int(number)
 
 
 def _end_if_greedy(student: int, processes: int, limits: dict) -> None:

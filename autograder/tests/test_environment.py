@@ -1,12 +1,18 @@
 """The script that makes .venv, and the four files that pin versions."""
 
+import contextlib
+import http.server
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -204,10 +210,145 @@ def test_a_failed_pip_is_told_with_its_likely_cause(said, cause):
         ("  Downloading six-1.17.0-py2.py3-none-any.whl (11 kB)", ""),
         ("Collecting six", ""),
         ("Installing collected packages: six, torch, numpy", "installing 3 packages"),
+        ("Installing collected packages: torch\n", "installing torch"),
     ],
 )
 def test_only_what_takes_minutes_is_shown_of_pip(line, shown):
     assert environment.worth_showing(line) == shown
+
+
+# Torch without NVIDIA's driver
+
+VARIABLES = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX")
+
+
+@pytest.fixture
+def pip(course, monkeypatch):
+    """That course, pip as if nobody had set it, and in `asked` what it is to install; nothing of that is there yet."""
+    course.asked = []
+
+    def install(venv, folder, *what):
+        course.asked.append(what)
+        if "--no-index" in what:
+            raise environment.Problem("it is not there")
+
+    monkeypatch.setattr(environment, "pip_install", install)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    return course
+
+
+@contextlib.contextmanager
+def index(*wheels):
+    """An index of packages on this machine that lists these wheels of torch; its address."""
+
+    class Index(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if wheels else 503)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write("".join(f'<a href="{wheel}">{wheel}</a>' for wheel in wheels).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Index) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/cpu"
+        server.shutdown()
+
+
+def test_the_cpu_build_is_taken_where_its_index_answers(pip, monkeypatch, capsys):
+    with index("torch-2.13.0+cpu-py3-none-any.whl") as address:
+        monkeypatch.setattr(environment, "CPU_INDEX", address)
+        environment.install_cpu_torch(pip.venv, pip.folder)
+    assert pip.asked[1:] == [("--no-deps", "--index-url", address, "torch")]
+    assert f"CPU build from {address}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("wheels", "reason"), [((), "503"), (("torch-2.13.0-cp27-none-any.whl",), "has no torch")])
+def test_an_index_that_has_no_torch_for_us_is_told_and_not_used(pip, monkeypatch, capsys, wheels, reason):
+    with index(*wheels) as address:
+        monkeypatch.setattr(environment, "CPU_INDEX", address)
+        environment.install_cpu_torch(pip.venv, pip.folder)
+    assert len(pip.asked) == 1 and reason in capsys.readouterr().out
+
+
+def test_an_index_that_cannot_be_reached_is_told_at_once(pip, monkeypatch, capsys):
+    monkeypatch.setattr(environment, "CPU_INDEX", "https://127.0.0.1:9/cpu")
+    began = time.monotonic()
+    environment.install_cpu_torch(pip.venv, pip.folder)
+    told = capsys.readouterr().out
+    assert "127.0.0.1:9/cpu cannot be reached: [Errno" in told and "the ordinary one is a CUDA build" in told
+    assert len(pip.asked) == 1 and time.monotonic() - began < environment.PROBE
+
+
+def test_an_index_that_never_answers_is_given_up(pip, monkeypatch):
+    monkeypatch.setattr(environment, "PROBE", 2)
+    monkeypatch.setattr(environment, "ANSWER", 60)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(environment, "CPU_INDEX", f"http://127.0.0.1:{silent.getsockname()[1]}/cpu")
+        assert "no answer in 2 seconds" in environment.unreachable(pip.venv, pip.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "own"),
+    [
+        ("PIP_INDEX_URL", "https://name:secret@mirror.example/simple", "another index, with index-url"),
+        ("PIP_EXTRA_INDEX_URL", "https://download.pytorch.org/whl/cu126", "another index, with extra-index-url"),
+        ("PIP_NO_INDEX", "1", "another index, with no-index"),
+        ("PIP_INDEX_URL", "https://pypi.org/simple", ""),
+        ("PIP_EXTRA_INDEX_URL", "https://mirror.example/simple", ""),
+        ("PIP_FIND_LINKS", "/nowhere", ""),
+    ],
+)
+def test_what_somebody_has_set_pip_to_is_left_as_it_is(pip, monkeypatch, name, value, own):
+    monkeypatch.setenv(name, value)
+    found = environment.own_index(pip.venv, pip.folder)
+    assert found.endswith(own) and bool(found) == bool(own) and "secret" not in found
+
+
+def test_a_torch_in_a_folder_that_pip_is_set_to_look_in_needs_no_index(course, monkeypatch, tmp_path):
+    name = "torch-2.13.0+cpu"
+    with zipfile.ZipFile(tmp_path / f"{name}-py3-none-any.whl", "w") as wheel:
+        for file, text in {
+            "METADATA": "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0+cpu\n",
+            "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "RECORD": "",
+        }.items():
+            wheel.writestr(f"{name}.dist-info/{file}", text)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setattr(environment, "unreachable", lambda *_: pytest.fail("asked the index"))
+    environment.install_cpu_torch(course.venv, course.folder)
+    (made,) = course.venv.glob(environment.RECORDS.replace("*.dist-info", "torch-*.dist-info"))
+    shutil.rmtree(made.parent)
+
+
+@pytest.mark.parametrize("trace", ["driver", "program", "none"])
+def test_the_driver_is_found_by_its_traces(monkeypatch, tmp_path, trace):
+    (tmp_path / "libcuda.so.1").touch()
+    (tmp_path / "nvidia-smi").touch(mode=0o755)
+    monkeypatch.setattr(environment, "NVIDIA", (f"{tmp_path}/libcuda*",) if trace == "driver" else ())
+    monkeypatch.setenv("PATH", str(tmp_path) if trace == "program" else "")
+    assert environment.has_nvidia() == (trace != "none")
+
+
+def test_a_counter_tells_how_far_pip_is_while_it_is_silent(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(environment, "PAUSE", 0.01)
+    with environment.counting(tmp_path, ["Installing collected packages: one, two, three"]):
+        for number, name in enumerate(("one", "two"), start=1):
+            packages = environment.RECORDS.partition("/*.dist-info")[0].replace("*", "3.11")
+            record = tmp_path / packages / f"{name}.dist-info" / "RECORD"
+            record.parent.mkdir(parents=True)
+            record.touch()
+            deadline = time.monotonic() + 10
+            told = ""
+            while f"{number} of 3 packages" not in told and time.monotonic() < deadline:
+                time.sleep(0.02)
+                told += capsys.readouterr().out
+            assert f"{number} of 3 packages" in told
 
 
 def test_the_script_runs_from_elsewhere_and_with_a_strange_pythonpath(course, tmp_path):
