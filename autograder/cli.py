@@ -179,9 +179,9 @@ def _section(text: str) -> str:
 
 def _doctor(options: argparse.Namespace) -> int:
     """Say whether strangers' code can be shut in on this machine."""
-    from autograder.sandbox.isolation import NAMESPACES, level
+    from autograder.sandbox.isolation import NAMESPACES, try_sandbox
 
-    found = level()
+    found = try_sandbox()
     if found.name == NAMESPACES:
         print("✓ Submissions are shut in: own namespaces, read-only system, no network, limits on time and memory.")
         return FINE

@@ -18,7 +18,7 @@ from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import STUB, Lesson
-from autograder.sandbox.isolation import Zygote, level
+from autograder.sandbox.isolation import Zygote, try_sandbox
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
 #: Part of the mistakes that must be named by the visible check.
@@ -153,7 +153,7 @@ def _zygote(lesson: Lesson, torch: bool) -> Zygote:
         _warm.pop(place).close()
     place = lesson.name, torch or uses_torch(lesson)
     if place not in _warm:
-        _warm[place] = zygote_for(lesson, level(), torch=place[1])
+        _warm[place] = zygote_for(lesson, try_sandbox(), torch=place[1])
     return _warm[place]
 
 

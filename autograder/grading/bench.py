@@ -34,7 +34,7 @@ from autograder.grading.sample_class import Sample, sample_class, write_submissi
 from autograder.learner.check import CheckFailed, check
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.lessons import ROOT, lesson_names, load_lesson
-from autograder.sandbox.isolation import level
+from autograder.sandbox.isolation import try_sandbox
 
 #: The lesson that is graded, with so many submissions by stock nbgrader, by the engine, and to see how cost grows.
 LESSON = "03_forward"
@@ -124,7 +124,7 @@ def _run_lesson(name: str) -> tuple[float, tuple[str, float], float]:
 
 def _grading() -> None:
     """The same mix of right and wrong submissions: by stock nbgrader, by the engine, with nothing around the tests."""
-    print(f"Grading {LESSON}, gradebook and feedback included; isolation: {level().name}")
+    print(f"Grading {LESSON}, gradebook and feedback included; isolation: {try_sandbox().name}")
     say_progress(f"grading {STOCK_STUDENTS} with nbgrader's commands")
     with tempfile.TemporaryDirectory() as folder:
         stock = Classroom.apart(Path(folder) / "stock")

@@ -86,7 +86,7 @@ class Level:
     reason: str = ""
 
 
-def level() -> Level:
+def try_sandbox() -> Level:
     """Try the sandbox once and say what this machine can do."""
     if lacking := missing():
         return Level(NONE, lacking)
@@ -114,7 +114,7 @@ def require(trusted: bool) -> Level:
     """
     if not hasattr(os, "fork"):
         raise IsolationError("submissions can be run on Linux and macOS. On Windows, use WSL.")
-    found = level()
+    found = try_sandbox()
     if found.name == NONE and not trusted:
         raise IsolationError(
             f"strangers' code cannot be shut in here: {found.reason}. To run it all the same, with your own rights, "

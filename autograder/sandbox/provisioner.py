@@ -26,7 +26,7 @@ from jupyter_client.connect import KernelConnectionInfo, port_names
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import List, Unicode
 
-from autograder.sandbox.isolation import IsolationError, StudentGone, Zygote, level
+from autograder.sandbox.isolation import IsolationError, StudentGone, Zygote, try_sandbox
 from autograder.sandbox.wire import Wire, WireError
 
 #: A debugger's server would need a network; without it, kernels say that they have none.
@@ -60,7 +60,7 @@ class WarmZygotes:
             return Zygote(imports, isolated=True, hidden=ABSENT, sees=sees, serves="kernel")
         except (OSError, ValueError, StudentGone) as error:  # ValueError: Windows
             raise IsolationError(
-                f"this kernel does not start: strangers' code cannot be shut in here: {level().reason or error}."
+                f"this kernel does not start: strangers' code cannot be shut in here: {try_sandbox().reason or error}."
             ) from error
 
     def give_back(self, zygote: Zygote, imports: tuple[str, ...], sees: tuple[str, ...]) -> None:

@@ -146,7 +146,7 @@ def test_who_does_not_read_is_not_waited_for(ends):
 
 @pytest.fixture(scope="module")
 def zygote():
-    with zygote_for(LESSON, isolation.level()) as made:
+    with zygote_for(LESSON, isolation.try_sandbox()) as made:
         yield made
 
 
@@ -206,7 +206,7 @@ def test_a_function_of_the_judges_that_hands_its_argument_back_does_so_there_too
     bank = bank_of("numerical_gradient")
     mistake = bank.mistakes["array_changed_after_f_saw_it"]
     wrong = mistake.source(bank.solution)
-    with zygote_for(bank.lesson, isolation.level()) as made:
+    with zygote_for(bank.lesson, isolation.try_sandbox()) as made:
         answering = StudentProcess(made, [bank.lesson.cell("setup").source, wrong])
         found = grade_parts(bank, RemoteImplementation(answering, bank.name))
         answering.close()
@@ -229,7 +229,7 @@ def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do()
     def helper(to, by):
         return by if isinstance(to, int) else (to * by, [to])
 
-    with zygote_for(bank.lesson, isolation.level()) as made:
+    with zygote_for(bank.lesson, isolation.try_sandbox()) as made:
         answering = StudentProcess(made, [bank.lesson.cell("setup").source, source])
         answer = RemoteImplementation(answering, bank.name, {"helper": helper}).answering(bank.exercise)
         found, _ = answer.call((np.eye(2),), {})
@@ -341,7 +341,7 @@ def test_visible_checks_come_before_hidden_data(zygote):
     assert f"seen: {len(calls)}." in found[second].visible.message
 
 
-@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+@pytest.mark.skipif(isolation.try_sandbox().name == isolation.NONE, reason="no isolation here")
 def test_system_calls_that_no_lesson_needs_are_denied(zygote):
     place = MACHINES[os.uname().machine][1]
     numbers = {name: found[place] for name, found in DENIED.items()}
@@ -357,16 +357,16 @@ def test_system_calls_that_no_lesson_needs_are_denied(zygote):
     assert ran.text.splitlines()[1] == f"(-1, {errno.EPERM})" and not ran.error
 
 
-@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+@pytest.mark.skipif(isolation.try_sandbox().name == isolation.NONE, reason="no isolation here")
 def test_all_processes_of_a_student_together_have_a_limit_of_memory(monkeypatch):
     takes = "import os, time\nfor _ in range({}):\n    if os.fork() == 0:\n        hog = b'x' * 10**8; time.sleep(20)\n"
     monkeypatch.setattr(isolation, "LIMITS", isolation.LIMITS | {"memory": 2**30})
-    with zygote_for(LESSON, isolation.level()) as small:
+    with zygote_for(LESSON, isolation.try_sandbox()) as small:
         few, many = (process(small, takes.format(n) + f"time.sleep({n})\n").ran[1] for n in (2, 14))
     assert few.error is None and many.error[0] == "Stopped"
 
 
-@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+@pytest.mark.skipif(isolation.try_sandbox().name == isolation.NONE, reason="no isolation here")
 def test_what_a_student_starts_has_a_limit_of_processor_time_and_the_students_own_work_does_not_count(monkeypatch):
     works = "import os, time\ndef work(seconds):\n    while time.process_time() < seconds: pass\n"
     few = f"{works}if os.fork() == 0: work(0.5); os._exit(0)\nwork(4)\n"
@@ -375,18 +375,18 @@ def test_what_a_student_starts_has_a_limit_of_processor_time_and_the_students_ow
         f"{works}for _ in range(8):\n    if os.fork() == 0: work(0.7); os._exit(0)\n    os.wait()\ntime.sleep(20)\n"
     )
     monkeypatch.setitem(isolation.LIMITS_OF, "wire", isolation.LIMITS_OF["wire"] | {"others_seconds": 3})
-    with zygote_for(LESSON, isolation.level()) as strict:
+    with zygote_for(LESSON, isolation.try_sandbox()) as strict:
         errors = [process(strict, source).ran[1].error for source in (few, many, in_turn)]
     assert errors[0] is None and [name for name, _ in errors[1:]] == ["Stopped", "Stopped"]
 
 
-@pytest.mark.skipif(isolation.level().name == isolation.NONE, reason="no isolation here")
+@pytest.mark.skipif(isolation.try_sandbox().name == isolation.NONE, reason="no isolation here")
 @pytest.mark.parametrize("name", [rb"\xff\xfe", rb"a) R 1 (", rb"RssAnon:\t0 kB\n"])
 def test_no_name_that_a_process_gives_itself_lifts_its_limits(monkeypatch, name):
     names = f"import ctypes, os, time\nctypes.CDLL(None).prctl(15, b'{name.decode()}', 0, 0, 0)\ntime.sleep(1)\n"
     takes = "for _ in range(14):\n    if os.fork() == 0:\n        hog = b'x' * 10**8; time.sleep(20)\ntime.sleep(14)\n"
     monkeypatch.setattr(isolation, "LIMITS", isolation.LIMITS | {"memory": 2**30})
-    with zygote_for(LESSON, isolation.level()) as small:
+    with zygote_for(LESSON, isolation.try_sandbox()) as small:
         quiet, many = (process(small, source).ran[1] for source in (names, names + takes))
     assert quiet.error is None and many.error[0] == "Stopped"
 
@@ -399,7 +399,7 @@ def test_a_missing_name_is_said_in_words(zygote):
 def test_torch_is_not_there_for_lessons_in_numpy(zygote):
     tries = process(zygote, "import torch", "import sys; del sys.modules['torch']; import torch; torch.tensor(1)").ran
     assert tries[1].error[0] == "ModuleNotFoundError"
-    if isolation.level().name == isolation.NAMESPACES:
+    if isolation.try_sandbox().name == isolation.NAMESPACES:
         assert tries[2].error[0] == "AttributeError"
         folders = (
             "import glob, sys\nprint([f for f in glob.glob(sys.prefix + '/lib*/*/*/torch/*') if not f.endswith('_')])"
@@ -411,7 +411,7 @@ def test_the_next_student_finds_nothing_of_the_last(zygote):
     process(zygote, "open('left', 'w').write('x'); import numpy; numpy.left = 1").close()
     later = process(zygote, "import os, numpy; print(os.path.exists('left'), hasattr(numpy, 'left'))")
     assert later.ran[1].text.split()[1] == "False"
-    assert isolation.level().name == isolation.NONE or later.ran[1].text == "False False\n"
+    assert isolation.try_sandbox().name == isolation.NONE or later.ran[1].text == "False False\n"
 
 
 @pytest.mark.slow
@@ -419,7 +419,7 @@ def test_the_next_student_finds_nothing_of_the_last(zygote):
 def test_an_answer_is_judged_as_in_the_kernel(name):
     """A wrong one is, and a right one, among wrong ones if it calls others."""
     lesson = load_lesson(name)
-    with zygote_for(lesson, isolation.level()) as made:
+    with zygote_for(lesson, isolation.try_sandbox()) as made:
         for bank in banks_of(lesson):
             right = {exercise: lesson.cell("exercise", exercise).source for exercise in lesson.exercises}
             called = names_used(lesson.define(right)[bank.name]) & set(hidden.reference_helpers(bank))
@@ -455,16 +455,16 @@ def test_without_isolation_grading_refuses_and_says_what_to_do(monkeypatch, caps
 
 
 def test_a_system_that_refuses_namespaces_is_no_isolation(monkeypatch):
-    if isolation.level().name == isolation.NONE:
+    if isolation.try_sandbox().name == isolation.NONE:
         pytest.skip("no isolation here")
     monkeypatch.setattr(isolation, "_bubblewrap", lambda hidden: ["false"])
-    assert isolation.level().name == isolation.NONE
+    assert isolation.try_sandbox().name == isolation.NONE
 
 
 def test_an_ordinary_user_can_shut_submissions_in_too():
-    if os.getuid() != 0 or isolation.level().name == isolation.NONE:
+    if os.getuid() != 0 or isolation.try_sandbox().name == isolation.NONE:
         pytest.skip("needs root, to become somebody else")
-    code = "from autograder.sandbox.isolation import level; print(level().name)"
+    code = "from autograder.sandbox.isolation import try_sandbox; print(try_sandbox().name)"
     nobody = {"user": 65534, "group": 65534, "extra_groups": [], "env": {"PATH": os.environ["PATH"], "HOME": "/tmp"}}
     try:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, **nobody)

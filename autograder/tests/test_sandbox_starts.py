@@ -16,7 +16,7 @@ from autograder.sandbox import failure, isolation
 from autograder.sandbox.isolation import IsolationError, require
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
-shut_in = isolation.level()
+shut_in = isolation.try_sandbox()
 needs_isolation = pytest.mark.skipif(shut_in.name == isolation.NONE, reason=f"no isolation here: {shut_in.reason}")
 #: In a Python in which the course is not installed: without the finder that makes it importable from everywhere.
 DOCTOR = (
@@ -86,7 +86,7 @@ def test_the_course_in_the_sandbox_is_the_one_that_starts_it(copy, place):
 @needs_isolation
 def test_the_sandbox_needs_no_folder_for_temporary_files(monkeypatch):
     monkeypatch.setattr(isolation.tempfile, "TemporaryDirectory", lambda **_: pytest.fail("made a folder"))
-    assert isolation.level().name == isolation.NAMESPACES
+    assert isolation.try_sandbox().name == isolation.NAMESPACES
 
 
 @needs_isolation
@@ -154,7 +154,7 @@ REFUSED = "bwrap: No permissions to create new namespace, likely because the ker
 )
 def test_what_bubblewrap_or_python_said_is_told_with_its_cause(bwrap, line, cause):
     bwrap(says(line))
-    found = isolation.level()
+    found = isolation.try_sandbox()
     assert found.name == isolation.NONE
     assert re.search(cause, found.reason), found.reason
     assert f"“{line}”" in found.reason
@@ -178,24 +178,24 @@ def test_grading_refuses_with_the_cause_and_what_was_said(bwrap):
 
 def test_a_bubblewrap_that_says_nothing_is_told_by_its_status(bwrap):
     bwrap("exit 3")
-    assert "could not build the sandbox: “it ended without a word, with status 3”" in isolation.level().reason
+    assert "could not build the sandbox: “it ended without a word, with status 3”" in isolation.try_sandbox().reason
 
 
 def test_a_sandbox_that_the_system_kills_is_told_so(bwrap):
     bwrap("kill -9 $$")
-    assert "out of memory" in isolation.level().reason
+    assert "out of memory" in isolation.try_sandbox().reason
 
 
 def test_a_sandbox_that_never_gets_ready_is_given_up(bwrap, monkeypatch):
     monkeypatch.setattr(isolation, "WARM_UP", 0.5)
     bwrap("exec sleep 60")
-    assert re.search("took too long.*no answer in 0.5 seconds", isolation.level().reason)
+    assert re.search("took too long.*no answer in 0.5 seconds", isolation.try_sandbox().reason)
 
 
 @pytest.mark.parametrize(("mode", "first_line"), [(0o755, "#!/no/such/shell"), (0o755, "\x7fELF nothing")])
 def test_a_bubblewrap_that_does_not_run_is_told_so(bwrap, mode, first_line):
     bwrap("", mode, first_line)
-    assert re.search("bwrap cannot be run; install.*bubblewrap does not start", isolation.level().reason)
+    assert re.search("bwrap cannot be run; install.*bubblewrap does not start", isolation.try_sandbox().reason)
 
 
 def test_a_bubblewrap_outside_of_the_usual_folders_is_used(bwrap, tmp_path):
@@ -203,13 +203,13 @@ def test_a_bubblewrap_outside_of_the_usual_folders_is_used(bwrap, tmp_path):
     if shut_in.name == isolation.NONE:
         pytest.skip("no isolation here")
     bwrap(f'touch {tmp_path}/used; exec {real} "$@"')
-    assert isolation.level().name == isolation.NAMESPACES and (tmp_path / "used").exists()
+    assert isolation.try_sandbox().name == isolation.NAMESPACES and (tmp_path / "used").exists()
 
 
 @needs_isolation
 def test_a_python_whose_modules_are_missing_in_the_sandbox_names_the_module(monkeypatch):
     monkeypatch.setattr(isolation, "COURSE", ("autograder/__init__.py", "autograder/sandbox", "data"))
-    assert re.search(r"“ModuleNotFoundError: No module named 'autograder\.\w+'”", isolation.level().reason)
+    assert re.search(r"“ModuleNotFoundError: No module named 'autograder\.\w+'”", isolation.try_sandbox().reason)
 
 
 @needs_isolation

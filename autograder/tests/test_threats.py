@@ -22,7 +22,7 @@ from autograder.grading.judge import judge
 from autograder.grading.sample_class import sample_class, write_submissions
 from autograder.grading.worker import zygote_for
 from autograder.lessons import ROOT, load_lesson
-from autograder.sandbox.isolation import NAMESPACES, level
+from autograder.sandbox.isolation import NAMESPACES, try_sandbox
 
 NAME = "00_welcome"
 LESSON = load_lesson(NAME)
@@ -302,8 +302,8 @@ UNREADABLE = {
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The corpus and honest work in one run: results by student, the classroom, who called, seconds."""
-    if level().name != NAMESPACES:
-        pytest.skip(f"no isolation here: {level().reason}")
+    if try_sandbox().name != NAMESPACES:
+        pytest.skip(f"no isolation here: {try_sandbox().reason}")
     folder, classroom = tmp_path_factory.mktemp("class"), Classroom.apart(tmp_path_factory.mktemp("classroom"))
     (classroom.root / "sentinel").write_text(SENTINEL)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -362,13 +362,13 @@ def test_honest_work_beside_attacks_gets_full_points(graded, name):
 @pytest.fixture(scope="module")
 def layers():
     """Lesson 05's layer, left to torch, and written by hand and compared with torch's: the verdicts on it."""
-    if level().name != NAMESPACES:
-        pytest.skip(f"no isolation here: {level().reason}")
+    if try_sandbox().name != NAMESPACES:
+        pytest.skip(f"no isolation here: {try_sandbox().reason}")
     by_hand = LAYER.lesson.cell("exercise", LAYER.name).source
     compared = (
         "x = torch.randn(6, 3)\ntheirs = torch.nn.BatchNorm1d(3)(x)\n" + by_hand + "\nBatchNorm1d(3)(x) - theirs\n"
     )
-    with zygote_for(LAYER.lesson, level()) as zygote:
+    with zygote_for(LAYER.lesson, try_sandbox()) as zygote:
         return {name: _verdict(zygote, source) for name, source in (SHORTCUTS | {"by hand": compared}).items()}
 
 
