@@ -49,6 +49,7 @@ test: environment
 	@echo "== Lint"
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check autograder
+	@$(PY) -m mypy
 	@echo "== Are the notebooks what the texts in solutions give?"
 	@$(PY) -m autograder build --check
 	@echo "== Unit tests"

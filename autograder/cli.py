@@ -21,9 +21,10 @@ TRUST = "run submissions with your own rights where they cannot be shut in"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 fine, 1 something failed its check, 2 wrong use."""
     parser = _parser()
-    options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and options.command != "lab":
-        parser.error(f"unknown: {' '.join(options.rest)}. See python -m autograder {options.command} --help.")
+    options, rest = parser.parse_known_args(arguments)
+    options.rest = rest
+    if rest and options.command != "lab":
+        parser.error(f"unknown: {' '.join(rest)}. See python -m autograder {options.command} --help.")
     try:
         return options.run(options)
     except ModuleNotFoundError as error:

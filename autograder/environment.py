@@ -290,10 +290,10 @@ def unreachable(venv: Path, folder: Path) -> str:
 def pip_install(venv: Path, folder: Path, *what: str) -> None:
     """Have pip install `what` at the pinned versions into `venv`, telling of what takes long only. Raise Problem."""
     command = [str(interpreter(venv)), "-I", "-m", "pip", "install", "--no-input", "-c", "constraints.txt"]
-    lines = []
+    lines: list = []
     with (venv / LOG).open("a", encoding="utf-8") as copy, counting(venv, lines):
         pip = run([*command, *what], cwd=folder)
-        for line in pip.stdout:
+        for line in pip.stdout or ():
             lines.append(line.rstrip())
             copy.write(line)
             if worth_showing(line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 
@@ -100,7 +100,7 @@ def audit_exercise(bank: Bank) -> Iterator[Row]:
     for style, text in bank.accepted.items():
         yield _judge(bank, "accepted", style, text)
     if bank.oracle:
-        yield _judge_oracle(bank)
+        yield _judge_oracle(bank, bank.oracle)
     yield _judge(bank, "stub", "untouched", stub)
 
 
@@ -157,7 +157,7 @@ def _zygote(lesson: Lesson, torch: bool) -> Zygote:
     return _warm[place]
 
 
-def _judge_oracle(bank: Bank) -> Row:
+def _judge_oracle(bank: Bank, oracle: Callable) -> Row:
     """The oracle must agree with the reference on every probe, on the visible stream and on fresh ones."""
     exercise = replace(bank.exercise, forbidden=())  # an oracle may be torch's own
     apart = [
@@ -165,10 +165,10 @@ def _judge_oracle(bank: Bank) -> Row:
         for name, probe in exercise.probes.items()
         for seed in (VISIBLE_SEED, 1, 2)
         if difference(
-            observe(exercise, probe, LocalImplementation(bank.oracle), seed),
+            observe(exercise, probe, LocalImplementation(oracle), seed),
             bank.known(name, seed, mistakes=False).right,
             probe.rtol,
         )
     ]
     hole = f"oracle and reference differ on {', '.join(dict.fromkeys(apart))}" if apart else ""
-    return Row(bank.lesson.name, bank.name, "oracle", bank.oracle.__name__, not apart, not apart, hole=hole)
+    return Row(bank.lesson.name, bank.name, "oracle", oracle.__name__, not apart, not apart, hole=hole)

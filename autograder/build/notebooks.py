@@ -32,7 +32,7 @@ def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     """The instructor's notebook before it is run: all cells, no outputs."""
     banks = {bank.name: bank for bank in banks_of(lesson)}
     cells = [made for cell in lesson.cells for made in _make_cells(lesson, cell, banks)]
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for cell in cells:
         seen[cell.id] += 1
         if seen[cell.id] > 1:

@@ -69,6 +69,11 @@ class Bank:
         return sum(part.points for part in self.parts)
 
     @property
+    def visible_points(self) -> float:
+        """What the visible check is worth."""
+        return self.lesson.cell("check", self.name).points or 0
+
+    @property
     def lesson(self) -> Lesson:
         return lesson_of(self.name)
 

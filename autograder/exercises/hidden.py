@@ -35,6 +35,8 @@ PARTS_TYPE = "application/vnd.batchnorm-course.parts+json"
 class Points(float):
     """Points that nbgrader reads as partial credit. In a notebook's output they bring their part results along."""
 
+    results: list[PartResult]
+
     def __new__(cls, results: list[PartResult]) -> Points:
         points = super().__new__(cls, sum(result.points for result in results))
         points.results = results
@@ -109,11 +111,13 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
+    failed = None
     for tried in _with_own_and_reference_helpers(bank, implementation):
-        failed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
-        if failed is None:
+        seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+        if seed is None:
             return None
-    return tried, failed
+        failed = tried, seed
+    return failed
 
 
 def _play(bank: Bank, part: Part, implementation: Implementation, seed: int, *, mistakes: bool = False) -> Diagnosis:

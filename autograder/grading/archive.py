@@ -69,13 +69,12 @@ def _unpack(opened: zipfile.ZipFile, lesson: str, folder: Path) -> list[str]:
     members = [member for member in opened.infolist() if not member.is_dir()]
     owners = _owners(members[:MAX_FILES], lesson)
     used = _first_of_each(members[:MAX_FILES], owners, lesson)
-    total = sum(min(member.file_size, MAX_BYTES) for member in used if member.filename.endswith(".ipynb"))
+    total = sum(min(member.file_size, MAX_BYTES) for member, _ in used if member.filename.endswith(".ipynb"))
     if len(members) > MAX_FILES or total > MAX_TOTAL:
         raise SubmissionsError(f"{opened.filename} is too large: {len(members):,} files, {total / 2**30:.0f} GB.")
     same_name = _numbers(owned for owned in owners.values() if owned)
     nobodys = [name for name, owned in owners.items() if not owned and is_somebodys(PurePosixPath(name).name)]
-    for member in used:
-        owned = owners[member.filename]
+    for member, owned in used:
         name = f"{owned.student}_{owned.number}" if len(same_name[owned.student]) > 1 else owned.student
         path = folder / name / owned.file
         path.parent.mkdir(exist_ok=True)
@@ -99,14 +98,15 @@ def _owners(members: list[zipfile.ZipInfo], lesson: str) -> dict[str, Owned | No
 
 def _first_of_each(
     members: list[zipfile.ZipInfo], owners: dict[str, Owned | None], lesson: str
-) -> list[zipfile.ZipInfo]:
+) -> list[tuple[zipfile.ZipInfo, Owned]]:
     """Somebody's files; of each student not more than so many of a kind, and the lesson's own before others."""
-    found, numbers = [], Counter()
+    found: list[tuple[zipfile.ZipInfo, Owned]] = []
+    numbers: Counter = Counter()
     for member in sorted(members, key=lambda member: lesson not in PurePosixPath(member.filename).name):
         if owned := owners[member.filename]:
             kind = (owned.who, member.filename.endswith(".ipynb"))
             numbers[kind] += 1
-            found += [member] if numbers[kind] <= MAX_OF_ONE else []
+            found += [(member, owned)] if numbers[kind] <= MAX_OF_ONE else []
     return found
 
 

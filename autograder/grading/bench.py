@@ -130,7 +130,8 @@ def _grading() -> None:
         stock = Classroom.apart(Path(folder) / "stock")
         _hand_in(STOCK_STUDENTS, stock.root / "submitted")
         prepare(LESSON, stock)
-        seconds = _seconds(lambda: [stock_nbgrader(step, LESSON, stock) for step in ("autograde", "generate_feedback")])
+        steps = [partial(stock_nbgrader, step, LESSON, stock) for step in ("autograde", "generate_feedback")]
+        seconds = sum(map(_seconds, steps))
     per_minute = 60 * STOCK_STUDENTS / seconds
     print(f"  {f'nbgrader autograde, generate_feedback ({STOCK_STUDENTS})':<52}{per_minute:>8.1f} a minute")
     say_progress(f"judging {STUDENTS} with nothing around the tests")

@@ -20,6 +20,7 @@ from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
+from autograder.grading.judge import Judged
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder
@@ -155,11 +156,16 @@ def _results(
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _record(submission, found, recorder, released, handed_in.get(submission.student))
+                yield _record(submission, found, found.judged, recorder, released, handed_in.get(submission.student))
 
 
 def _record(
-    submission: Submission, found: Found, recorder: Recorder, released: nbformat.NotebookNode, when: datetime | None
+    submission: Submission,
+    found: Found,
+    judged: Judged,
+    recorder: Recorder,
+    released: nbformat.NotebookNode,
+    when: datetime | None,
 ) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
@@ -167,14 +173,14 @@ def _record(
         notebook = nbformat.v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
         before = recorder.points(student)
         if found.is_news or not before or (when and recorder.handed_in(student) != when):
-            recorder.record(student, notebook, found.judged, submission.untouched, when)
-        told = result(submission, found.judged, recorder, before)
+            recorder.record(student, notebook, judged, submission.untouched, when)
+        row = result(submission, judged, recorder, before)
         comments = recorder.comments(student)
-        page = feedback_page(load_lesson(lesson), released, notebook, found.judged, told, submission.notes, comments)
+        page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
-            store_verdicts(student, lesson, classroom, found.judged, found.keys, submission.notes)
-        return told
+            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes)
+        return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
 

@@ -115,7 +115,7 @@ def judge_all(
             wanted = verdict_keys(lesson, text, secret, judges.level.name)
             before = load_verdicts(submission.student, lesson.name, classroom)
             settled = before.current(wanted) if before else {}
-            found = Found(before.judged if len(settled) == len(wanted) else None, "", wanted, before)
+            found = Found(before.judged if before and len(settled) == len(wanted) else None, "", wanted, before)
             if found.judged is None:
                 wait = judges.judge(text, submission.untouched, secret, settled)
         waiting.append((submission, found, wait))

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
@@ -92,7 +93,7 @@ class Recorder:
         """Cell -> what a person has written about it."""
         return {row.name: row.manual_comment for row in self._rows(Comment, student) if row.manual_comment}
 
-    def _rows(self, kind: type, student: str, *options) -> list:
+    def _rows(self, kind: Any, student: str, *options) -> list:
         """The student's rows of one kind, with the cells that they are about: one question to the gradebook."""
         found = self.gradebook.db.query(kind).options(joinedload(kind.cell), *options)
         found = found.join(kind.notebook).join(SubmittedNotebook.assignment).join(SubmittedAssignment.assignment)

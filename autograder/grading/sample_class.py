@@ -47,7 +47,7 @@ class Sample:
 
 
 def _deserved(bank: Bank, namespace: dict) -> dict[str, float]:
-    visible = bank.lesson.cell("check", bank.name).points if run_visible_check(bank, namespace).passed else 0
+    visible = bank.visible_points if run_visible_check(bank, namespace).passed else 0
     hidden = {part.name: part.points for part in grade_parts(bank, LocalImplementation(namespace[bank.name]))}
     return {"visible check": visible} | hidden
 

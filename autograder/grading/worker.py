@@ -41,7 +41,8 @@ def end_with_parent() -> None:
     """Let this worker end, and all that it has started, when the process that wanted its work is gone."""
 
     def wait() -> None:
-        multiprocessing.parent_process().join()
+        if parent := multiprocessing.parent_process():
+            parent.join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -62,6 +63,7 @@ def warm_up(lesson: str, level: Level) -> None:
 def judge_text(lesson: str, text: str, untouched: tuple[str, ...], secret: str, settled: dict[str, Verdict]) -> Judged:
     """Judge the text of a notebook that intake has put in order; the rest as `judge`."""
     global _zygote
+    assert _zygote and _new_zygote, "warm_up comes first"
     if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
         _zygote.close()
         _zygote = _new_zygote()

@@ -87,15 +87,15 @@ def split(x: np.ndarray, y: np.ndarray, test_fraction: float = 0.25, seed: int =
     if not 0 < test_fraction < 1:
         raise ValueError(f"test_fraction is {test_fraction}: give a number between 0 and 1, such as 0.25.")
     random = np.random.default_rng(seed)
-    train, test = [], []
+    train_parts, test_parts = [], []
     for label in np.unique(y):
         rows = random.permutation(np.flatnonzero(y == label))
         if len(rows) < 2:
             raise ValueError(f"Class {label} has a single row: it cannot be in both parts.")
         count = min(max(round(test_fraction * len(rows)), 1), len(rows) - 1)
-        test.append(rows[:count])
-        train.append(rows[count:])
-    train, test = (random.permutation(np.concatenate(part)) for part in (train, test))
+        test_parts.append(rows[:count])
+        train_parts.append(rows[count:])
+    train, test = (random.permutation(np.concatenate(part)) for part in (train_parts, test_parts))
     return Split(x[train], x[test], y[train], y[test])
 
 

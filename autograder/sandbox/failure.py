@@ -146,7 +146,8 @@ def _may_administer() -> bool:
     """Whether this process has CAP_SYS_ADMIN, number 21 in capabilities(7)."""
     with suppress(OSError, ValueError):
         status = Path("/proc/self/status").read_text()
-        return bool(int(re.search(r"^CapEff:\s*(\w+)", status, re.MULTILINE)[1], 16) >> 21 & 1)
+        [granted] = re.findall(r"^CapEff:\s*(\w+)", status, re.MULTILINE)
+        return bool(int(granted, 16) >> 21 & 1)
     return True
 
 

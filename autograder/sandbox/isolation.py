@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from autograder.errors import CourseError
 from autograder.lessons import ROOT
@@ -38,7 +39,8 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see.
-COURSE = ("autograder/__init__.py", "autograder/errors.py", "autograder/learner", "autograder/sandbox", "data")
+FOR_ALL = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "learner", "sandbox")
+COURSE = (*(f"autograder/{name}" for name in FOR_ALL), "data")
 #: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
@@ -176,6 +178,7 @@ class Zygote:
             raise StudentGone(str(error), BUBBLEWRAP_STARTS) from error
         finally:
             there.close()
+        self._stderr = cast(IO[bytes], self._process.stderr)
         try:
             self._expect("ready", WARM_UP)
         except StudentGone:
@@ -224,7 +227,7 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stderr.close()
+        self._stderr.close()
         if self._folder:
             self._folder.cleanup()
 
@@ -255,8 +258,8 @@ class Zygote:
             self._process.wait(1)
         except subprocess.TimeoutExpired:
             self._process.kill()
-        os.set_blocking(self._process.stderr.fileno(), False)  # what it started may hold the other end
-        said = (self._process.stderr.read() or b"").decode(errors="replace").strip()
+        os.set_blocking(self._stderr.fileno(), False)  # what it started may hold the other end
+        said = (self._stderr.read() or b"").decode(errors="replace").strip()
         return said or f"it ended without a word, with status {self._process.wait()}"
 
 

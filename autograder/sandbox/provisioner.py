@@ -21,6 +21,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo, port_names
 from jupyter_client.provisioning import KernelProvisionerBase
@@ -94,7 +95,13 @@ class SandboxProvisioner(KernelProvisionerBase):
     imports = List(Unicode(), ["numpy", "matplotlib.pyplot", "torch"], help="Modules that are loaded once for all.")
     sees = List(
         Unicode(),
-        ["autograder/exercises", "autograder/lessons.py", "solutions"],
+        [
+            "autograder/console.py",
+            "autograder/exercises",
+            "autograder/lesson_names.py",
+            "autograder/lessons.py",
+            "solutions",
+        ],
         help="Files and folders of the course that can be read, besides what learners have: what hidden tests need.",
     )
 
@@ -113,8 +120,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="batchnorm-course-")
             _move(self.parent, Path(self._folder.name))
-        self.parent.write_connection_file()
-        self.connection_info = self.parent.get_connection_info()
+        manager: Any = self.parent
+        manager.write_connection_file()
+        self.connection_info = manager.get_connection_info()
         return await super().pre_launch(cmd=command, **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs) -> KernelConnectionInfo:
@@ -125,8 +133,9 @@ class SandboxProvisioner(KernelProvisionerBase):
             StudentGone: the kernel could not be started.
         """
         environment = {name: value for name, value in kwargs["env"].items() if name.startswith("NBGRADER_")}
+        connection: dict[str, Any] = dict(self.connection_info)
         told = {
-            "connection": self.connection_info | {"key": self.connection_info["key"].decode()},
+            "connection": connection | {"key": connection["key"].decode()},
             "arguments": cmd[len(self.kernel_spec.argv) :],
             "environment": environment,
         }

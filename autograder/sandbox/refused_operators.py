@@ -36,7 +36,7 @@ def refuse(names: tuple[str, ...]) -> None:
 def libraries() -> Path | None:
     """The folder without which another Python, in which nothing is refused, cannot load torch."""
     torch = sys.modules.get("torch")
-    return Path(torch.__file__).parent / "lib" if torch else None
+    return Path(str(torch.__file__)).parent / "lib" if torch else None
 
 
 def _computes(operator: str, kind: str) -> bool:

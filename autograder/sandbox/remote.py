@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
-from autograder.sandbox.wire import Asked, TimeUp, WireError
+from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
 #: others may want the processor, too, with as many processes as they may have.
@@ -64,7 +65,7 @@ class StudentProcess:
     ran: list[Ran] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        self._wire = None
+        self._wire: Wire | None = None
         self._asked: set[Callable] = set()
         self.born = 0
         self._stopped_cells: set[int] = set()
@@ -145,6 +146,8 @@ class StudentProcess:
             return Ran(error=(type(odd).__name__, clipped(odd, MAX_NAME)))
 
     def _exchange(self, name: str, args: tuple, cpu_seconds: float, functions: Sequence[Callable] = ()) -> dict:
+        if self._wire is None:
+            raise WireError("there is no process")
         until = time.monotonic() + min(WALL + 3 * cpu_seconds, self._patience)
         with self._waiting():
             self._wire.send([name, cpu_seconds, list(args)], until - time.monotonic())
@@ -170,7 +173,7 @@ class StudentProcess:
         finally:
             self._waited += time.monotonic() - start
 
-    def _answer_to(self, ask: object, functions: Sequence[Callable]) -> dict:
+    def _answer_to(self, ask: Any, functions: Sequence[Callable]) -> dict:
         try:
             number, args, kwargs = ask
             given = [*args, *kwargs.values()]
@@ -238,7 +241,8 @@ class RemoteAnswer:
 
     def __init__(self, implementation: RemoteImplementation, exercise: Exercise) -> None:
         self._implementation, self._exercise = implementation, exercise
-        self._number = self._born = None
+        self._number: int | None = None
+        self._born: int | None = None
 
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
         return self._request("call", args, kwargs)
@@ -257,7 +261,7 @@ class RemoteAnswer:
         facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
         return [facts, {name: Asked(number) for number, name in enumerate(self._implementation.helpers)}]
 
-    def _request(self, name: str, *args) -> tuple[object, list[str]]:
+    def _request(self, name: str, *args) -> tuple[Any, list[str]]:
         contract = None
         if self._number is None:
             self._number, contract = next(NUMBERS), self._contract()
@@ -276,7 +280,7 @@ def _standing_for(function: Callable, functions: list[Callable]) -> Asked:
     return Asked(len(functions) - 1)
 
 
-def _weight(argument: object) -> float:
+def _weight(argument: Any) -> float:
     """How much work an argument can mean: so many numbers; whole numbers may themselves be sizes."""
     if isinstance(argument, dict):
         return sum(map(_weight, argument.values()))

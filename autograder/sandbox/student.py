@@ -32,7 +32,8 @@ class Shell(InteractiveShell):
 def make_shell() -> Shell:
     """The shell of all students' processes, before any of them has used it."""
     shell = Shell.instance(history_load_length=0)
-    shell.history_manager.enabled = False
+    if shell.history_manager:
+        shell.history_manager.enabled = False
     shell.colors = "nocolor"
     with contextlib.suppress(Exception):  # figures as pictures, where matplotlib is there
         shell.run_line_magic("matplotlib", "inline")

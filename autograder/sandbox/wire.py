@@ -12,6 +12,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -142,7 +143,8 @@ def _packed(value, body: bytearray, depth: int = 0):
     if isinstance(value, Recipe):
         fields = (value.kind, list(value.args), dict(value.kwargs), value.state and dict(value.state), value.training)
         return {"Recipe": [_packed(entry, body, depth + 1) for entry in fields]}
-    for plain in (str, int, list, tuple, dict):
+    kinds: tuple[Any, ...] = (str, int, list, tuple, dict)
+    for plain in kinds:
         if isinstance(value, plain):  # of a class of somebody's own
             return _packed(plain(value), body, depth)
     raise WireError(f"a {kind.__name__} cannot be sent")

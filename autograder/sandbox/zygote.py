@@ -122,14 +122,14 @@ def _lock_in(privileged: bool, limits: dict) -> None:
 def _work(serves: str) -> Callable[[socket.socket], None]:
     """What a student's process does with its end of the line, made ready; it does not return."""
     if serves == "kernel":
-        from autograder.sandbox.kernel import main
+        from autograder.sandbox import kernel
 
-        return main
-    from autograder.sandbox.student import main, make_shell
+        return kernel.main
+    from autograder.sandbox import student
     from autograder.sandbox.wire import Wire
 
-    shell = make_shell()
-    return lambda line: main(Wire(line), shell)
+    shell = student.make_shell()
+    return lambda line: student.main(Wire(line), shell)
 
 
 def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged: bool) -> None:
@@ -211,10 +211,10 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     while part := os.read(told, 4096):
         answer += part
     os.close(told)
-    number, failed, error = answer.partition(b"!")
+    number, failed, why = answer.partition(b"!")
     if failed or not number:
         os.waitpid(guard, 0)
-        raise OSError(error.decode().strip().partition("\n")[0] or "the guard ended")
+        raise OSError(why.decode().strip().partition("\n")[0] or "the guard ended")
     return guard, int(number)
 
 

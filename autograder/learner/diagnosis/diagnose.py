@@ -69,7 +69,10 @@ def diagnose(exercise: Exercise, implementation: Implementation, known: Mapping[
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
-    findings, explained, telling, silent = [], {}, set(), set()
+    findings: list[Finding] = []
+    explained: dict[str, int] = {}
+    telling: set[str] = set()
+    silent: set[str] = set()
     for name, facts in known.items():
         probe = exercise.probes[name]
         seen = observe(exercise, probe, implementation, seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,8 @@ def snapshot(thing) -> dict:
 
 def is_module(value) -> bool:
     """Whether it is a torch module, without importing torch."""
-    return _is_kind_of_module(type(value))
+    kind: Any = type(value)
+    return _is_kind_of_module(kind)
 
 
 @cache
