@@ -38,7 +38,10 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see.
-COURSE = ("autograder/__init__.py", "autograder/errors.py", "autograder/learner", "autograder/sandbox", "data")
+COURSE = (
+    "autograder/__init__.py", "autograder/console.py", "autograder/errors.py", "autograder/learner",
+    "autograder/sandbox", "data",
+)  # fmt: skip
 #: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
