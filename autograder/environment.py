@@ -282,7 +282,7 @@ def unreachable(venv: Path, folder: Path) -> str:
         return f"{CPU_INDEX} gives no answer in {PROBE} seconds"
     failed = re.search("Could not fetch URL " + re.escape(CPU_INDEX) + r"/torch/: (.*?)(?: - skipping)?$", said, re.M)
     if failed:
-        reason = failed.group(1).split(": ")[-1].strip("')")
+        reason = re.sub(r"'\)\)$", "", failed.group(1).split(": ")[-1])
         return f"{CPU_INDEX} cannot be reached: {reason}"
     return f"{CPU_INDEX} has no torch for this Python" if probe.returncode else ""
 

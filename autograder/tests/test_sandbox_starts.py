@@ -14,6 +14,7 @@ from autograder.cli import main
 from autograder.lessons import ROOT
 from autograder.sandbox import failure, isolation
 from autograder.sandbox.isolation import IsolationError, require
+from autograder.sandbox.provisioner import SandboxProvisioner
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")
 shut_in = isolation.try_sandbox()
@@ -102,6 +103,14 @@ def test_the_links_on_a_way_are_found_in_turn(tmp_path):
     (tmp_path / "two").symlink_to("/bin/sh")
     found = list(isolation._links_of(tmp_path.resolve() / "one" / "bin" / "python"))
     assert [path.name for path in found[:3]] == ["one", "python", "two"]
+
+
+def test_all_that_is_imported_by_what_the_sandbox_shows_is_shown_too():
+    shown = {*isolation.COURSE, *SandboxProvisioner.class_traits()["sees"].default()}
+    files = [path for place in shown for path in [ROOT / place, *(ROOT / place).rglob("*.py")] if path.suffix == ".py"]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    rooms = {room for text in texts for room in re.findall(r"^ *(?:from|import) autograder\.(\w+)", text, re.MULTILINE)}
+    assert rooms and {room for room in rooms if not {f"autograder/{room}", f"autograder/{room}.py"} & shown} == set()
 
 
 # What is said where it does not
