@@ -105,8 +105,10 @@ def _audit(options: argparse.Namespace) -> int:
     from autograder.audit.audit import as_json, audit, summary
     from autograder.audit.kill_table import print_row, print_summary, store
 
+    if options.processors:
+        return _audit_processors(options)
     rows = []
-    for row in audit(_lessons(options.lessons), options.jobs):
+    for row in audit(_lessons_or_exercises(options.lessons), options.jobs):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -114,8 +116,25 @@ def _audit(options: argparse.Namespace) -> int:
         print(json.dumps(as_json(rows), indent=1))
     else:
         print_summary(rows)
-    store(rows)
+    if not options.lessons:
+        store(rows)
     return FINE if summary(rows)["passed"] else FAILED
+
+
+def _audit_processors(options: argparse.Namespace) -> int:
+    """Say whether the build and the audit are the same on other processors, as far as this one can show that."""
+    from autograder.audit.processors import compare_processors, sensitive, settings
+
+    status, asked = FINE, _lessons_or_exercises(options.lessons) if options.lessons else sensitive()
+    print(f"audited: {', '.join(asked)}", flush=True)
+    for setting, apart in compare_processors(asked, options.jobs):
+        print(f"{setting.name}: {f'{len(apart)} differences' if apart else 'the same'}", flush=True)
+        for line in apart:
+            status = _complain(f"{setting.name}: {line}", FAILED)
+    for setting in settings():
+        if not setting.runs:
+            print(f"{setting.name}: skipped, this processor cannot show it")
+    return status
 
 
 def _try(options: argparse.Namespace) -> int:
@@ -187,6 +206,22 @@ def _lessons(asked: list[str]) -> list[str]:
     from autograder.lessons import find_lesson, lesson_names
 
     return [find_lesson(name) for name in asked] or lesson_names()
+
+
+def _lessons_or_exercises(asked: list[str]) -> list[str]:
+    """Full names; a word that is both, as standardize, means the lesson."""
+    from autograder.learner.diagnosis.exercise import exercise_names
+    from autograder.lessons import UnknownLesson, find_lesson, lesson_names
+
+    def found(name: str) -> str:
+        try:
+            return find_lesson(name)
+        except UnknownLesson:
+            if name in exercise_names():
+                return name
+            raise
+
+    return [found(name) for name in asked] or lesson_names()
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
@@ -264,8 +299,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
-    made = command("audit", _audit, "audit", "audit 03_forward", "audit --json")
-    made.add_argument("lessons", nargs="*", metavar="LESSON")
+    made = command(
+        "audit", _audit, "audit", "audit 03_forward", "audit batchnorm_forward", "audit --json", "audit --processors"
+    )
+    made.add_argument("lessons", nargs="*", metavar="LESSON|EXERCISE")
+    told = "say whether other processors, as far as this one can show them, judge the same"
+    made.add_argument("--processors", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 

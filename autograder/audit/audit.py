@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 
-from autograder.exercises.bank import Bank, bank_of, banks_of
+from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
@@ -16,7 +16,7 @@ from autograder.grading.worker import end_with_parent, uses_torch, zygote_for
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
-from autograder.lessons import STUB, Lesson, load_lesson
+from autograder.lessons import STUB, Lesson, lesson_names, load_lesson
 from autograder.sandbox.isolation import Zygote, level
 from autograder.sandbox.remote import Stranger, StudentProcess
 
@@ -37,6 +37,8 @@ class Row:
         visible, hidden: the answer passed the visible check; it got the hidden tests' full points.
         visible_named, hidden_named: the mistake was among those named.
         hole: what is wrong with this judgement, or "".
+        points: of the hidden tests.
+        names: the mistakes that were named, by the visible check and then by the hidden tests.
     """
 
     lesson: str
@@ -48,14 +50,17 @@ class Row:
     visible_named: bool = False
     hidden_named: bool = False
     hole: str = ""
+    points: float = 0.0
+    names: tuple[str, ...] = ()
 
 
-def audit(lessons: list[str], jobs: int = 1) -> Iterator[Row]:
-    """Judge every answer of every bank of the given lessons, several exercises at a time.
+def audit(asked: list[str], jobs: int = 1) -> Iterator[Row]:
+    """Judge every answer of every bank of the given lessons or exercises, several exercises at a time.
 
     Answers run as a student's do, in a process of their own, shut in where that can be had.
     """
-    names = [bank.name for lesson in lessons for bank in banks_of(load_lesson(lesson))]
+    lessons = {name: load_lesson(name).exercises for name in lesson_names()}
+    names = list(dict.fromkeys(name for place in asked for name in lessons.get(place, (place,))))
     if jobs == 1:
         yield from (row for name in names for row in audit_exercise(bank_of(name)))
         return
@@ -116,8 +121,10 @@ def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
         hole = f"the visible check {'passes' if by_engine else 'fails'} where it is graded, and not in the notebook"
     if elsewhere and elsewhere != passed:
         hole = "its points depend on the data that are drawn"
-    named, hidden_named = answer in by_cell.mistakes, answer in {result.mistake for result in graded}
-    return Row(bank.lesson.name, bank.name, kind, answer, by_cell.passed, all(passed), named, hidden_named, hole)
+    points, found = sum(result.points for result in graded), [result.mistake for result in graded if result.mistake]
+    named = (answer in by_cell.mistakes, answer in found)
+    verdict = (by_cell.passed, all(passed), *named, hole, points, (*by_cell.mistakes, *found))
+    return Row(bank.lesson.name, bank.name, kind, answer, *verdict)
 
 
 def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
