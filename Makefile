@@ -56,5 +56,7 @@ test: environment
 	@$(PY) -m pytest -n 2 --dist loadfile --durations 15
 	@echo "== Audit: every known mistake against every check"
 	@$(PY) -m autograder audit
+	@echo "== Do other processors tell the same?"
+	@$(PY) -m autograder audit --processors
 	@echo "== Do the solution notebooks still give their stored outputs?"
 	@$(PY) -m pytest --nbval --nbval-current-env -n 2 --dist loadfile solutions

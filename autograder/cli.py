@@ -120,6 +120,8 @@ def _audit(options: argparse.Namespace) -> int:
     from autograder.audit.audit import as_json, audit, summary
     from autograder.audit.kill_table import print_row, print_summary, store
 
+    if options.processors:
+        return _audit_processors(options)
     rows = []
     for row in audit(_exercises(options.lessons), options.jobs):
         rows.append(row)
@@ -129,8 +131,25 @@ def _audit(options: argparse.Namespace) -> int:
         print(json.dumps(as_json(rows), indent=1))
     else:
         print_summary(rows)
-    store(rows)
+    if not options.lessons:
+        store(rows)
     return FINE if summary(rows)["passed"] else FAILED
+
+
+def _audit_processors(options: argparse.Namespace) -> int:
+    """Say whether the build and the audit are the same on other processors, as far as this one can show that."""
+    from autograder.audit.processors import compare_processors, sensitive, settings
+
+    status, asked = FINE, _exercises(options.lessons) if options.lessons else sensitive()
+    print(f"audited: {', '.join(asked)}", flush=True)
+    for setting, apart in compare_processors(asked, options.jobs):
+        print(f"{setting.name}: {f'{len(apart)} differences' if apart else 'the same'}", flush=True)
+        for line in apart:
+            status = _complain(f"{setting.name}: {line}", FAILED)
+    for setting in settings():
+        if not setting.runs:
+            print(f"{setting.name}: skipped, this processor cannot show it")
+    return status
 
 
 def _try(options: argparse.Namespace) -> int:
@@ -260,8 +279,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
-    made = command("audit", _audit, "audit", "audit 03_forward", "audit batchnorm_forward", "audit --json")
+    made = command(
+        "audit", _audit, "audit", "audit 03_forward", "audit batchnorm_forward", "audit --json", "audit --processors"
+    )
     made.add_argument("lessons", nargs="*", metavar="LESSON|EXERCISE", help="all lessons if none is given")
+    told = "say whether other processors, as far as this one can show them, judge the same"
+    made.add_argument("--processors", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 

@@ -22,7 +22,7 @@ def match_lesson(asked: str, names: Sequence[str]) -> str:
     """
     word = Path(asked).name.removesuffix(".py").removesuffix(".ipynb")
     rules = (
-        lambda name: word in _called(name),
+        lambda name: is_called(name, word),
         lambda name: word and any(called.startswith(word) for called in _called(name)),
         lambda name: word.startswith(name),
     )
@@ -31,6 +31,11 @@ def match_lesson(asked: str, names: Sequence[str]) -> str:
         problem = f"{asked!r} may be {' or '.join(found)}" if found else f"no lesson is called {asked!r}"
         raise UnknownLesson(f"{problem}. The lessons are: {', '.join(names)}.")
     return found[0]
+
+
+def is_called(lesson: str, word: str) -> bool:
+    """Whether a lesson's name, number or topic is that word."""
+    return word in _called(lesson)
 
 
 def _called(name: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ import jupytext
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
-from autograder.lesson_names import UnknownLesson, match_lesson
+from autograder.lesson_names import UnknownLesson, is_called, match_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -127,12 +127,14 @@ def find_lesson(asked: str) -> str:
 
 
 def find_exercises(asked: str) -> tuple[str, ...]:
-    """The exercise of that name; else all of the lesson that answers to it, as `find_lesson` has it.
+    """The exercises of the lesson that is called so; else the exercise of that name; else as `find_lesson` has it.
 
     Raises:
         UnknownLesson: neither an exercise nor one lesson is called so.
     """
-    if any(asked in load_lesson(name).exercises for name in lesson_names()):
+    lessons = lesson_names()
+    is_exercise = any(asked in load_lesson(name).exercises for name in lessons)
+    if is_exercise and not any(is_called(name, asked) for name in lessons):
         return (asked,)
     return load_lesson(find_lesson(asked)).exercises
 

@@ -38,6 +38,8 @@ class Row:
         visible, hidden: the answer passed the visible check; it got the hidden tests' full points.
         visible_named, hidden_named: the mistake was among those named.
         hole: what is wrong with this judgement, or "".
+        points: of the hidden tests.
+        names: the mistakes that were named, by the visible check and then by the hidden tests.
     """
 
     lesson: str
@@ -49,6 +51,8 @@ class Row:
     visible_named: bool = False
     hidden_named: bool = False
     hole: str = ""
+    points: float = 0.0
+    names: tuple[str, ...] = ()
 
 
 def audit(exercises: list[str], jobs: int = 1) -> Iterator[Row]:
@@ -116,8 +120,10 @@ def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
         hole = f"the visible check {'passes' if by_engine else 'fails'} where it is graded, and not in the notebook"
     if elsewhere and elsewhere != passed:
         hole = "its points depend on the data that are drawn"
-    named, hidden_named = answer in by_cell.mistakes, answer in {result.mistake for result in graded}
-    return Row(bank.lesson.name, bank.name, kind, answer, by_cell.passed, all(passed), named, hidden_named, hole)
+    points, found = sum(result.points for result in graded), [result.mistake for result in graded if result.mistake]
+    named = (answer in by_cell.mistakes, answer in found)
+    verdict = (by_cell.passed, all(passed), *named, hole, points, (*by_cell.mistakes, *found))
+    return Row(bank.lesson.name, bank.name, kind, answer, *verdict)
 
 
 def _hole(kind: str, visible: bool, passed: list[bool]) -> str:

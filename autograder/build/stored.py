@@ -10,7 +10,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
 from autograder.learner import stored
-from autograder.learner.diagnosis.compare import EXACT
+from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
 from autograder.lessons import Lesson
 
 #: What lies so deep in the file stands in one line: the fingerprint of one mistake on one probe.
@@ -88,17 +88,10 @@ def _stored_probe(bank: Bank, probe: str) -> dict:
         }
         for name, array in known.right.items()
     }
-    mistakes = dict(known.mistakes)
+    mistakes = {name: print_ for name in known.mistakes if (print_ := known.print_of(name)) is not None}
     if bank.exercise.probes[probe].rtol > EXACT:
-        mistakes = {name: _without_values(print_) for name, print_ in mistakes.items()}
+        mistakes = {name: shapes_of(print_) for name, print_ in mistakes.items()}
     return {"right": right, "mistakes": mistakes}
-
-
-def _without_values(print_: dict) -> dict:
-    """Wrong values on a probe about rounding mean nothing: keep the shapes only."""
-    if "outputs" not in print_:
-        return print_
-    return print_ | {"outputs": {name: {"shape": facts["shape"]} for name, facts in print_["outputs"].items()}}
 
 
 def _stored_quiz(source: str) -> dict:
@@ -109,11 +102,14 @@ def _stored_quiz(source: str) -> dict:
     }
 
 
-def _agree(a, b) -> bool:
+def _agree(a, b, tolerance: float = NOISE) -> bool:
+    """Whether two stored things are the same up to rounding, which for one of many numbers depends on the largest."""
     if isinstance(a, dict) and isinstance(b, dict):
         return list(a) == list(b) and all(_agree(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(_agree(x, y) for x, y in zip(a, b, strict=True))
+        largest = max((abs(x) for x in a if isinstance(x, float) and math.isfinite(x)), default=0.0)
+        rounding = max(NOISE, NOISE * largest)
+        return len(a) == len(b) and all(_agree(x, y, rounding) for x, y in zip(a, b, strict=True))
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-7, abs_tol=1e-9) or (math.isnan(a) and math.isnan(b))
+        return math.isclose(a, b, rel_tol=1e-7, abs_tol=tolerance) or (math.isnan(a) and math.isnan(b))
     return a == b

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.exercises.accepted import read_accepted
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
+from autograder.exercises.steadiness import Steadiness
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import difference, fingerprint
 from autograder.learner.diagnosis.diagnose import Known
@@ -135,7 +136,8 @@ class Bank:
             seen = observe(self.exercise, play, LocalImplementation(self.wrong(name)), seed)
             if difference(seen, right.outputs, play.rtol):
                 prints[name] = fingerprint(seen)
-        return Known(right.outputs, prints)
+        steadiness = Steadiness(self.exercise, play, self.reference, seed)
+        return Known(right.outputs, prints, cache(lambda name: steadiness.lasting(self.wrong(name), prints[name])))
 
 
 def banks_of(lesson: Lesson) -> list[Bank]:

@@ -54,6 +54,11 @@ LIMITS_OF = {
     "wire": {"processes": 16, "others_seconds": 30},
     "kernel": {"processes": 64, "others_seconds": 3600},
 }
+#: Variables by which libraries compute as another processor would; where they are set, students' processes do so too.
+ARITHMETIC = (
+    "OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
+    "NPY_DISABLE_CPU_FEATURES",
+)  # fmt: skip
 #: Seconds for the zygote to import what lessons need.
 WARM_UP = 120
 
@@ -161,6 +166,7 @@ class Zygote:
             "HOME": scratch,
             "TMPDIR": scratch,
         }
+        environment |= {name: os.environ[name] for name in ARITHMETIC if name in os.environ}
         try:
             if isolated:
                 command = [*_bubblewrap(hidden, *sees), *command]

@@ -82,7 +82,8 @@ def fingerprint(seen: Observation) -> dict:
 def matches(trace: dict, stored: dict, rtol: float) -> bool:
     """Whether the fingerprint of what was seen is a stored one.
 
-    On a probe about rounding (`rtol` above EXACT) any wrong values of the same shape match.
+    On a probe about rounding (`rtol` above EXACT), and where no numbers are stored, since they are rounding noise, any
+    wrong values of the same shape match.
     """
     if "outputs" not in trace or "outputs" not in stored:
         return trace == stored
@@ -94,11 +95,33 @@ def matches(trace: dict, stored: dict, rtol: float) -> bool:
     )
 
 
+def shapes_of(print_: dict) -> dict:
+    """A fingerprint without its numbers, where these mean nothing."""
+    if "outputs" not in print_:
+        return print_
+    return print_ | {"outputs": {name: {"shape": facts["shape"]} for name, facts in print_["outputs"].items()}}
+
+
+def has_numbers(print_: dict) -> bool:
+    """Whether a fingerprint holds numbers to compare."""
+    return any("prints" in facts for facts in print_.get("outputs", {}).values())
+
+
+def distance(one: dict, other: dict) -> float:
+    """How far the numbers of two fingerprints of the same shapes lie apart, as a part of their size."""
+    pairs = [(facts, other["outputs"][name]) for name, facts in one.get("outputs", {}).items()]
+    return max((_apart(a, b) / max(a["norm"], b["norm"], NOISE / SAME_MISTAKE) for a, b in pairs), default=0.0)
+
+
+def _apart(mine: dict, theirs: dict) -> float:
+    return max(abs(a - b) for a, b in zip(mine["prints"], theirs["prints"], strict=True))
+
+
 def _same_print(mine: dict, theirs: dict, rtol: float) -> bool:
-    if rtol > EXACT or mine["shape"] != theirs["shape"]:
+    if rtol > EXACT or mine["shape"] != theirs["shape"] or "prints" not in theirs:
         return mine["shape"] == theirs["shape"]
     atol = max(NOISE, SAME_MISTAKE * theirs["norm"])
-    return all(abs(a - b) <= atol for a, b in zip(mine["prints"], theirs["prints"], strict=True))
+    return _apart(mine, theirs) <= atol
 
 
 def _array_print(array: np.ndarray) -> dict:

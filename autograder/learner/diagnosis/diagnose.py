@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.learner.diagnosis.answer import STOPPED, Implementation
-from autograder.learner.diagnosis.compare import EXACT, Difference, difference, fingerprint, matches
+from autograder.learner.diagnosis.compare import EXACT, Difference, difference, fingerprint, has_numbers, matches
 from autograder.learner.diagnosis.exercise import Exercise, Probe
 from autograder.learner.diagnosis.observe import Observation, observe
 from autograder.learner.diagnosis.symptoms import symptoms
@@ -26,10 +26,17 @@ class Known:
     Attributes:
         right: the right outputs.
         mistakes: mistake -> fingerprint of what it shows here; one that goes unnoticed here is left out.
+        lasting: tells what of a mistake's fingerprint holds on every machine, and None if nothing does. Without it,
+            all does.
     """
 
     right: dict[str, np.ndarray]
     mistakes: Mapping[str, dict]
+    lasting: Callable[[str], dict | None] | None = None
+
+    def print_of(self, mistake: str) -> dict | None:
+        """What of a mistake's fingerprint holds; None if it shows nothing that does."""
+        return self.lasting(mistake) if self.lasting and mistake in self.mistakes else self.mistakes.get(mistake)
 
 
 @dataclass(frozen=True)
@@ -70,27 +77,51 @@ def diagnose(exercise: Exercise, implementation: Implementation, known: Mapping[
         NotImplementedError: the exercise is not done yet.
     """
     findings: list[Finding] = []
-    explained: dict[str, int] = {}
-    telling: set[str] = set()
-    silent: set[str] = set()
+    failed: list[tuple[Known, Probe, dict]] = []
+    passed: list[Known] = []
     for name, facts in known.items():
         probe = exercise.probes[name]
         seen = observe(exercise, probe, implementation, seed)
         found = difference(seen, facts.right, probe.rtol)
         if found is None:
-            silent |= set(facts.mistakes)
+            passed.append(facts)
             continue
         findings.append(Finding(probe, seen, found))
-        trace = fingerprint(seen)
-        for mistake, stored in facts.mistakes.items():
-            if matches(trace, stored, probe.rtol):
-                explained[mistake] = explained.get(mistake, 0) + 1
-                telling |= {mistake} if probe.rtol <= EXACT and "outputs" in trace else set()
-    most = max(explained.values(), default=0)
-    best = [mistake for mistake, count in explained.items() if count == most]
-    exact = [mistake for mistake in best if most == len(findings) and mistake not in silent]
-    partial = [mistake for mistake in best if mistake in telling and 2 * most >= len(findings)]
-    return Diagnosis(len(known), tuple(findings), tuple(exact or partial), bool(exact))
+        failed.append((facts, probe, fingerprint(seen)))
+    mistakes, complete = _named(failed, passed)
+    return Diagnosis(len(known), tuple(findings), mistakes, complete)
+
+
+def _named(failed: list[tuple[Known, Probe, dict]], passed: list[Known]) -> tuple[tuple[str, ...], bool]:
+    """The mistakes that explain best what failed, and whether they explain all and would show nowhere else."""
+    explained: dict[str, int] = {}
+    telling: set[str] = set()
+    named: set[str] = set()
+    for mistake in _candidates(failed):
+        for facts, probe, trace in failed:
+            stored = facts.print_of(mistake)
+            if stored is None or not matches(trace, stored, probe.rtol):
+                continue
+            explained[mistake] = explained.get(mistake, 0) + 1
+            exact = probe.rtol <= EXACT and has_numbers(stored)
+            telling |= {mistake} if exact else set()
+            named |= {mistake} if exact or probe.rtol > EXACT or "outputs" not in stored else set()
+    most = max((explained[mistake] for mistake in named), default=0)
+    best = [mistake for mistake in explained if mistake in named and explained[mistake] == most]
+    if most == len(failed) and (full := [m for m in best if all(facts.print_of(m) is None for facts in passed)]):
+        return tuple(full), True
+    return tuple(mistake for mistake in best if mistake in telling and 2 * most >= len(failed)), False
+
+
+def _candidates(failed: list[tuple[Known, Probe, dict]]) -> list[str]:
+    """The mistakes that show the same as one probe at least."""
+    same = (
+        mistake
+        for facts, probe, trace in failed
+        for mistake, stored in facts.mistakes.items()
+        if matches(trace, stored, probe.rtol)
+    )
+    return list(dict.fromkeys(same))
 
 
 def describe(finding: Finding, *, values: bool = True) -> list[str]:

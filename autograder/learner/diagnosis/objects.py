@@ -32,7 +32,7 @@ class Recipe:
         import torch
 
         made = [arg.build() if isinstance(arg, Recipe) else arg for arg in self.args]
-        with seeded():
+        with seeded(), _in_float64():
             module = getattr(torch.nn, self.kind)(*made, **self.kwargs).double()
         if self.state is not None:
             module.load_state_dict({name: as_tensor(value) for name, value in self.state.items()}, strict=False)
@@ -227,6 +227,19 @@ def seeded() -> Iterator[None]:
         yield
     finally:
         generator.set_state(before)
+
+
+@contextlib.contextmanager
+def _in_float64() -> Iterator[None]:
+    """Have torch make modules in float64: to draw their weights in float32 rounds differently on other processors."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def perform(thing, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:

@@ -92,7 +92,7 @@ def flat_in_turn(call, rng):
 
 
 def noise_as_1e16(seen):
-    """A number divided by rounding noise differs from machine to machine: let it be 1e16, which is its order."""
+    """Rounding noise, and a number divided by it, differ from machine to machine, the sign too: let both be 1e16."""
     value = seen["condition"]
-    noise = np.isfinite(value) & ((value < 0) | (value > 1e11))
+    noise = np.isfinite(value) & ((value < 1e-9) | (value > 1e11))
     return {"condition": np.where(noise, 1e16, value)}
