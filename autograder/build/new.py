@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,7 +130,7 @@ def new_exercise(name: str, lesson: str, after: str = "") -> list[Path]:
     for path in texts:
         if path.exists():
             raise BankError(f"{path} exists. Move it away, or choose another name.")
-    changed = _lesson_with(CELLS.format(**facts), found, after) | _map_with(name, found)
+    changed = _lesson_with(CELLS.format(**facts), found, after) | _map_with(name, found, after)
     for path, text in (texts | changed).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -164,11 +163,13 @@ def _lesson_with(cells: str, lesson: Lesson, after: str) -> dict[Path, str]:
     return {lesson.path: stated_points(text, total_points(lesson) + VISIBLE + HIDDEN)}
 
 
-def _map_with(name: str, lesson: Lesson) -> dict[Path, str]:
+def _map_with(name: str, lesson: Lesson, after: str) -> dict[Path, str]:
     """The README with the exercise in the lesson's row."""
     text = README.read_text(encoding="utf-8")
     row = row_of(lesson, text)
     columns = row.split("|")
-    columns[2] = f"{columns[2].rstrip()} `{name}` "
-    columns[-2] = re.sub(r"\d+", str(total_points(lesson) + VISIBLE + HIDDEN), columns[-2])
+    names = list(lesson.exercises)
+    names.insert(names.index(after) + 1 if after else len(names), name)
+    columns[2] = f" {' '.join(f'`{exercise}`' for exercise in names)} "
+    columns[-2] = f" {total_points(lesson) + VISIBLE + HIDDEN:g} "
     return {README: text.replace(row, "|".join(columns))}

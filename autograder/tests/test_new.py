@@ -48,10 +48,10 @@ Look at: what is done after halving.
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
+@pytest.fixture
+def course(tmp_path):
     """A copy of the course to which exercises may be added."""
-    folder = tmp_path_factory.mktemp("course") / "copy"
+    folder = tmp_path / "copy"
     left_out = shutil.ignore_patterns("classroom", "__pycache__", "tests", ".venv", ".git", "*.egg-info", ".*_cache")
     shutil.copytree(ROOT, folder, ignore=left_out)
     return folder
@@ -66,6 +66,15 @@ def command(course, *arguments):
 
 
 @pytest.mark.slow
+def test_what_is_written_works_as_it_is(course):
+    for arguments in (["new", "twice", "--lesson", "00"], ["build", "twice"]):
+        status, told = command(course, *arguments)
+        assert status == 0, told
+    status, told = command(course, "audit", "twice")
+    assert status == 0 and "\n1 mistakes" in told and "2 right answers: accepted 2.\n0 holes" in told, told
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lesson", "name", "after"),
     [("00_welcome", "halve_and_add", ""), ("05_running_statistics", "halve_and_add_one", "convert_momentum")],
@@ -74,9 +83,6 @@ def test_an_exercise_with_three_mistakes_and_another_style_takes_four_files_by_h
     topic = lesson.split("_", 1)[1]
     status, told = command(course, "new", name, "--lesson", lesson, *(["--after", after] if after else []))
     assert status == 0, told
-    status, told = command(course, "audit", name, "--trust-submissions")
-    assert status == 0 and "1 mistakes" in told and "0 holes: the audit passed." in told, told
-
     for file, edits in BY_HAND.items():
         path = course / file.format(lesson=lesson, topic=topic, name=name)
         text = path.read_text(encoding="utf-8")
@@ -91,8 +97,9 @@ def test_an_exercise_with_three_mistakes_and_another_style_takes_four_files_by_h
     status, told = command(course, "audit", name)
     assert status == 0, told
     assert re.search(r"3 mistakes: rejected by the visible checks 3, by the hidden tests 3; named .* 3, .* 3\.", told)
-    assert "3 right answers: accepted 3" in told or "2 right answers: accepted 2" in told
-    assert command(course, "build", "--check", lesson)[0] == 0
+    assert "2 right answers: accepted 2." in told
+    status, told = command(course, "build", "--check", lesson)
+    assert status == 0, told
 
 
 @pytest.mark.parametrize(
