@@ -39,11 +39,13 @@ def verdict_keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> 
         secret: decides on the hidden tests' data.
         isolation: the name of the level at which code is shut in.
     """
-    return {name: _digest(notebook, secret, isolation, _engine(), _tests(name)) for name in lesson.exercises}
+    return {
+        name: _digest(notebook, secret, isolation, engine_digest(), tests_digest(name)) for name in lesson.exercises
+    }
 
 
 @cache
-def _engine() -> str:
+def engine_digest() -> str:
     """The code that all verdicts depend on, and what it runs on."""
     return _digest(
         platform.python_version(), *(f"{name} {version(name)}" for name in PACKAGES), *_texts(engine_files())
@@ -51,7 +53,7 @@ def _engine() -> str:
 
 
 @cache
-def _tests(exercise: str) -> str:
+def tests_digest(exercise: str) -> str:
     """The lesson's solutions, what is stored for learners about this exercise, its folder and its probes."""
     lesson = lesson_of(exercise)
     solutions = [lesson.cell("exercise", name).source for name in lesson.exercises]

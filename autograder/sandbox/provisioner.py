@@ -84,7 +84,7 @@ class WarmZygotes:
 
 
 @functools.cache
-def _zygotes_of(process: int) -> WarmZygotes:
+def warm_zygotes(process: int) -> WarmZygotes:
     """Those that a process has made: one that is forked from it makes its own."""
     return WarmZygotes()
 
@@ -140,7 +140,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             "environment": environment,
         }
         try:
-            self._zygote = await _zygotes_of(os.getpid()).take(*self._kind)
+            self._zygote = await warm_zygotes(os.getpid()).take(*self._kind)
             self._line = self._zygote.fork()
             _hand_over(self._line, told)
         except BaseException as error:
@@ -181,7 +181,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def cleanup(self, restart: bool = False) -> None:
         """Leave nothing of the kernel, but its addresses if it is started again."""
         if self._zygote:
-            _zygotes_of(os.getpid()).give_back(self._zygote, *self._kind)
+            warm_zygotes(os.getpid()).give_back(self._zygote, *self._kind)
             self._zygote = None
             await self.wait()
         if self._folder and not restart:

@@ -115,7 +115,7 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
-    finished, killed = pool._finished, []
+    finished, killed = pool.finished, []
 
     def kill_once(*args):
         servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
@@ -126,7 +126,7 @@ def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path,
                 judge.kill()
         return finished(*args)
 
-    monkeypatch.setattr(pool, "_finished", kill_once)
+    monkeypatch.setattr(pool, "finished", kill_once)
     results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
     assert killed and {result.student: result.points for result in results} == {
         student: result.points for student, result in graded[1].items()
@@ -257,7 +257,7 @@ def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(sampl
     assert {path.parts[0] for path in touched} <= {"gradebook.db", "source", "release", "logs"}  # prepared afresh
 
     # Now the tests are said to have changed, and the first part of the points was wrong.
-    monkeypatch.setattr("autograder.grading.keys._tests", lambda exercise: "changed")
+    monkeypatch.setattr("autograder.grading.keys.tests_digest", lambda exercise: "changed")
     with Gradebook(classroom.db_url, classroom.course_id) as book:
         book.find_grade("hidden_center", NAME, NAME, "hopper").auto_score = 0.5
         book.db.commit()

@@ -236,7 +236,7 @@ def test_kernels_at_the_same_time_do_not_see_each_other():
 @needs_isolation
 def test_the_next_kernel_comes_from_the_same_warm_process_and_finds_nothing_of_the_last(monkeypatch):
     pool = WarmZygotes()
-    monkeypatch.setattr(provisioner, "_zygotes_of", lambda process: pool)
+    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: pool)
     with running() as (manager, client):
         zygote = manager.provisioner._zygote
         said(client, "open('mine', 'w').write('x'); name = 1; import numpy; numpy.mine = 1")
@@ -262,7 +262,7 @@ def test_a_restarted_kernel_has_the_same_addresses_and_warm_process_and_forgets(
 @needs_isolation
 def test_a_dead_zygote_is_not_used_again(monkeypatch):
     pool = WarmZygotes()
-    monkeypatch.setattr(provisioner, "_zygotes_of", lambda process: pool)
+    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: pool)
     with running() as (manager, _):
         zygote = manager.provisioner._zygote
     zygote._process.kill()
@@ -357,8 +357,8 @@ def test_a_kernel_outlives_the_thread_that_started_it():
 
 
 def test_without_isolation_there_is_no_kernel_and_the_reason_is_told(monkeypatch):
-    monkeypatch.setattr(provisioner, "_zygotes_of", lambda process: WarmZygotes())
-    monkeypatch.setattr(isolation, "_bubblewrap", lambda *more: ["is-not-there"])
+    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: WarmZygotes())
+    monkeypatch.setattr(isolation, "bubblewrap_command", lambda *more: ["is-not-there"])
     monkeypatch.setattr(isolation.shutil, "which", lambda name: None)
     with pytest.raises(IsolationError, match="this kernel does not start: .*bubblewrap is not installed"):
         start_new_kernel(kernel_name=LIGHT)

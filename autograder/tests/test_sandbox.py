@@ -187,10 +187,11 @@ def test_what_is_stopped_once_is_not_called_again(zygote, monkeypatch):
     )
     with pytest.raises(AnswerError, match="more than 1 seconds of computing"):
         answer.call((np.ones((2, 2)),), {})
-    start = time.monotonic()
+    asked = []
+    monkeypatch.setattr(StudentProcess, "exchange", lambda *args: asked.append(args))
     with pytest.raises(AnswerError, match="had to be stopped"):
         answer.call((np.ones((2, 2)),), {})
-    assert time.monotonic() - start < 0.5
+    assert not asked
 
 
 def test_an_answer_may_call_the_judges_functions_and_nothing_of_them_is_there(zygote):
@@ -239,8 +240,8 @@ def test_the_judges_functions_take_keywords_and_tensors_as_the_students_own_do()
 
 def test_several_calls_take_one_exchange(zygote, monkeypatch):
     exchanges = []
-    exchange = StudentProcess._exchange
-    monkeypatch.setattr(StudentProcess, "_exchange", lambda *args: exchanges.append(args) or exchange(*args))
+    exchange = StudentProcess.exchange
+    monkeypatch.setattr(StudentProcess, "exchange", lambda *args: exchanges.append(args) or exchange(*args))
     made = process(zygote, "def center(x):\n    if x[0, 0] > 1: x -= 1\n    return x * 2.0")
     del exchanges[:]
     caller = Caller(RemoteImplementation(made, "center").answering(CENTER.exercise))
@@ -286,11 +287,10 @@ def test_what_an_answer_may_not_call_is_not_lent_either():
 
 def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):
     monkeypatch.setattr(remote, "PATIENCE", 1)
-    start = time.monotonic()
     made = process(zygote, *["import os, time; time.sleep(0.05)", "os._exit(0)"] * 100)
     with pytest.raises(AnswerError, match="had their 1 seconds"):
         RemoteImplementation(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
-    assert time.monotonic() - start < 3
+    assert made.born <= 1 / 0.05 + 1  # each life of it takes that long
 
 
 def test_figures_are_kept_while_there_is_room(zygote):
@@ -457,7 +457,7 @@ def test_without_isolation_grading_refuses_and_says_what_to_do(monkeypatch, caps
 def test_a_system_that_refuses_namespaces_is_no_isolation(monkeypatch):
     if isolation.try_sandbox().name == isolation.NONE:
         pytest.skip("no isolation here")
-    monkeypatch.setattr(isolation, "_bubblewrap", lambda hidden: ["false"])
+    monkeypatch.setattr(isolation, "bubblewrap_command", lambda hidden: ["false"])
     assert isolation.try_sandbox().name == isolation.NONE
 
 

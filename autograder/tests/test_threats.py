@@ -410,10 +410,11 @@ def test_nothing_planted_comes_out(graded):
     _, classroom, calls, _ = graded
     assert not calls, "a student's process reached the network"
     for step in ("feedback", "autograded", "results"):
-        for path in (classroom.root / step).rglob("*.*"):
-            if path.is_file():
-                assert SENTINEL not in path.read_text(encoding="utf-8"), path
-                assert "BEGIN SOLUTION" not in path.read_text(encoding="utf-8"), path
+        files = [path for path in (classroom.root / step).rglob("*.*") if path.is_file()]
+        assert len(files) > len(ATTACKS)
+        for path in files:
+            assert SENTINEL not in path.read_text(encoding="utf-8"), path
+            assert "BEGIN SOLUTION" not in path.read_text(encoding="utf-8"), path
 
 
 def test_nothing_is_written_outside_of_the_scratch_folder(graded):
@@ -443,7 +444,9 @@ def test_feedback_pages_hold_no_script_and_no_hidden_tests(graded):
 
 
 def test_the_graded_notebooks_are_nbgraders_and_hold_no_live_content(graded):
-    for path in (graded[1].root / "autograded").rglob("*.ipynb"):
+    paths = list((graded[1].root / "autograded").rglob("*.ipynb"))
+    assert len(paths) == len(ATTACKS) + len(TAMPERED) + len(HONEST) + len(DAMAGED) + 1
+    for path in paths:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
         kinds = {
