@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from autograder.learner.probes.inputs import SPREADS
+
 GRADIENTS = ("dx", "dgamma", "dbeta")
 
 
 MEANS = np.array([3.0, -1.0, 100.0, 0.0, 7.0, -20.0])
-
-
-SPREADS = np.array([1.0, 0.3, 5.0, 0.05, 2.0, 0.7])
 
 
 def draw_columns(rng, n, d):

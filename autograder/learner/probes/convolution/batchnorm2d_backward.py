@@ -1,7 +1,7 @@
 """Probes of batchnorm2d_backward."""
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.convolution.inputs import draw_affine
+from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=TORCH_NORMS

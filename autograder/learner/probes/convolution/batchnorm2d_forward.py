@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.convolution.inputs import draw_affine
+from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "batchnorm2d_forward",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.probes.convolution.inputs import draw_affine
+from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "fold_conv_batchnorm",

@@ -5,12 +5,6 @@ import zlib
 import numpy as np
 
 
-def draw_affine(rng, c):
-    """gamma of both signs, none 1; beta of both signs, none 0. Shapes (c,), (c,)."""
-    signs = np.where(np.arange(c) % 2, -1.0, 1.0)
-    return signs * rng.uniform(1.2, 2.5, size=c), -signs * rng.uniform(0.3, 4.0, size=c)
-
-
 def with_numbers_of_its_own(net, rng, *, only=""):
     """Give each parameter and running statistic values that depend on its name only; no gamma is 0 or 1.
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.probes.forward.inputs import draw_columns, draw_far_from_zero
+from autograder.learner.probes.forward.inputs import draw_columns
+from autograder.learner.probes.inputs import draw_far_from_zero
 
 exercise = Exercise("batch_statistics", arguments=("x",), returns=("mean", "var"))
 

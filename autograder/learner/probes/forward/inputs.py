@@ -2,23 +2,11 @@
 
 import numpy as np
 
+from autograder.learner.probes.inputs import SPREADS
+
 MEANS = np.array([3.0, -1.0, 100.0, 0.0, 7.0, -20.0])
-
-
-SPREADS = np.array([1.0, 0.3, 5.0, 0.05, 2.0, 0.7])
 
 
 def draw_columns(rng, n, d):
     """A batch whose columns differ in place and spread. Shape (n, d)."""
     return rng.normal(MEANS[:d], SPREADS[:d], size=(n, d))
-
-
-def draw_affine(rng, d):
-    """gamma of both signs, none 1; beta of both signs, none 0. Shapes (d,), (d,)."""
-    signs = np.where(np.arange(d) % 2, -1.0, 1.0)
-    return signs * rng.uniform(1.2, 2.5, size=d), -signs * rng.uniform(0.3, 4.0, size=d)
-
-
-def draw_far_from_zero(rng, n, d):
-    """Whole numbers around 10 000 in float32: their mean is exact, their squares are not. Shape (n, d)."""
-    return (10000 + rng.randint(-1, 3, size=(n, d))).astype(np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
-from autograder.learner.probes.forward.inputs import draw_affine
+from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "redundant_bias",

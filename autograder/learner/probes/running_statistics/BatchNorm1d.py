@@ -5,12 +5,8 @@ import numpy as np
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
 from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.diagnosis.plain_data import BadReturn
-from autograder.learner.probes.running_statistics.inputs import (
-    draw_affine,
-    draw_columns,
-    draw_far_from_zero,
-    draw_state,
-)
+from autograder.learner.probes.inputs import draw_affine, draw_far_from_zero
+from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_state
 
 exercise = Exercise(
     "BatchNorm1d",

@@ -3,7 +3,8 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.running_statistics.inputs import draw_affine, draw_columns, draw_running
+from autograder.learner.probes.inputs import draw_affine
+from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_running
 
 exercise = Exercise(
     "batchnorm_inference",

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from autograder.learner.probes.inputs import SPREADS, draw_affine
+
 MEANS = np.array([3.0, -1.0, 100.0, 0.5, 7.0, -20.0])
-
-
-SPREADS = np.array([1.0, 0.3, 5.0, 0.05, 2.0, 0.7])
 
 
 def draw_columns(rng, n, d):
@@ -13,21 +12,10 @@ def draw_columns(rng, n, d):
     return rng.normal(MEANS[:d], SPREADS[:d], size=(n, d))
 
 
-def draw_affine(rng, d):
-    """gamma of both signs, none 1; beta of both signs, none 0. Shapes (d,), (d,)."""
-    signs = np.where(np.arange(d) % 2, -1.0, 1.0)
-    return signs * rng.uniform(1.2, 2.5, size=d), -signs * rng.uniform(0.3, 4.0, size=d)
-
-
 def draw_running(rng, d):
     """Running statistics beside those of the columns: no mean 0, no variance 1. Shapes (d,), (d,)."""
     mean = MEANS[:d] + SPREADS[:d] * rng.uniform(0.5, 1.5, size=d)
     return mean, SPREADS[:d] ** 2 * rng.uniform(1.5, 3.0, size=d)
-
-
-def draw_far_from_zero(rng, n, d):
-    """Whole numbers around 10 000 in float32: their mean is exact, their squares are not. Shape (n, d)."""
-    return (10000 + rng.randint(-1, 3, size=(n, d))).astype(np.float32)
 
 
 def draw_state(rng, d, affine=True, count=6):

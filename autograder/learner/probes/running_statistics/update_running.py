@@ -3,7 +3,8 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_far_from_zero, draw_running
+from autograder.learner.probes.inputs import draw_far_from_zero
+from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_running
 
 exercise = Exercise(
     "update_running",
