@@ -673,6 +673,10 @@ with needs("BatchNorm1d"):
 # never read. What never enters the loss cannot regularize. Momentum only decides how well the buffers describe the
 # trained net: too small, and they are still near 0 and 1; equal to 1, and they are one noisy batch.
 #
+# How far evaluation falls depends on how long one trains. Rate 0.2 and 50 steps were chosen because they show it
+# plainly; with rates of 0.2 and 0.5 and 50, 75 or 100 steps the median of that gap, over 12 seeds, was between 22 and
+# 52 points. The equal losses do not depend on that choice.
+#
 # (What does regularize is the noise of the *batch* statistics, and that depends on the batch size: lesson 06.)
 
 # %% [markdown]
