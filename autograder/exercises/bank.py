@@ -10,12 +10,12 @@ from pathlib import Path
 
 from autograder.exercises.accepted import read_accepted
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
-from autograder.exercises.steadiness import Steadiness
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import difference, fingerprint
 from autograder.learner.diagnosis.diagnose import Known
 from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
 from autograder.learner.diagnosis.observe import observe
+from autograder.learner.diagnosis.steadiness import Steadiness
 from autograder.lessons import Lesson, lesson_of
 
 #: Topic -> exercise -> its folder.

@@ -13,12 +13,12 @@ from autograder.audit.processors import PLAIN, compare_processors, sensitive, se
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.exercises.mistakes import Mistake
-from autograder.exercises.steadiness import Nudged, nudged
 from autograder.grading.worker import zygote_for
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import fingerprint, has_numbers, shapes_of
 from autograder.learner.diagnosis.diagnose import Known, diagnose
 from autograder.learner.diagnosis.observe import observe
+from autograder.learner.diagnosis.steadiness import Nudged, nudged
 from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import try_sandbox
