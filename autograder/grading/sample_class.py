@@ -81,7 +81,7 @@ def sample_class(lesson: Lesson) -> list[Sample]:
     first, last = banks[0].name, banks[-1].name
 
     def sample(student: str, shows: str, answers: dict[str, str]) -> Sample:
-        return Sample(student, shows, nbformat.writes(_filled(released, answers)) + "\n", answers)
+        return Sample(student, shows, nbformat.writes(filled(released, answers)) + "\n", answers)
 
     perfect = sample("lovelace", "the solutions", right)
     samples = [
@@ -100,7 +100,7 @@ def sample_class(lesson: Lesson) -> list[Sample]:
     return [sample for i, sample in enumerate(samples) if sample.text not in {other.text for other in samples[:i]}]
 
 
-def _filled(released: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat.NotebookNode:
+def filled(released: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat.NotebookNode:
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
         cell.source = answers.get(cell.id, cell.source)
@@ -109,7 +109,7 @@ def _filled(released: nbformat.NotebookNode, answers: dict[str, str]) -> nbforma
 
 def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks: list[Bank]) -> str:
     """A right notebook with the first hidden test's cell copied and the last check's cell deleted."""
-    notebook = _filled(released, answers)
+    notebook = filled(released, answers)
     place = next(i for i, cell in enumerate(notebook.cells) if cell.id == f"hidden_{banks[0].name}")
     copied = copy.deepcopy(notebook.cells[place])
     copied.id = "copied"
