@@ -16,6 +16,7 @@ from autograder.cli import main
 from autograder.grading import grade, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
+from autograder.grading.keys import verdict_keys
 from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
@@ -111,18 +112,21 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
-    finished, killed = pool.finished, []
+    judge, killed = pool.Judges.judge, []
 
-    def kill_once(*args):
+    def kill_once():
         servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
-        judges = [judge for server in servers for judge in server.children()]
+        processes = [process for server in servers for process in server.children()]
         if not killed:
-            killed.extend(judges)
-            for judge in judges:
-                judge.kill()
-        return finished(*args)
+            killed.extend(processes)
+            for process in processes:
+                process.kill()
 
-    monkeypatch.setattr(pool, "finished", kill_once)
+    def judge_and_kill(self, *args):
+        wait = judge(self, *args)
+        return lambda: (kill_once(), wait())[1]
+
+    monkeypatch.setattr(pool.Judges, "judge", judge_and_kill)
     results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
     assert killed and {result.student: result.points for result in results} == {
         student: result.points for student, result in graded[1].items()
@@ -247,7 +251,7 @@ def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(sampl
     assert {path.parts[0] for path in touched} <= {"gradebook.db", "source", "release", "logs"}  # prepared afresh
 
     # Now the tests are said to have changed, and the first part of the points was wrong.
-    monkeypatch.setattr("autograder.grading.keys.tests_digest", lambda exercise: "changed")
+    monkeypatch.setattr(pool, "verdict_keys", lambda *args: dict.fromkeys(verdict_keys(*args), "changed"))
     with Gradebook(classroom.db_url, classroom.course_id) as book:
         book.find_grade("hidden_center", NAME, NAME, "hopper").auto_score = 0.5
         book.db.commit()

@@ -29,7 +29,7 @@ from autograder.grading.prepare import prepare
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation, provisioner
 from autograder.sandbox.isolation import IsolationError
-from autograder.sandbox.provisioner import WarmZygotes
+from autograder.sandbox.provisioner import warm_zygotes
 
 KERNELSPEC = ROOT / "autograder" / "sandbox" / "kernelspec"
 NAME, LIGHT = "batchnorm-course", "batchnorm-course-light"
@@ -234,9 +234,7 @@ def test_kernels_at_the_same_time_do_not_see_each_other():
 
 
 @needs_isolation
-def test_the_next_kernel_comes_from_the_same_warm_process_and_finds_nothing_of_the_last(monkeypatch):
-    pool = WarmZygotes()
-    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: pool)
+def test_the_next_kernel_comes_from_the_same_warm_process_and_finds_nothing_of_the_last():
     with running() as (manager, client):
         zygote = manager.provisioner._zygote
         said(client, "open('mine', 'w').write('x'); name = 1; import numpy; numpy.mine = 1")
@@ -244,7 +242,7 @@ def test_the_next_kernel_comes_from_the_same_warm_process_and_finds_nothing_of_t
         assert manager.provisioner._zygote is zygote
         found = said(client, "import os, numpy; print(os.listdir('.'), 'name' in globals(), hasattr(numpy, 'mine'))")
         assert found == "['.ipython', '.connection.json'] False False\n"
-    pool.close()
+    warm_zygotes(os.getpid()).close()
     assert not zygote.alive
 
 
@@ -260,16 +258,13 @@ def test_a_restarted_kernel_has_the_same_addresses_and_warm_process_and_forgets(
 
 
 @needs_isolation
-def test_a_dead_zygote_is_not_used_again(monkeypatch):
-    pool = WarmZygotes()
-    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: pool)
+def test_a_dead_zygote_is_not_used_again():
     with running() as (manager, _):
         zygote = manager.provisioner._zygote
     zygote._process.kill()
     zygote._process.wait()
     with running() as (manager, client):
         assert manager.provisioner._zygote is not zygote and said(client, "print(1)") == "1\n"
-    pool.close()
 
 
 # How it ends
@@ -356,11 +351,13 @@ def test_a_kernel_outlives_the_thread_that_started_it():
 # Where it cannot be
 
 
-def test_without_isolation_there_is_no_kernel_and_the_reason_is_told(monkeypatch):
-    monkeypatch.setattr(provisioner, "warm_zygotes", lambda process: WarmZygotes())
-    monkeypatch.setattr(isolation, "bubblewrap_command", lambda *more: ["is-not-there"])
-    monkeypatch.setattr(isolation.shutil, "which", lambda name: None)
-    with pytest.raises(IsolationError, match="this kernel does not start: .*bubblewrap is not installed"):
+def test_without_isolation_there_is_no_kernel_and_the_reason_is_told(monkeypatch, tmp_path):
+    warm_zygotes(os.getpid()).close()  # a warm one would still start
+    refuses = tmp_path / "bwrap"
+    refuses.write_text("#!/bin/sh\necho 'bwrap: no namespaces today' >&2\nexit 1\n")
+    refuses.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(IsolationError, match=r"this kernel does not start: .*bwrap: no namespaces today"):
         start_new_kernel(kernel_name=LIGHT)
 
 
