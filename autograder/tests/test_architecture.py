@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from autograder.lessons import ROOT
+from autograder.exercises.bank import EXERCISES
+from autograder.learner.diagnosis.exercise import INPUTS, PROBES
+from autograder.lessons import ROOT, lesson_names, load_lesson
 
 #: Modules beside the rooms that all may import.
 FOR_ALL = {"console", "errors", "files", "lesson_names"}
@@ -86,3 +88,29 @@ def test_the_root_holds_only_what_the_map_or_a_tool_asks_for():
 def test_what_learners_see_is_built_notebooks_only():
     files = [p for p in (ROOT / "notebooks").rglob("*") if p.is_file() and ".ipynb_checkpoints" not in p.parts]
     assert files and all(path.suffix == ".ipynb" and path.stem == path.parent.name for path in files)
+
+
+def test_each_exercise_is_one_folder_and_one_file_of_probes_and_nothing_else_is_there():
+    exercises = {
+        (load_lesson(name).topic, exercise) for name in lesson_names() for exercise in load_lesson(name).exercises
+    }
+    folders = {
+        (path.parent.name, path.name) for path in EXERCISES.glob("*/*") if path.name != "__pycache__" and path.is_dir()
+    }
+    assert folders == exercises
+    for topic, exercise in exercises:
+        files = {path.name for path in (EXERCISES / topic / exercise).iterdir() if path.is_file()}
+        assert files - {name for name in files if name.startswith("mistakes_of_")} == {
+            "tests.py",
+            "mistakes.md",
+            "accepted.py",
+        }
+    probes = {(path.parent.name, path.stem) for path in PROBES.glob("*/*.py") if path.stem != INPUTS}
+    assert probes == exercises
+
+
+def test_no_file_that_is_written_by_hand_is_longer_than_600_lines():
+    files = [path for suffix in ("py", "md", "html") for path in (ROOT / "autograder").rglob(f"*.{suffix}")]
+    written = [path for path in files if "classroom" not in path.relative_to(ROOT).parts]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in written}
+    assert len(lengths) > 200 and {name: length for name, length in lengths.items() if length > 600} == {}
