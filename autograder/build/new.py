@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.build.text import README, row_of, stated_points, total_points
+from autograder.console import shown_path
 from autograder.exercises.bank import EXERCISES, folder_of
 from autograder.exercises.mistakes import BankError
 from autograder.learner import probes
@@ -129,7 +130,7 @@ def new_exercise(name: str, lesson: str, after: str = "") -> list[Path]:
     texts = {path: text.format(**facts) for path, text in _files(name, found.topic)}
     for path in texts:
         if path.exists():
-            raise BankError(f"{path} exists. Move it away, or choose another name.")
+            raise BankError(f"{shown_path(path)} exists. Move it away, or choose another name.")
     changed = _lesson_with(CELLS.format(**facts), found, after) | _map_with(name, found, after)
     for path, text in (texts | changed).items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +142,9 @@ def _refuse(name: str, lesson: Lesson, after: str) -> None:
     if not name.isidentifier() or keyword.iskeyword(name):
         raise BankError(f"{name!r} cannot be the name of a function. Use letters, digits and _.")
     if name in exercise_names():
-        raise BankError(f"an exercise called {name!r} is there already: {folder_of(name)}. Choose another name.")
+        raise BankError(
+            f"an exercise called {name!r} is there already: {shown_path(folder_of(name))}. Choose another name."
+        )
     if after and after not in lesson.exercises:
         raise BankError(f"{lesson.name} has no exercise {after!r}; it has {', '.join(lesson.exercises)}.")
 

@@ -10,6 +10,7 @@ import ast
 import re
 from pathlib import Path
 
+from autograder.console import shown_path
 from autograder.exercises.mistakes import BankError
 from autograder.lessons import imports_used_by
 
@@ -24,7 +25,9 @@ def read_accepted(path: Path, exercise: str) -> dict[str, str]:
         source = path.read_text(encoding="utf-8")
         statements = ast.parse(source).body
     except (OSError, SyntaxError, ValueError) as error:
-        raise BankError(f"{path} cannot be read: {error}. An exercise has a file of right answers.") from error
+        raise BankError(
+            f"{shown_path(path)} cannot be read: {error}. An exercise has a file of right answers."
+        ) from error
     texts = {_name(node): _text(node, source) for node in statements if _name(node)}
     helpers = {name: text for name, text in texts.items() if name.startswith("_") or name.isupper()}
     return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from autograder.console import shown_path
 from autograder.exercises.accepted import read_accepted
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
 from autograder.learner.diagnosis.answer import LocalImplementation
@@ -159,7 +160,9 @@ def bank_of(exercise: str) -> Bank:
     """
     folder = folder_of(exercise)
     if not (folder / "tests.py").exists():
-        raise BankError(f"{folder / 'tests.py'} is missing. `python -m autograder new` writes one to begin with.")
+        raise BankError(
+            f"{shown_path(folder / 'tests.py')} is missing. `python -m autograder new` writes one to begin with."
+        )
     tests = importlib.import_module(f"autograder.exercises.{folder.parent.name}.{exercise}.tests")
     mistakes, accepted = read_mistakes(folder), read_accepted(folder / "accepted.py", exercise)
     bank = replace(tests.bank, mistakes=mistakes, accepted=accepted)

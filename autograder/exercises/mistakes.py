@@ -25,6 +25,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from autograder.console import shown_path
 from autograder.errors import CourseError
 
 LOOK = "Look at:"
@@ -113,7 +114,7 @@ def read_mistakes(folder: Path) -> dict[str, Mistake]:
     found: dict[str, Mistake] = {}
     paths = sorted(folder.glob("mistakes*.md"))
     if not paths:
-        raise BankError(f"{folder / 'mistakes.md'} is missing. An exercise has one, be it empty.")
+        raise BankError(f"{shown_path(folder / 'mistakes.md')} is missing. An exercise has one, be it empty.")
     for mistake in (mistake for path in paths for mistake in _mistakes(path)):
         if mistake.name in found:
             twin = found[mistake.name].place
@@ -126,7 +127,7 @@ def _mistakes(path: Path) -> Iterator[Mistake]:
     try:
         tokens = MarkdownIt().parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BankError(f"{path} cannot be read: {error}.") from error
+        raise BankError(f"{shown_path(path)} cannot be read: {error}.") from error
     heads = [i for i, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h3"]
     for begin, end in zip(heads, [*heads[1:], len(tokens)]):
         yield _mistake(tokens[begin:end], path)
@@ -134,7 +135,7 @@ def _mistakes(path: Path) -> Iterator[Mistake]:
 
 def _mistake(tokens: list[Token], path: Path) -> Mistake:
     """One entry, from its heading to the next."""
-    place = f"{path}:{(tokens[0].map or [0])[0] + 1}"
+    place = f"{shown_path(path)}:{(tokens[0].map or [0])[0] + 1}"
     name, *texts = [" ".join(token.content.split()) for token in tokens if token.type == "inline"]
     blocks = [token for token in tokens if token.type == "fence"]
     if not re.fullmatch(r"[a-z][a-z0-9_.]*", name):
