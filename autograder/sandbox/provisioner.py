@@ -95,13 +95,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     imports = List(Unicode(), ["numpy", "matplotlib.pyplot", "torch"], help="Modules that are loaded once for all.")
     sees = List(
         Unicode(),
-        [
-            "autograder/console.py",
-            "autograder/exercises",
-            "autograder/lesson_names.py",
-            "autograder/lessons.py",
-            "solutions",
-        ],
+        ["autograder/exercises", "autograder/lessons.py", "solutions"],
         help="Files and folders of the course that can be read, besides what learners have: what hidden tests need.",
     )
 
