@@ -307,7 +307,7 @@ def pip_install(venv: Path, folder: Path, *what: str) -> None:
 def counting(venv: Path, lines: list):
     """While pip, whose lines so far are `lines`, is silent over its installing, tell how far it is."""
     ended = threading.Event()
-    counter = threading.Thread(target=count, args=(venv, lines, ended), daemon=True)
+    counter = threading.Thread(target=count, args=(venv, lines, records(venv), ended), daemon=True)
     counter.start()
     try:
         yield
@@ -316,9 +316,9 @@ def counting(venv: Path, lines: list):
         counter.join()
 
 
-def count(venv: Path, lines: list, ended: threading.Event) -> None:
-    """Tell, until `ended`, how many of the packages that pip installs are there: in place on a terminal."""
-    before, told, live = records(venv), 0, sys.stdout.isatty()
+def count(venv: Path, lines: list, before: set, ended: threading.Event) -> None:
+    """Tell, until `ended`, how many packages are there that were not `before`: in place on a terminal."""
+    told, live = 0, sys.stdout.isatty()
     while not ended.wait(PAUSE if live else 10 * PAUSE):
         totals = [line.count(",") + 1 for line in list(lines) if line.startswith(INSTALLING)]
         done = len(records(venv) - before) if totals else 0
