@@ -39,13 +39,11 @@ def verdict_keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> 
         secret: decides on the hidden tests' data.
         isolation: the name of the level at which code is shut in.
     """
-    return {
-        name: _digest(notebook, secret, isolation, engine_digest(), tests_digest(name)) for name in lesson.exercises
-    }
+    return {name: _digest(notebook, secret, isolation, _engine(), _tests(name)) for name in lesson.exercises}
 
 
 @cache
-def engine_digest() -> str:
+def _engine() -> str:
     """The code that all verdicts depend on, and what it runs on."""
     return _digest(
         platform.python_version(), *(f"{name} {version(name)}" for name in PACKAGES), *_texts(engine_files())
@@ -53,7 +51,7 @@ def engine_digest() -> str:
 
 
 @cache
-def tests_digest(exercise: str) -> str:
+def _tests(exercise: str) -> str:
     """The lesson's solutions, what is stored for learners about this exercise, its folder and its probes."""
     lesson = lesson_of(exercise)
     solutions = [lesson.cell("exercise", name).source for name in lesson.exercises]

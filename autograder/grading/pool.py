@@ -120,9 +120,9 @@ def judge_all(
                 wait = judges.judge(text, submission.untouched, secret, settled)
         waiting.append((submission, found, wait))
         while len(waiting) > AHEAD * judges.jobs:
-            yield finished(*waiting.popleft())
+            yield _finished(*waiting.popleft())
     for waited in waiting:
-        yield finished(*waited)
+        yield _finished(*waited)
 
 
 def _begin_imports(lesson: str) -> None:
@@ -133,7 +133,7 @@ def _begin_imports(lesson: str) -> None:
         forkserver.ensure_running()
 
 
-def finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:
+def _finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:
     if wait is None:
         return submission, found
     try:

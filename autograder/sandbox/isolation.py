@@ -169,7 +169,7 @@ class Zygote:
         environment |= {name: os.environ[name] for name in ARITHMETIC if name in os.environ}
         try:
             if isolated:
-                command = [*bubblewrap_command(hidden, *sees), *command]
+                command = [*_bubblewrap(hidden, *sees), *command]
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[there.fileno()],
@@ -269,7 +269,7 @@ class Zygote:
         return said or f"it ended without a word, with status {self._process.wait()}"
 
 
-def bubblewrap_command(hidden: tuple[str, ...], *sees: str) -> list[str]:
+def _bubblewrap(hidden: tuple[str, ...], *sees: str) -> list[str]:
     """The command that builds the sandbox around what follows it."""
     command = [
         shutil.which("bwrap") or "bwrap",

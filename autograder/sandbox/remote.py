@@ -86,7 +86,7 @@ class StudentProcess:
         if self._wire is None:
             raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
         try:
-            reply = self.exchange(name, args, CALL_SECONDS, functions)
+            reply = self._exchange(name, args, CALL_SECONDS, functions)
         except WireError as error:
             self._stop()
             raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
@@ -138,14 +138,14 @@ class StudentProcess:
 
     def _run(self, source: str) -> Ran:
         try:
-            return _ran_as_told(_opened(self.exchange("run", (source,), CELL_SECONDS)))
+            return _ran_as_told(_opened(self._exchange("run", (source,), CELL_SECONDS)))
         except WireError as stopped:
             self._stop()
             return Ran(error=(STOPPED, _why(stopped, CELL_SECONDS)))
         except Exception as odd:  # what it told of itself is not what student.py tells
             return Ran(error=(type(odd).__name__, clipped(odd, MAX_NAME)))
 
-    def exchange(self, name: str, args: tuple, cpu_seconds: float, functions: Sequence[Callable] = ()) -> dict:
+    def _exchange(self, name: str, args: tuple, cpu_seconds: float, functions: Sequence[Callable] = ()) -> dict:
         if self._wire is None:
             raise WireError("there is no process")
         until = time.monotonic() + min(WALL + 3 * cpu_seconds, self._patience)

@@ -43,7 +43,7 @@ def make_shell() -> Shell:
     return shell
 
 
-class Student:
+class AnswerServer:
     """One student's namespace and answers.
 
     Args:
@@ -151,7 +151,7 @@ def _quiet():
 def main(wire: Wire, shell: Shell) -> None:
     """Serve until the judge hangs up; then end without running anybody's exit handlers."""
     try:
-        Student(wire, shell).serve()
+        AnswerServer(wire, shell).serve()
     except Exception as error:
         print(f"the student's process ends: {error!r}", file=sys.__stderr__)
     finally:

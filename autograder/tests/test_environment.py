@@ -277,11 +277,10 @@ def test_an_index_that_has_no_torch_for_us_is_told_and_not_used(pip, monkeypatch
 
 def test_an_index_that_cannot_be_reached_is_told_at_once(pip, monkeypatch, capsys):
     monkeypatch.setattr(environment, "CPU_INDEX", "https://127.0.0.1:9/cpu")
-    began = time.monotonic()
     environment.install_cpu_torch(pip.venv, pip.folder)
     told = capsys.readouterr().out
     assert "127.0.0.1:9/cpu cannot be reached: [Errno" in told and "the ordinary one is a CUDA build" in told
-    assert len(pip.asked) == 1 and time.monotonic() - began < environment.PROBE
+    assert len(pip.asked) == 1 and f"no answer in {environment.PROBE} seconds" not in told
 
 
 def test_an_index_that_never_answers_is_given_up(pip, monkeypatch):
