@@ -128,9 +128,10 @@ def _mistakes(path: Path) -> Iterator[Mistake]:
         tokens = MarkdownIt().parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BankError(f"{shown_path(path)} cannot be read: {error}.") from error
-    heads = [i for i, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h3"]
+    heads = [i for i, token in enumerate(tokens) if token.type == "heading_open"]
     for begin, end in zip(heads, [*heads[1:], len(tokens)]):
-        yield _mistake(tokens[begin:end], path)
+        if tokens[begin].tag == "h3":  # others only divide the page
+            yield _mistake(tokens[begin:end], path)
 
 
 def _mistake(tokens: list[Token], path: Path) -> Mistake:

@@ -49,6 +49,13 @@ def test_lines_can_be_taken_out(folder):
     assert source == SOLUTION.replace("        if width == 0:\n            width = 1\n", "")
 
 
+def test_other_headings_and_what_stands_below_them_divide_the_page(folder):
+    entry = f"{HEAD}```python\na\n```\n"
+    text = f"# Mistakes\n\n## Width\n\nThey widen.\n\n{entry}\n## More\n\n{entry.replace('too_wide', 'wider')}"
+    found = written(folder, text)
+    assert list(found) == ["too_wide", "wider"] and found["too_wide"].look == "the sign in front of `low`."
+
+
 def test_a_whole_function_is_taken_as_it_is(folder):
     code = "def scale(x, low, high):\n    return x\n"
     assert written(folder, f"{HEAD}```python\n{code}```\n")["too_wide"].source(SOLUTION) == code
