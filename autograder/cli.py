@@ -220,10 +220,10 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _lessons(asked: list[str]) -> list[str]:
     """Full names of lessons, in order: those asked for by their name or by that of an exercise; all if none is."""
-    from autograder.lessons import lesson_names, lesson_of
+    from autograder.lessons import find_lesson, lesson_names, lesson_of, names_exercise
 
-    found = {lesson_of(name).name for name in _exercises(asked)}
-    return [name for name in lesson_names() if name in found]
+    found = {lesson_of(word).name if names_exercise(word) else find_lesson(word) for word in asked}
+    return [name for name in lesson_names() if name in found or not asked]
 
 
 def _exercises(asked: list[str]) -> list[str]:

@@ -126,17 +126,20 @@ def find_lesson(asked: str) -> str:
     return match_lesson(asked, lesson_names())
 
 
+def names_exercise(word: str) -> bool:
+    """Whether a word is an exercise's name, and no lesson is called so, in which case the lesson is meant."""
+    lessons = lesson_names()
+    called = any(is_called(name, word) for name in lessons)
+    return not called and any(word in load_lesson(name).exercises for name in lessons)
+
+
 def find_exercises(asked: str) -> tuple[str, ...]:
-    """The exercises of the lesson that is called so; else the exercise of that name; else as `find_lesson` has it.
+    """The exercise of that name, or all of the lesson that answers to it, as `find_lesson` has it.
 
     Raises:
         UnknownLesson: neither an exercise nor one lesson is called so.
     """
-    lessons = lesson_names()
-    is_exercise = any(asked in load_lesson(name).exercises for name in lessons)
-    if is_exercise and not any(is_called(name, asked) for name in lessons):
-        return (asked,)
-    return load_lesson(find_lesson(asked)).exercises
+    return (asked,) if names_exercise(asked) else load_lesson(find_lesson(asked)).exercises
 
 
 def lesson_of(exercise: str) -> Lesson:

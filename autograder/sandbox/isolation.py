@@ -38,9 +38,9 @@ NAMESPACES, NONE = "namespaces", "none"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
-#: What of the course a student's process may see.
-FOR_ALL = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "learner", "sandbox")
-COURSE = (*(f"autograder/{name}" for name in FOR_ALL), "data")
+#: What of the course a student's process may see: of the package these, and the data.
+PACKAGE = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "learner", "sandbox")
+COURSE = (*(f"autograder/{name}" for name in PACKAGE), "data")
 #: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograder import lessons
 from autograder.cli import main
 from autograder.lesson_names import UnknownLesson
 from autograder.lessons import LessonError, find_lesson, lesson_names, load_lesson, read_lesson
@@ -176,3 +177,20 @@ def test_every_lesson_defines_its_reference(name):
     lesson = load_lesson(name)
     assert lesson.exercises
     assert all(callable(function) for function in lesson.reference.values())
+
+
+@pytest.mark.parametrize("asked", ["03", "forward", "03_forward"])
+def test_to_name_one_lesson_reads_no_other_so_that_a_broken_one_does_not_stop_it(asked, monkeypatch):
+    right = load_lesson("03_forward")
+
+    def only_this(name):
+        assert name == "03_forward"
+        return right
+
+    monkeypatch.setattr(lessons, "load_lesson", only_this)
+    assert lessons.find_exercises(asked) == right.exercises
+
+
+def test_an_exercise_is_found_by_its_name_and_a_word_that_is_both_means_the_lesson():
+    assert lessons.find_exercises("batchnorm_forward") == ("batchnorm_forward",)
+    assert len(lessons.find_exercises("standardize")) == len(load_lesson("01_standardize").exercises)
