@@ -258,7 +258,7 @@ class RemoteAnswer:
 
     def _contract(self) -> list:
         """What opens the answer: what the student's process has to know of the exercise, and the functions lent."""
-        facts = {name: value for name, value in vars(self._exercise).items() if name != "probes"}
+        facts = {name: value for name, value in vars(self._exercise).items() if name not in ("probes", "ladder")}
         return [facts, {name: Asked(number) for number, name in enumerate(self._implementation.helpers)}]
 
     def _request(self, name: str, *args) -> tuple[Any, list[str]]:

@@ -42,6 +42,19 @@ class Probe:
     rtol: float = 1e-6
 
 
+@dataclass(frozen=True)
+class Case:
+    """A rung of an exercise's ladder: a case so small that it can be done on paper.
+
+    Attributes:
+        told: what is given, in lines as a learner would write them.
+        play: calls the function and returns named outputs.
+    """
+
+    told: tuple[str, ...]
+    play: Callable[[Callable], dict]
+
+
 #: The norms that torch has ready, instance norm too, which calls batch norm.
 TORCH_NORMS = ("batch_norm", "layer_norm", "group_norm")
 
@@ -60,6 +73,7 @@ class Exercise:
         tensors: whether it takes torch tensors; probes pass arrays all the same.
         without: the lesson's other exercises that it may not call, since they would leave nothing to do.
         forbidden: what may not be called, as parts of the names of torch's operators: TORCH_NORMS.
+        ladder: cases for paper, the simplest first.
     """
 
     name: str
@@ -71,6 +85,7 @@ class Exercise:
     forbidden: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     probes: dict[str, Probe] = field(default_factory=dict)
+    ladder: list[Case] = field(default_factory=list)
 
     def probe(self, name: str, *, symptom: str, rtol: float = 1e-6) -> Callable[[Play], Play]:
         """Register the decorated function as a probe."""
@@ -88,6 +103,34 @@ class Exercise:
             return play
 
         return register
+
+    def case(self, **given) -> None:
+        """Add a rung: one call with these arguments.
+
+        Args:
+            given: by name. A list stands for an array of float64; what is to be of another type is given as it is.
+        """
+        told = tuple(f"{name} = {_written(value)}" for name, value in given.items())
+        arguments = {name: np.array(v, dtype=np.float64) if isinstance(v, list) else v for name, v in given.items()}
+        self.ladder.append(Case(told, lambda call: call(**arguments)))
+
+    def case_of(self, *told: str) -> Callable[[Callable[[Callable], dict]], Callable]:
+        """Add the decorated function as a rung.
+
+        Args:
+            told: what it does, in lines as a learner would write them.
+        """
+
+        def add(play: Callable[[Callable], dict]) -> Callable:
+            self.ladder.append(Case(told, play))
+            return play
+
+        return add
+
+
+def _written(value) -> str:
+    """An argument as one would type it."""
+    return str(value.tolist()) if isinstance(value, np.ndarray) else repr(value)
 
 
 def find_exercise(name: str) -> Exercise:

@@ -10,6 +10,15 @@ exercise = Exercise(
     "batchnorm_forward", arguments=("x", "gamma", "beta", "eps"), returns=("out", "cache"), opaque=("cache",)
 )
 
+exercise.case(x=[[1], [3]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[1], [3]], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[1], [3]], gamma=[1], beta=[5], eps=0)
+exercise.case(x=[[2], [4]], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[0], [0], [3]], gamma=[1], beta=[0], eps=2)
+exercise.case(x=[[1, 10], [3, 10]], gamma=[2, -1], beta=[0, 4], eps=3)
+exercise.case(x=[[1, 2], [5, 6]], gamma=[3, -2], beta=[10, 7], eps=0)
+exercise.case(x=[[4, 7]], gamma=[2, 3], beta=[1, -1], eps=1)
+
 
 @exercise.probe(
     "seven rows, five columns, eps 0", symptom="The values are wrong on a plain batch of seven rows, five columns."
