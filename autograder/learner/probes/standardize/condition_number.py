@@ -7,28 +7,45 @@ from autograder.learner.probes.standardize.inputs import directions
 
 exercise = Exercise("condition_number", arguments=("x",), returns=("condition",))
 
+exercise.case(x=[[1], [-1]])
+exercise.case(x=[[2], [-2]])
+exercise.case(x=[[-1], [1], [3]])
+exercise.case(x=[[1, 1], [-1, 1], [0, -2]])
+exercise.case(x=[[-2, -1], [-1, 3], [1, -1]])
+exercise.case(x=[[1000], [-1000]])
+exercise.case(x=[[0.01], [-0.01]])
+exercise.case(x=[[3], [3]])
+exercise.case(x=[[2]])
+exercise.case(x=[[1, 1], [-1, -1], [0, 0]])
+
 
 @exercise.probe(
-    "seven rows, four columns", symptom="The value is wrong on a plain matrix of seven rows and four columns."
+    "seven rows, four columns",
+    symptom="It is wrong on a plain table of seven rows and four columns. Which matrix does the text build from x?",
 )
 def plain_condition(call, rng):
     return call(directions(rng, 7))
 
 
-@exercise.probe("whole numbers", symptom="The value is wrong for whole numbers.")
+@exercise.probe(
+    "whole numbers",
+    symptom="It is wrong when x holds whole numbers (an integer dtype). Which dtype does each of your arrays have?",
+)
 def whole_numbers_condition(call, rng):
     return call(rng.randint(0, 10, size=(12, 3)) + np.array([0, 5, 10]))
 
 
 @exercise.probe(
-    "small numbers", symptom="The value is wrong where the features are much smaller than the 1 of the bias."
+    "small numbers",
+    symptom="It is wrong where the features are much smaller than the 1 of the bias. Which direction is the steepest there?",
 )
 def small_condition(call, rng):
     return call(rng.normal(0.02, [0.02, 0.1, 0.05], size=(9, 3)))
 
 
 @exercise.probe(
-    "large numbers", symptom="The value is wrong where the features are much larger than the 1 of the bias."
+    "large numbers",
+    symptom="It is wrong where the features are much larger than the 1 of the bias. Which direction is the flattest there?",
 )
 def large_condition(call, rng):
     return call(rng.normal([10.0, 20.0, 30.0], [5.0, 20.0, 40.0], size=(9, 3)))
@@ -36,7 +53,7 @@ def large_condition(call, rng):
 
 @exercise.probe(
     "a wide range of scales",
-    symptom="The value is wrong where features differ by a factor of a thousand: large is not yet infinite.",
+    symptom="It is wrong where features differ by a factor of a thousand. Which eigenvalue is small there, and how small beside the largest?",
 )
 def wide_condition(call, rng):
     return call(rng.normal(0.0, [1000.0, 1.0, 10.0], size=(12, 3)))
@@ -44,7 +61,7 @@ def wide_condition(call, rng):
 
 @exercise.probe(
     "fewer rows than columns",
-    symptom="With fewer rows than columns some direction is flat: the condition number is infinite.",
+    symptom="It is wrong where x has fewer rows than columns. How many rows and columns does H have then, and which directions are flat?",
 )
 def few_rows(call, rng):
     return noise_as_1e16(call(directions(rng, 3)))
@@ -52,7 +69,7 @@ def few_rows(call, rng):
 
 @exercise.probe(
     "as many rows as columns",
-    symptom="The bias is one unknown more than there are rows: the condition number is infinite.",
+    symptom="It is wrong where x has as many rows as columns. How many unknowns are there beside the rows, the bias included?",
 )
 def square_condition(call, rng):
     return noise_as_1e16(call(directions(rng, 4)))
@@ -60,7 +77,7 @@ def square_condition(call, rng):
 
 @exercise.probe(
     "the same feature twice",
-    symptom="With the same feature twice, one direction is flat: the condition number is infinite.",
+    symptom="It is wrong where x holds the same feature twice. Which eigenvalues does H have then, on paper and as computed?",
 )
 def twice(call, rng):
     x = directions(rng, 9)
@@ -69,7 +86,7 @@ def twice(call, rng):
 
 @exercise.probe(
     "a constant feature",
-    symptom="A constant feature does what the bias does, so the condition number is infinite.",
+    symptom="It is wrong where one feature is constant. How does its column differ from that of the bias?",
 )
 def constant_condition(call, rng):
     x = directions(rng, 9)
@@ -79,7 +96,7 @@ def constant_condition(call, rng):
 
 @exercise.probe(
     "flat data and others in turn",
-    symptom="Data with a flat direction and others are not told apart: the number is infinite for the former alone.",
+    symptom="It is wrong on several tables in turn, some with a constant feature and some without: for each it matters whether the answer is finite.",
 )
 def flat_in_turn(call, rng):
     """Where nothing is flat all eigenvalues are near 1, so that no other mistake takes them for flat."""

@@ -7,10 +7,25 @@ from autograder.learner.probes.standardize.inputs import features
 
 exercise = Exercise("fit_standardizer", arguments=("x",), returns=("mean", "std"))
 
+exercise.case(x=[[1], [3]])
+exercise.case(x=[[1], [5]])
+exercise.case(x=[[0], [2], [2], [8]])
+exercise.case(x=[[1, 10], [3, 30]])
+exercise.case(x=[[1, 7], [3, 7]])
+exercise.case(x=[[4, 7]])
+
+
+@exercise.case_of("x = [[1], [2]], whole numbers (dtype int64)")
+def whole_numbers_on_paper(call):
+    return call(np.array([[1], [2]]))
+
+
+exercise.case(x=[[100000001], [100000003]])
+
 
 @exercise.probe(
     "seven rows, five columns",
-    symptom="The values are wrong on a plain matrix of seven rows and five columns.",
+    symptom="It is wrong on a plain table of seven rows and five columns. Which numbers belong to one feature?",
 )
 def plain_fit(call, rng):
     return call(features(rng, 7))
@@ -18,20 +33,23 @@ def plain_fit(call, rng):
 
 @exercise.probe(
     "as many rows as columns",
-    symptom="Rows and columns are mixed up when there are as many of the one as of the other.",
+    symptom="It is wrong on a table with as many rows as columns. Which axis counts the rows there?",
 )
 def square_fit(call, rng):
     return call(features(rng, 5))
 
 
-@exercise.probe("whole numbers", symptom="The result is wrong for whole numbers: is it stored in an array of integers?")
+@exercise.probe(
+    "whole numbers",
+    symptom="It is wrong when x holds whole numbers (an integer dtype). Which dtype do mean and std have, and why?",
+)
 def whole_numbers_fit(call, rng):
     return call(rng.randint(0, 10, size=(6, 3)) + np.array([0, 10, 100]))
 
 
 @exercise.probe(
     "a constant feature",
-    symptom="A column with the same value in every row has a standard deviation of 0; yours differs.",
+    symptom="It is wrong where a column holds the same value in every row. What is the standard deviation of such a column?",
 )
 def constant_fit(call, rng):
     x = features(rng, 7)
@@ -41,7 +59,7 @@ def constant_fit(call, rng):
 
 @exercise.probe(
     "a single row",
-    symptom="With one row, each mean is the value itself and each biased std is 0; yours differ.",
+    symptom="It is wrong for a single row. What are the mean and the biased standard deviation of one number?",
 )
 def one_row_fit(call, rng):
     return call(features(rng, 1))
@@ -49,7 +67,7 @@ def one_row_fit(call, rng):
 
 @exercise.probe(
     "a large mean, a small spread",
-    symptom="Digits are lost where the mean is much larger than the spread: two nearly equal numbers cancel.",
+    symptom="It is wrong where the mean is a hundred million times as large as the spread. How many digits are left after each of your steps?",
 )
 def large_mean(call, rng):
     """Powers of 2, so that wrong code loses its digits in the same way on every machine."""
