@@ -57,7 +57,8 @@ def _stuck(seen):
 
 @exercise.probe(
     "relu, three layers",
-    symptom="It is wrong in a plain net of three relu layers of different widths, where mean and std are looked at. What goes into each layer, what comes out?",
+    symptom="It is wrong in a plain net of three relu layers of different widths, where mean and std are looked "
+    "at. What goes into each layer, what comes out?",
 )
 def relu_layers(call, rng):
     return _moments(call(rng.normal(0.5, 1.5, size=(7, 5)), _layers(rng, 5, 4, 6, 3), "relu"))
@@ -65,7 +66,8 @@ def relu_layers(call, rng):
 
 @exercise.probe(
     "tanh, three layers",
-    symptom="It is wrong in a plain net of three tanh layers of different widths, where mean and std are looked at. What goes into each layer, what comes out?",
+    symptom="It is wrong in a plain net of three tanh layers of different widths, where mean and std are looked "
+    "at. What goes into each layer, what comes out?",
 )
 def tanh_layers(call, rng):
     return _moments(call(rng.normal(-0.5, 1.5, size=(6, 4)), _layers(rng, 4, 3, 5, 6), "tanh"))
@@ -73,7 +75,8 @@ def tanh_layers(call, rng):
 
 @exercise.probe(
     "identity, two layers",
-    symptom="It is wrong in a net of two layers whose activation is 'identity', where mean and std are looked at. What does such a layer put out?",
+    symptom="It is wrong in a net of two layers whose activation is 'identity', where mean and std are looked "
+    "at. What does such a layer put out?",
 )
 def identity_layers(call, rng):
     return _moments(call(rng.normal(1.0, 2.0, size=(5, 4)), _layers(rng, 4, 6, 3), "identity"))
@@ -81,7 +84,8 @@ def identity_layers(call, rng):
 
 @exercise.probe(
     "as many rows as units everywhere",
-    symptom="It is wrong where rows, columns and units are equally many; mean and std are looked at. What does each axis of x and of a weight count?",
+    symptom="It is wrong where rows, columns and units are equally many; mean and std are looked at. "
+    "What does each axis of x and of a weight count?",
 )
 def square_layers(call, rng):
     return _moments(call(rng.normal(0.5, 1.5, size=(4, 4)), _layers(rng, 4, 4, 4), "tanh"))
@@ -97,7 +101,8 @@ def one_layer(call, rng):
 
 @exercise.probe(
     "a single row",
-    symptom="It is wrong for a single row, where mean and std are looked at. Over which entries of a layer's output does each run?",
+    symptom="It is wrong for a single row, where mean and std are looked at. "
+    "Over which entries of a layer's output does each run?",
 )
 def one_row(call, rng):
     return _moments(call(rng.normal(0.5, 1.5, size=(1, 5)), _layers(rng, 5, 6, 4), "tanh"))
@@ -105,7 +110,8 @@ def one_row(call, rng):
 
 @exercise.probe(
     "whole numbers",
-    symptom="It is wrong when x and the weight hold whole numbers (an integer dtype); mean and std are looked at. Which dtype do your results have, and why?",
+    symptom="It is wrong when x and the weight hold whole numbers (an integer dtype); mean and std are looked "
+    "at. Which dtype do your results have, and why?",
 )
 def whole_numbers(call, rng):
     return _moments(call(rng.randint(-3, 6, size=(5, 3)), (rng.randint(-2, 4, size=(3, 4)),), "relu"))
@@ -113,7 +119,8 @@ def whole_numbers(call, rng):
 
 @exercise.probe(
     "the weights afterwards",
-    symptom="It is wrong in a net of two relu layers where the weights are also compared with what they were before the call.",
+    symptom="It is wrong in a net of two relu layers where the weights are also compared with what they were "
+    "before the call.",
 )
 def weights_afterwards(call, rng):
     x, weights = rng.normal(0.5, 1.5, size=(6, 4)), _layers(rng, 4, 5, 3)
@@ -125,7 +132,8 @@ def weights_afterwards(call, rng):
 
 @exercise.probe(
     "relu, units dead on the whole batch",
-    symptom="It is wrong for two relu layers with units that are 0 on all rows, where stuck is looked at. When does the text call a unit dead?",
+    symptom="It is wrong for two relu layers with units that are 0 on all rows, where stuck is looked at. "
+    "When does the text call a unit dead?",
 )
 def dead_units(call, rng):
     x = rng.uniform(0.5, 2.0, size=(6, 4)) * np.where(rng.uniform(size=(6, 4)) < 0.2, -0.2, 1.0)
@@ -139,7 +147,8 @@ def dead_units(call, rng):
 
 @exercise.probe(
     "relu, units that are off on some rows",
-    symptom="It is wrong where many relu units are 0 on some rows and positive on others; stuck is looked at. Are these dead by the text?",
+    symptom="It is wrong where many relu units are 0 on some rows and positive on others; stuck is looked at. "
+    "Are these dead by the text?",
 )
 def off_on_some_rows(call, rng):
     x = rng.normal(size=(9, 3))
@@ -148,7 +157,8 @@ def off_on_some_rows(call, rng):
 
 @exercise.probe(
     "relu, a faint unit",
-    symptom="It is wrong where a relu unit has tiny positive values on all rows; stuck is looked at. Is it dead by the text?",
+    symptom="It is wrong where a relu unit has tiny positive values on all rows; stuck is looked at. "
+    "Is it dead by the text?",
 )
 def faint_unit(call, rng):
     weight = np.abs(rng.normal(0, 1, size=(3, 5)))
@@ -158,7 +168,8 @@ def faint_unit(call, rng):
 
 @exercise.probe(
     "relu, a single row",
-    symptom="It is wrong for one row and one relu layer, where stuck is looked at. Which units are dead on a single row?",
+    symptom="It is wrong for one row and one relu layer, where stuck is looked at. "
+    "Which units are dead on a single row?",
 )
 def dead_on_one_row(call, rng):
     weight = rng.normal(0, 1, size=(4, 7))
@@ -168,7 +179,8 @@ def dead_on_one_row(call, rng):
 
 @exercise.probe(
     "tanh, large values of both signs",
-    symptom="It is wrong for two tanh layers with large values of both signs, where stuck is looked at. What does the text count there, and where?",
+    symptom="It is wrong for two tanh layers with large values of both signs, where stuck is looked at. "
+    "What does the text count there, and where?",
 )
 def saturated_both_signs(call, rng):
     x = rng.normal(0, 1, size=(8, 4))
@@ -178,7 +190,8 @@ def saturated_both_signs(call, rng):
 
 @exercise.probe(
     "tanh, values around 0.99",
-    symptom="It is wrong for a tanh layer whose outputs lie around 0.99, where stuck is looked at. Which outputs does the text count?",
+    symptom="It is wrong for a tanh layer whose outputs lie around 0.99, where stuck is looked at. "
+    "Which outputs does the text count?",
 )
 def around_the_threshold(call, rng):
     """Activations spread over 0.85 to 0.9999, never close to 0.99 itself."""
@@ -189,7 +202,8 @@ def around_the_threshold(call, rng):
 
 @exercise.probe(
     "identity, values beyond 1",
-    symptom="It is wrong for an 'identity' layer with values beyond 1 and a unit that is always 0; stuck is looked at. What does the text ask there?",
+    symptom="It is wrong for an 'identity' layer with values beyond 1 and a unit that is always 0; stuck is "
+    "looked at. What does the text ask there?",
 )
 def nothing_stuck(call, rng):
     x = rng.normal(0, 3, size=(5, 4))

@@ -43,7 +43,8 @@ def _stretch(seen):
 
 @exercise.probe(
     "shift: nine rows, four units",
-    symptom="It is wrong on plain features of nine rows and four units, where the shift is looked at. Which numbers does the formula average, and over what?",
+    symptom="It is wrong on plain features of nine rows and four units, where the shift is looked at. "
+    "Which numbers does the formula average, and over what?",
 )
 def plain_shift(call, rng):
     return _shift(call(*_seen_by_a_layer(rng, 9, 4)))
@@ -51,7 +52,8 @@ def plain_shift(call, rng):
 
 @exercise.probe(
     "shift: as many rows as units",
-    symptom="It is wrong where there are as many rows as units; the shift is looked at. Which axis counts the rows there?",
+    symptom="It is wrong where there are as many rows as units; the shift is looked at. "
+    "Which axis counts the rows there?",
 )
 def square_shift(call, rng):
     return _shift(call(*_seen_by_a_layer(rng, 5, 5)))
@@ -59,7 +61,8 @@ def square_shift(call, rng):
 
 @exercise.probe(
     "shift: whole numbers",
-    symptom="It is wrong when both arrays hold whole numbers (an integer dtype); the shift is looked at. Which dtype does each of your steps have?",
+    symptom="It is wrong when both arrays hold whole numbers (an integer dtype); the shift is looked at. "
+    "Which dtype does each of your steps have?",
 )
 def whole_numbers_shift(call, rng):
     return _shift(call(rng.randint(0, 9, size=(6, 4)), rng.randint(3, 15, size=(6, 4))))
@@ -67,7 +70,8 @@ def whole_numbers_shift(call, rng):
 
 @exercise.probe(
     "shift: larger units of measurement",
-    symptom="It is wrong for features a thousand times as large, or as small; the shift is looked at. What becomes of the formula's numerator and divisor then?",
+    symptom="It is wrong for features a thousand times as large, or as small; the shift is looked at. "
+    "What becomes of the formula's numerator and divisor then?",
 )
 def scaled_shift(call, rng):
     before, after = _seen_by_a_layer(rng, 8, 4)
@@ -76,7 +80,8 @@ def scaled_shift(call, rng):
 
 @exercise.probe(
     "stretch: nine rows, four units",
-    symptom="It is wrong on plain features of nine rows and four units, where the stretch is looked at. Which numbers does the formula compare?",
+    symptom="It is wrong on plain features of nine rows and four units, where the stretch is looked at. "
+    "Which numbers does the formula compare?",
 )
 def plain_stretch(call, rng):
     return _stretch(call(*_seen_by_a_layer(rng, 9, 4)))
@@ -84,7 +89,8 @@ def plain_stretch(call, rng):
 
 @exercise.probe(
     "stretch: as many rows as units",
-    symptom="It is wrong where there are as many rows as units; the stretch is looked at. Which axis counts the rows there?",
+    symptom="It is wrong where there are as many rows as units; the stretch is looked at. "
+    "Which axis counts the rows there?",
 )
 def square_stretch(call, rng):
     return _stretch(call(*_seen_by_a_layer(rng, 5, 5)))
@@ -92,7 +98,8 @@ def square_stretch(call, rng):
 
 @exercise.probe(
     "the same rows in another order",
-    symptom="It is wrong where the second array holds the rows of the first in another order. How far do means and spreads move then?",
+    symptom="It is wrong where the second array holds the rows of the first in another order. "
+    "How far do means and spreads move then?",
 )
 def reordered(call, rng):
     before, _ = _seen_by_a_layer(rng, 7, 4)
@@ -112,7 +119,8 @@ def some_constant(call, rng):
 
 @exercise.probe(
     "all units constant",
-    symptom="It is wrong where every unit is constant before the update. What is the scale then, and what does the text ask for?",
+    symptom="It is wrong where every unit is constant before the update. "
+    "What is the scale then, and what does the text ask for?",
 )
 def all_constant(call, rng):
     before = np.tile(rng.randint(1, 9, size=4).astype(float), (8, 1))

@@ -37,7 +37,8 @@ def whole_numbers_condition(call, rng):
 
 @exercise.probe(
     "small numbers",
-    symptom="It is wrong where the features are much smaller than the 1 of the bias. Which direction is the steepest there?",
+    symptom="It is wrong where the features are much smaller than the 1 of the bias. "
+    "Which direction is the steepest there?",
 )
 def small_condition(call, rng):
     return call(rng.normal(0.02, [0.02, 0.1, 0.05], size=(9, 3)))
@@ -45,7 +46,8 @@ def small_condition(call, rng):
 
 @exercise.probe(
     "large numbers",
-    symptom="It is wrong where the features are much larger than the 1 of the bias. Which direction is the flattest there?",
+    symptom="It is wrong where the features are much larger than the 1 of the bias. "
+    "Which direction is the flattest there?",
 )
 def large_condition(call, rng):
     return call(rng.normal([10.0, 20.0, 30.0], [5.0, 20.0, 40.0], size=(9, 3)))
@@ -53,7 +55,8 @@ def large_condition(call, rng):
 
 @exercise.probe(
     "a wide range of scales",
-    symptom="It is wrong where features differ by a factor of a thousand. Which eigenvalue is small there, and how small beside the largest?",
+    symptom="It is wrong where features differ by a factor of a thousand. "
+    "Which eigenvalue is small there, and how small beside the largest?",
 )
 def wide_condition(call, rng):
     return call(rng.normal(0.0, [1000.0, 1.0, 10.0], size=(12, 3)))
@@ -61,7 +64,8 @@ def wide_condition(call, rng):
 
 @exercise.probe(
     "fewer rows than columns",
-    symptom="It is wrong where x has fewer rows than columns. How many rows and columns does H have then, and which directions are flat?",
+    symptom="It is wrong where x has fewer rows than columns. "
+    "How many rows and columns does H have then, and which directions are flat?",
 )
 def few_rows(call, rng):
     return noise_as_1e16(call(directions(rng, 3)))
@@ -69,7 +73,8 @@ def few_rows(call, rng):
 
 @exercise.probe(
     "as many rows as columns",
-    symptom="It is wrong where x has as many rows as columns. How many unknowns are there beside the rows, the bias included?",
+    symptom="It is wrong where x has as many rows as columns. "
+    "How many unknowns are there beside the rows, the bias included?",
 )
 def square_condition(call, rng):
     return noise_as_1e16(call(directions(rng, 4)))
@@ -77,7 +82,8 @@ def square_condition(call, rng):
 
 @exercise.probe(
     "the same feature twice",
-    symptom="It is wrong where x holds the same feature twice. Which eigenvalues does H have then, on paper and as computed?",
+    symptom="It is wrong where x holds the same feature twice. "
+    "Which eigenvalues does H have then, on paper and as computed?",
 )
 def twice(call, rng):
     x = directions(rng, 9)
@@ -96,7 +102,8 @@ def constant_condition(call, rng):
 
 @exercise.probe(
     "flat data and others in turn",
-    symptom="It is wrong on several tables in turn, some with a constant feature and some without: for each it matters whether the answer is finite.",
+    symptom="It is wrong on several tables in turn, some with a constant feature and some without: for each it "
+    "matters whether the answer is finite.",
 )
 def flat_in_turn(call, rng):
     """Where nothing is flat all eigenvalues are near 1, so that no other mistake takes them for flat."""

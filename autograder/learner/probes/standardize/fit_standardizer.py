@@ -49,7 +49,8 @@ def whole_numbers_fit(call, rng):
 
 @exercise.probe(
     "a constant feature",
-    symptom="It is wrong where a column holds the same value in every row. What is the standard deviation of such a column?",
+    symptom="It is wrong where a column holds the same value in every row. "
+    "What is the standard deviation of such a column?",
 )
 def constant_fit(call, rng):
     x = features(rng, 7)
@@ -67,7 +68,8 @@ def one_row_fit(call, rng):
 
 @exercise.probe(
     "a large mean, a small spread",
-    symptom="It is wrong where the mean is a hundred million times as large as the spread. How many digits are left after each of your steps?",
+    symptom="It is wrong where the mean is a hundred million times as large as the spread. "
+    "How many digits are left after each of your steps?",
 )
 def large_mean(call, rng):
     """Powers of 2, so that wrong code loses its digits in the same way on every machine."""

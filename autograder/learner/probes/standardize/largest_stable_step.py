@@ -44,7 +44,8 @@ def whole_numbers_step(call, rng):
 
 @exercise.probe(
     "small numbers",
-    symptom="It is wrong where the features are much smaller than the 1 of the bias. Which direction is the steepest there?",
+    symptom="It is wrong where the features are much smaller than the 1 of the bias. "
+    "Which direction is the steepest there?",
 )
 def small_step(call, rng):
     return call(rng.normal(0.02, [0.02, 0.1, 0.05], size=(9, 3)))
@@ -52,7 +53,8 @@ def small_step(call, rng):
 
 @exercise.probe(
     "a flat direction",
-    symptom="It is wrong where some direction is flat: fewer rows than columns, and a constant feature. Does the formula change there?",
+    symptom="It is wrong where some direction is flat: fewer rows than columns, and a constant feature. "
+    "Does the formula change there?",
 )
 def flat_step(call, rng):
     x = directions(rng, 3)

@@ -23,7 +23,8 @@ def whole_numbers_on_paper(call):
 
 @exercise.probe(
     "new rows within the training range",
-    symptom="It is wrong on plain new rows between the training minimum and maximum of each feature. Which rows set the ruler?",
+    symptom="It is wrong on plain new rows between the training minimum and maximum of each feature. "
+    "Which rows set the ruler?",
 )
 def new_rows(call, rng):
     x_train = features(rng, 7)
@@ -70,7 +71,8 @@ def constant_in_training(call, rng):
 
 @exercise.probe(
     "whole numbers",
-    symptom="It is wrong when x_train and x hold whole numbers (an integer dtype). Which dtype does the result have, and why?",
+    symptom="It is wrong when x_train and x hold whole numbers (an integer dtype). "
+    "Which dtype does the result have, and why?",
 )
 def whole_numbers_scaling(call, rng):
     x_train = rng.randint(0, 10, size=(6, 3)) + np.array([0, 10, 100])

@@ -41,7 +41,8 @@ def other_rows(call, rng):
 
 @exercise.probe(
     "as many rows as columns",
-    symptom="It is wrong when x has as many rows as columns. To what do the numbers of mean and std belong, rows or columns?",
+    symptom="It is wrong when x has as many rows as columns. "
+    "To what do the numbers of mean and std belong, rows or columns?",
 )
 def square_standardize(call, rng):
     return call(features(rng, 5), *fitted(rng), 0.3)
@@ -66,7 +67,8 @@ def whole_numbers_standardize(call, rng):
 
 @exercise.probe(
     "eps as large as the variance",
-    symptom="It is wrong with eps = 1, which counts beside the variances. How do std and eps come together in the formula?",
+    symptom="It is wrong with eps = 1, which counts beside the variances. "
+    "How do std and eps come together in the formula?",
 )
 def large_eps(call, rng):
     return call(features(rng, 4), *fitted(rng), 1.0)
