@@ -33,6 +33,17 @@ def remembered(x, gamma, eps):
     return kept | {"gamma": gamma, "eps": eps}
 
 
+def rung(exercise, x, gamma, eps, **given):
+    """Add a case for paper: what is `given` beside the cache, as lists, and the cache of x, gamma and eps."""
+    told = (f"cache of the forward pass for x = {x}", f"gamma = {gamma}", f"eps = {eps}")
+    cache = remembered(np.array(x, dtype=np.float64), np.array(gamma, dtype=np.float64), eps)
+    arrays = {name: np.array(value, dtype=np.float64) for name, value in given.items()}
+
+    @exercise.case_of(*told, *(f"{name} = {value}" for name, value in given.items()))
+    def play(call):
+        return call(**arrays, cache=cache)
+
+
 def case(rng, n, d, eps):
     """An upstream gradient and a cache."""
     x, gamma = draw_columns(rng, n, d), draw_gamma(rng, d)
@@ -75,13 +86,17 @@ SINGLE = "a batch of one"
 SITUATIONS = (TALL, WIDE, SQUARE, BIG_EPS, CONSTANT, NARROW, SINGLE)
 
 SYMPTOMS = {
-    TALL: "The values are wrong on a plain batch of seven rows and five columns.",
-    WIDE: "The result is wrong when the batch has fewer rows than columns.",
-    SQUARE: "The result is wrong for as many rows as columns: is one of them taken for the other?",
-    BIG_EPS: "The result is wrong for some eps from 0.1 to 1: where does eps enter?",
-    CONSTANT: "A column whose values are all equal goes wrong: its variance is 0, eps is not.",
-    NARROW: "A narrow column goes wrong: its variance of 0.0001 is smaller than eps.",
-    SINGLE: "One row alone goes wrong: x − mean and x_hat are 0 there.",
+    TALL: "It is wrong on a plain batch of seven rows and five columns. Which numbers belong to one column?",
+    WIDE: "It is wrong when the batch has fewer rows than columns. Which entry of a shape is N, which is D?",
+    SQUARE: "It is wrong for a batch with as many rows as columns. Which axis counts the rows there?",
+    BIG_EPS: "It is wrong for some eps from 0.1 to 1. Where did the forward pass have eps, and what holds it now?",
+    CONSTANT: (
+        "It is wrong for a batch with a column whose values are all equal. What are var, inv_std and x_hat there?"
+    ),
+    NARROW: (
+        "It is wrong for narrow columns, whose variance is smaller than eps. What did the forward pass divide by there?"
+    ),
+    SINGLE: "It is wrong for a batch of one row. What are var, inv_std and x_hat of a single row?",
 }
 
 

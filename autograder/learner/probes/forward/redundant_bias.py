@@ -11,9 +11,26 @@ exercise = Exercise(
     returns=("with_bias", "without_bias"),
 )
 
+exercise.case(x=[[1], [5]], weight=[[1]], bias=[0], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[1], [5]], weight=[[1]], bias=[10], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[1], [5]], weight=[[1]], bias=[10], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[1], [5]], weight=[[1]], bias=[10], gamma=[1], beta=[4], eps=0)
+exercise.case(x=[[1], [3]], weight=[[1]], bias=[10], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[1], [3]], weight=[[7]], bias=[10], gamma=[1], beta=[0], eps=15)
+exercise.case(x=[[1, 0], [1, 2]], weight=[[1], [2]], bias=[10], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[1, 0], [1, 1]], weight=[[1, 2], [4, -6]], bias=[10, -20], gamma=[3, 2], beta=[1, 0], eps=0)
+exercise.case(x=[[1], [5]], weight=[[1]], bias=[1000], gamma=[1], beta=[0], eps=0)
+
+
+@exercise.case_of("x = [[0], [0.003]]", "weight = [[1]]", "bias = [0]", "gamma = [7]", "beta = [0]", "eps is not given")
+def default_on_paper(call):
+    x, weight, bias, gamma, beta = map(np.array, ([[0], [0.003]], [[1.0]], [0.0], [7.0], [0.0]))
+    return call(x, weight, bias, gamma, beta)
+
 
 @exercise.probe(
-    "eight rows, three inputs, four outputs", symptom="The values are wrong for a layer of three inputs, four outputs."
+    "eight rows, three inputs, four outputs",
+    symptom="It is wrong for a plain layer of three inputs and four outputs. What goes into batch norm in either case?",
 )
 def bias_plain(call, rng):
     return call(
@@ -22,7 +39,7 @@ def bias_plain(call, rng):
 
 
 @exercise.probe(
-    "a square weight", symptom="The result is wrong for a square weight: are its rows taken for its columns?"
+    "a square weight", symptom="It is wrong for a square weight. What do its rows count, and what do its columns?"
 )
 def bias_square(call, rng):
     return call(
@@ -31,14 +48,19 @@ def bias_square(call, rng):
 
 
 @exercise.probe(
-    "eps not given", symptom="The result is wrong when the call leaves eps out: which value does the signature give it?"
+    "eps not given",
+    symptom="It is wrong when the call leaves eps out. "
+    "Which value does the signature give it, and which one does batch norm get?",
 )
 def bias_default(call, rng):
     weight = rng.normal(size=(2, 3)) * [1.0, 0.1, 0.01]
     return call(rng.normal(size=(7, 2)), weight, rng.normal(5.0, 3.0, 3), *draw_affine(rng, 3))
 
 
-@exercise.probe("a bias of 1000", symptom="The result is wrong for a bias of 1000: is anything of the bias left in it?")
+@exercise.probe(
+    "a bias of 1000",
+    symptom="It is wrong for a bias of 1000. What does batch norm make of a number that is added to a whole column?",
+)
 def bias_large(call, rng):
     return call(
         rng.normal(size=(5, 4)), rng.normal(size=(4, 2)), np.array([1000.0, -1000.0]), *draw_affine(rng, 2), 0.1

@@ -68,7 +68,7 @@ def one_row_fit(call, rng):
 
 @exercise.probe(
     "a large mean, a small spread",
-    symptom="It is wrong where the mean is a hundred million times as large as the spread. "
+    symptom="It is wrong where the mean is some hundred million times as large as the spread. "
     "How many digits are left after each of your steps?",
 )
 def large_mean(call, rng):
