@@ -13,8 +13,8 @@ rung(exercise, x=[[1], [1], [3], [3]], gamma=[1], eps=0, dout=[[0], [-2], [1], [
 rung(exercise, x=[[1], [1], [3], [3]], gamma=[3], eps=0, dout=[[4], [0], [0], [0]])
 rung(exercise, x=[[1], [1], [5], [5]], gamma=[1], eps=0, dout=[[4], [0], [0], [0]])
 rung(exercise, x=[[2], [4]], gamma=[1], eps=3, dout=[[16], [0]])
-rung(exercise, x=[[0], [0], [3]], gamma=[1], eps=2, dout=[[24], [0], [0]])
-rung(exercise, x=[[2, 0], [4, 14]], gamma=[1, -2], eps=15, dout=[[64, 0], [0, 512]])
+rung(exercise, x=[[1, 1], [1, 1], [3, 5], [3, 5]], gamma=[1, -2], eps=0, dout=[[4, 0], [0, 0], [0, 0], [0, 4]])
+rung(exercise, x=[[2, 7], [4, 5]], gamma=[1, -2], eps=3, dout=[[16, 0], [0, 8]])
 rung(exercise, x=[[5], [5]], gamma=[1], eps=4, dout=[[8], [0]])
 rung(exercise, x=[[4, 7]], gamma=[2, 3], eps=1, dout=[[5, 6]])
 

@@ -30,8 +30,10 @@ _on_paper(dout=[[0], [-2], [1], [1]], x_hat=[[-1], [-1], [1], [1]], inv_std=[1],
 _on_paper(dout=[[4], [0], [0], [0]], x_hat=[[-1], [-1], [1], [1]], inv_std=[1], gamma=[3])
 _on_paper(dout=[[4], [0], [0], [0]], x_hat=[[-1], [-1], [1], [1]], inv_std=[0.5], gamma=[1])
 _on_paper(dout=[[16], [0]], x_hat=[[-0.5], [0.5]], inv_std=[0.5], gamma=[1])
-_on_paper(dout=[[24], [0], [0]], x_hat=[[-0.5], [-0.5], [1]], inv_std=[0.5], gamma=[1])
-_on_paper(dout=[[64, 0], [0, 512]], x_hat=[[-0.25, -0.875], [0.25, 0.875]], inv_std=[0.25, 0.125], gamma=[1, -2])
+_on_paper(
+    dout=[[4, 0], [0, 0], [0, 0], [0, 4]], x_hat=[[-1, -1], [-1, -1], [1, 1], [1, 1]], inv_std=[1, 0.5], gamma=[1, -2]
+)
+_on_paper(dout=[[16, 0], [0, 8]], x_hat=[[-0.5, 0.5], [0.5, -0.5]], inv_std=[0.5, 0.5], gamma=[1, -2])
 _on_paper(dout=[[8], [0]], x_hat=[[0], [0]], inv_std=[0.5], gamma=[1])
 _on_paper(dout=[[5, 6]], x_hat=[[0, 0]], inv_std=[1, 1], gamma=[2, 3])
 
