@@ -97,23 +97,34 @@ def _threshold(name, share, symptom):
         return {"reached": float(reached), "told": np.ones(len(told)) if reached else told.astype(float)}
 
 
-_threshold(HALF, 0.5, "Fewer than half of the broken backwards differ from the right one on these inputs.")
+_threshold(
+    HALF,
+    0.5,
+    "It fails where at least half of the broken backwards have to show on your inputs. "
+    "Which blind spots of the section are left?",
+)
 
 
-_threshold(MOST, 0.9, "Fewer than nine in ten of the broken backwards differ from the right one on these inputs.")
+_threshold(
+    MOST,
+    0.9,
+    "It fails where nine in ten of the broken backwards have to show on your inputs. "
+    "Which blind spots of the section are left?",
+)
 
 
 _threshold(
     ALL,
     1.0,
-    "At least one broken backward looks right on these inputs. Go through the blind spots: a path that carries "
-    "nothing, gamma, eps, N and D, x that looks like x_hat, a single column.",
+    "It fails where all broken backwards have to show on your inputs. Go through the blind spots: what each path "
+    "carries, gamma, eps, N and D, x beside x_hat, single columns.",
 )
 
 
 @bank.probe(
     RIGHT_ONES,
-    symptom="Right backwards in other styles differ on these inputs by more than 1e-6: rounding is too large in them.",
+    symptom="It fails where right backwards in other styles have to agree to 1e-6 on your inputs. "
+    "How many digits does each step lose?",
 )
 def right_ones(call, rng):
     given = checked_inputs(call(int(rng.randint(1000))))

@@ -65,8 +65,8 @@ def _exact_dx(x, gamma, dout, eps, root=_inside):
 class _Inputs:
     """What `probe` returned, and the exact gradient there."""
 
-    def __init__(self, call, rng):
-        self.x, self.gamma, self.dout, self.eps = checked_inputs(call(int(rng.randint(1000))))
+    def __init__(self, call, seed):
+        self.x, self.gamma, self.dout, self.eps = checked_inputs(call(seed))
         self.n, self.d = self.x.shape
         self.dx = _exact_dx(self.x, self.gamma, self.dout, self.eps)
         self.centred = self.x - self.x.mean(axis=0)
@@ -76,9 +76,67 @@ class _Inputs:
             raise BadReturn("batch norm's gradient is NaN on these inputs: a column is constant, and eps is 0")
 
 
-def _unnoticed(given, **broken):
+def _drawn(call, rng):
+    return _Inputs(call, int(rng.randint(1000)))
+
+
+def _mean_missing(given):
+    return given.dx + given.direct.mean(axis=0)
+
+
+def _variance_missing(given):
+    x_hat = given.centred / given.spread
+    return given.dx + x_hat * (given.direct * x_hat).mean(axis=0)
+
+
+def _with_gamma(given, gamma):
+    return gamma * _exact_dx(given.x, np.ones(given.d), given.dout, given.eps)
+
+
+def _with_eps(given, eps, root=_inside):
+    return _exact_dx(given.x, given.gamma, given.dout, eps, root)
+
+
+def _with_level(given, level):
+    return given.dx + given.direct.mean(axis=0) - level
+
+
+def _dgamma(given, x):
+    return (given.dout * x).sum(axis=0)
+
+
+#: What is wrong in a backward -> what it gives for dx; for dgamma in the second table.
+WRONG_DX = {
+    "dx is zero": lambda given: 0 * given.dx,
+    "statistics taken as constants": lambda given: given.direct,
+    "path through the mean missing": _mean_missing,
+    "path through the variance missing": _variance_missing,
+    "gamma missing": lambda given: _with_gamma(given, 1.0),
+    "sign of gamma lost": lambda given: _with_gamma(given, np.abs(given.gamma)),
+    "one gamma for all": lambda given: _with_gamma(given, given.gamma[0]),
+    "spread missing": lambda given: given.dx * given.spread,
+    "eps missing": lambda given: _with_eps(given, 0.0),
+    "eps outside the root": lambda given: _with_eps(given, given.eps, _outside),
+    "eps always the same": lambda given: _with_eps(given, 1e-5),
+    "D taken for N": lambda given: _with_level(given, given.direct.sum(axis=0) / given.d),
+    "one sum over all columns": lambda given: _with_level(given, given.direct.sum() / given.n),
+}
+WRONG_DGAMMA = {
+    "dgamma from x": lambda given: _dgamma(given, given.x),
+    "dgamma from x minus mean": lambda given: _dgamma(given, given.centred),
+}
+
+
+def _shows(given, wrong):
+    """Whether the inputs tell a backward with this mistake from a right one."""
+    if wrong in WRONG_DX:
+        return differ(WRONG_DX[wrong](given), given.dx)
+    return differ(WRONG_DGAMMA[wrong](given), _dgamma(given, given.centred / given.spread))
+
+
+def _unnoticed(given, *wrong):
     """For each way to be wrong, 1 if the inputs do not show it; and why, if they hardly show anything."""
-    found = {f"unnoticed ({what.replace('_', ' ')})": float(not seen) for what, seen in broken.items()}
+    found = {f"unnoticed ({what})": float(not _shows(given, what)) for what in wrong}
     return found | {"number of the reason why dx is zero": _why_nothing_comes_through(given)}
 
 
@@ -103,94 +161,108 @@ def _why_nothing_comes_through(given):
     return 7.0 if np.abs(given.direct).max() < 10 * TOLERANCE else 8.0
 
 
+def _right_answers_agree(given):
+    again = _exact_dx(given.x - given.x[0], given.gamma, given.dout, given.eps)
+    scale = max(np.abs(again).max(), TOLERANCE)
+    return np.allclose(given.dx, again, rtol=0, atol=1e-6 * scale)
+
+
+@exercise.case_of("seed = 1", "Do x (N, D), gamma (D,), dout (N, D) and eps fit together?")
+def inputs_that_fit(call):
+    return {"they fit": checked_inputs(call(1)) is not None}
+
+
+def _caught(*wrong):
+    """Add a rung: backwards with one mistake each, that a gradient check has to catch on the inputs."""
+
+    @exercise.case_of("seed = 1", f"Does a gradient check on your inputs catch these mistakes? {'; '.join(wrong)}")
+    def rung(call):
+        given = _Inputs(call, 1)
+        return {f"caught ({what})": _shows(given, what) for what in wrong}
+
+
+_caught("dx is zero")
+_caught("path through the mean missing")
+_caught("path through the variance missing")
+_caught("gamma missing", "sign of gamma lost", "one gamma for all")
+_caught("dgamma from x", "dgamma from x minus mean", "spread missing")
+_caught("eps missing", "eps outside the root", "eps always the same")
+_caught("D taken for N", "one sum over all columns")
+
+
+@exercise.case_of("seed = 1", "Do two right backwards, which round in different ways, agree on your inputs?")
+def right_backwards_agree(call):
+    return {"they agree": _right_answers_agree(_Inputs(call, 1))}
+
+
 @exercise.probe(
     "something comes through",
-    symptom="dx itself is as good as zero on these inputs, so a backward that returns zeros looks right.",
+    symptom="It fails where a backward that returns zeros has to show on your inputs. How large is the right dx there?",
 )
 def probe_signal(call, rng):
-    given = _Inputs(call, rng)
-    return _unnoticed(given, dx_is_zero=differ(0 * given.dx, given.dx))
+    return _unnoticed(_drawn(call, rng), "dx is zero")
 
 
 @exercise.probe(
     "every path counts",
-    symptom="One of the three paths to x carries nothing on these inputs, so a backward without it looks right.",
+    symptom="It fails where a backward that lacks one of the three paths to x has to show. "
+    "What does each path carry on "
+    "your inputs?",
 )
 def probe_paths(call, rng):
-    given = _Inputs(call, rng)
-    x_hat = given.centred / given.spread
+    given = _drawn(call, rng)
     missing = _unnoticed(
         given,
-        statistics_taken_as_constants=differ(given.direct, given.dx),
-        path_through_the_mean_missing=differ(given.dx + given.direct.mean(axis=0), given.dx),
-        path_through_the_variance_missing=differ(given.dx + x_hat * (given.direct * x_hat).mean(axis=0), given.dx),
+        "statistics taken as constants",
+        "path through the mean missing",
+        "path through the variance missing",
     )
     return missing | {"x without spread": float(not given.centred.any())}
 
 
 @exercise.probe(
     "gamma counts",
-    symptom="On these inputs a backward without gamma, or with another gamma, looks right.",
+    symptom="It fails where a backward without gamma, or with another gamma, has to show. "
+    "Which gammas are in your inputs?",
 )
 def probe_gamma(call, rng):
-    given = _Inputs(call, rng)
-    bare = _exact_dx(given.x, np.ones(given.d), given.dout, given.eps)
-    return _unnoticed(
-        given,
-        gamma_missing=differ(bare, given.dx),
-        sign_of_gamma_lost=differ(np.abs(given.gamma) * bare, given.dx),
-        one_gamma_for_all=differ(given.gamma[0] * bare, given.dx),
-    )
+    return _unnoticed(_drawn(call, rng), "gamma missing", "sign of gamma lost", "one gamma for all")
 
 
 @exercise.probe(
     "place and spread of x count",
-    symptom="x looks so much like x_hat on these inputs that a backward which takes one for the other looks right.",
+    symptom="It fails where a backward that takes x for x_hat, or leaves the spread out, has to show. "
+    "How do x and x_hat "
+    "differ on your inputs?",
 )
 def probe_columns(call, rng):
-    given = _Inputs(call, rng)
-    dgamma = (given.dout * given.centred / given.spread).sum(axis=0)
-    return _unnoticed(
-        given,
-        dgamma_from_x=differ((given.dout * given.x).sum(axis=0), dgamma),
-        dgamma_from_x_minus_mean=differ((given.dout * given.centred).sum(axis=0), dgamma),
-        spread_missing=differ(given.dx * given.spread, given.dx),
-    )
+    return _unnoticed(_drawn(call, rng), "dgamma from x", "dgamma from x minus mean", "spread missing")
 
 
 @exercise.probe(
-    "eps counts", symptom="eps is so small beside the variances on these inputs that a backward without it looks right."
+    "eps counts",
+    symptom="It fails where a backward with a wrong eps, or with none, has to show. How large is your eps beside the "
+    "variances?",
 )
 def probe_eps(call, rng):
-    given = _Inputs(call, rng)
-    return _unnoticed(
-        given,
-        eps_missing=differ(_exact_dx(given.x, given.gamma, given.dout, 0.0), given.dx),
-        eps_outside_the_root=differ(_exact_dx(given.x, given.gamma, given.dout, given.eps, _outside), given.dx),
-        eps_always_the_same=differ(_exact_dx(given.x, given.gamma, given.dout, 1e-5), given.dx),
-    )
+    return _unnoticed(_drawn(call, rng), "eps missing", "eps outside the root", "eps always the same")
 
 
 @exercise.probe(
     "rows and columns differ",
-    symptom="A backward that mixes up rows and columns, or sums over both, looks right on these inputs.",
+    symptom="It fails where a backward that mixes up rows and columns, or sums over both, has to show. "
+    "Which shape does "
+    "your x have?",
 )
 def probe_shape(call, rng):
-    given = _Inputs(call, rng)
-    mean, total = given.direct.mean(axis=0), given.direct.sum(axis=0)
-    return _unnoticed(
-        given,
-        D_taken_for_N=differ(given.dx + mean - total / given.d, given.dx),
-        one_sum_over_all_columns=differ(given.dx + mean - total.sum() / given.n, given.dx),
-    )
+    return _unnoticed(_drawn(call, rng), "D taken for N", "one sum over all columns")
 
 
 @exercise.probe(
     "right answers agree",
-    symptom="Rounding is so large on these inputs that two right backwards differ: x has too many digits in its mean.",
+    symptom="It fails where right backwards that round in different ways have to agree. "
+    "How many digits do your numbers "
+    "need?",
 )
 def probe_rounding(call, rng):
-    given = _Inputs(call, rng)
-    again = _exact_dx(given.x - given.x[0], given.gamma, given.dout, given.eps)
-    scale = max(np.abs(again).max(), TOLERANCE)
-    return {"right answers that differ": float(not np.allclose(given.dx, again, rtol=0, atol=1e-6 * scale))}
+    return {"right answers that differ": float(not _right_answers_agree(_drawn(call, rng)))}
