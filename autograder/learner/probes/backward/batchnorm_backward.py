@@ -25,9 +25,7 @@ for situation in SITUATIONS:
 
 @exercise.probe(
     "called twice",
-    symptom="It is wrong in the second of two calls with the same dout and cache. "
-    "What does the second call find that the "
-    "first one did not?",
+    symptom="It is wrong in the second of two calls with the same dout and cache. Does your first call give the same?",
 )
 def backward_twice(call, rng):
     dout, cache = case(rng, 5, 3, 0.1)

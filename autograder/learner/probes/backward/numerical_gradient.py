@@ -110,7 +110,7 @@ def numerical_corner(call, rng):
 @exercise.probe(
     "whole numbers",
     symptom="It is wrong when x holds whole numbers (an integer dtype) and h is left out. "
-    "Which dtype does each array have that you step on?",
+    "Which dtype does each of your arrays have?",
 )
 def numerical_integers(call, rng):
     return call(cubic, rng.randint(-3, 4, size=(3, 2)), rng.normal(1.0, 1.0, size=(3, 2)))
