@@ -15,7 +15,7 @@ def _on_paper(told, f, x, dout, h):
         return call(f, np.array(x, dtype=np.float64), np.array(dout, dtype=np.float64), h)
 
 
-_on_paper("3 * x", lambda x: 3 * x, [2], [1], 1)
+_on_paper("3 * x", lambda x: 3 * x, [2], [1], 2)
 _on_paper("x * x", lambda x: x * x, [3], [1], 1)
 _on_paper("x * x * x", lambda x: x * x * x, [2], [1], 1)
 _on_paper("x * x", lambda x: x * x, [1, 3], [1, 1], 1)

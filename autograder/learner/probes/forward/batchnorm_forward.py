@@ -14,7 +14,7 @@ exercise.case(x=[[1], [5]], gamma=[1], beta=[0], eps=0)
 exercise.case(x=[[1], [5]], gamma=[3], beta=[0], eps=0)
 exercise.case(x=[[1], [5]], gamma=[1], beta=[5], eps=0)
 exercise.case(x=[[2], [4]], gamma=[1], beta=[0], eps=3)
-exercise.case(x=[[1, 2], [5, 4]], gamma=[3, -2], beta=[10, 7], eps=0)
+exercise.case(x=[[1, 4], [5, 6]], gamma=[3, -2], beta=[10, 7], eps=0)
 exercise.case(x=[[0, 10], [0, 10], [3, 10]], gamma=[2, -1], beta=[0, 4], eps=2)
 exercise.case(x=[[4, 7]], gamma=[2, 3], beta=[1, -1], eps=1)
 
