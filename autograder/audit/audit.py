@@ -111,7 +111,7 @@ def audit_exercise(bank: Bank) -> Iterator[Row]:
 def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
     by_cell = run_visible_check(bank, bank.lesson.define({bank.name: text}))
     with _answering(bank, text) as stands_for:
-        by_engine = judge_visibly(bank, stands_for).passed
+        by_engine = judge_visibly(bank, stands_for).result.passed
         graded = grade_parts(bank, stands_for)
         elsewhere = kind != "stub" and parts_passed(bank, stands_for, ANOTHER_SECRET)
     passed = [result.passed for result in graded]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import math
+
+import numpy as np
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
+from autograder.exercises.pairs import folded_pairs, pairs_made_from
 from autograder.learner import stored
 from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
 from autograder.lessons import Lesson
@@ -32,23 +36,26 @@ def stored_lesson(lesson: Lesson) -> dict:
 
 def write_stored_lesson(lesson: Lesson) -> bool:
     """Write the file if it is out of date; return whether it was."""
-    if is_current(lesson):
+    made = json.loads(json.dumps(stored_lesson(lesson)))
+    if _is_current(lesson, made):
         return False
     path = stored.FOLDER / f"{lesson.name}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(_in_lines(json.loads(json.dumps(stored_lesson(lesson)))) + "\n", encoding="utf-8")
-    stored.lesson.cache_clear()
-    stored.exercise.cache_clear()
+    path.write_text(_in_lines(made) + "\n", encoding="utf-8")
+    for kept in (stored.lesson, stored.exercise, stored.known, stored.pairs, stored.ladder):
+        kept.cache_clear()
     return True
 
 
 def is_current(lesson: Lesson) -> bool:
     """Whether the file says what the sources give; the last digits of floats may differ between machines."""
-    path = stored.FOLDER / f"{lesson.name}.json"
-    try:
-        return _agree(json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(stored_lesson(lesson))))
-    except (OSError, ValueError):
-        return False
+    return _is_current(lesson, json.loads(json.dumps(stored_lesson(lesson))))
+
+
+def _is_current(lesson: Lesson, made: dict) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return _agree(json.loads((stored.FOLDER / f"{lesson.name}.json").read_text(encoding="utf-8")), made)
+    return False
 
 
 def _in_lines(value, depth: int = 0) -> str:
@@ -74,24 +81,43 @@ def _stored_exercise(bank: Bank) -> dict:
     return {
         "points": {"visible": bank.lesson.cell("check", bank.name).points, "hidden": bank.points},
         "mistakes": {m.name: {"cause": m.cause, "look": m.look} for m in bank.mistakes.values()},
+        "ladder": [_stored_outputs(right) for right in bank.right_on_paper()],
         "probes": {probe: _stored_probe(bank, probe) for probe in bank.exercise.probes},
+        **_stored_pairs(bank),
     }
 
 
 def _stored_probe(bank: Bank, probe: str) -> dict:
     known = bank.known(probe, stored.VISIBLE_SEED)
-    digits = 12 if bank.exercise.probes[probe].rtol <= EXACT else 3
-    right = {
-        name: {
-            "shape": list(array.shape),
-            "values": [float(f"{v:.{digits}g}") for v in array.ravel().tolist()],
-        }
-        for name, array in known.right.items()
-    }
+    exact = bank.exercise.probes[probe].rtol <= EXACT
+    right = _stored_outputs(known.right, 12 if exact else 3)
+    for name, slack in known.slack().items():
+        if exact and slack:
+            right[name]["slack"] = float(f"{slack:.1g}")
     mistakes = {name: print_ for name in known.mistakes if (print_ := known.print_of(name)) is not None}
-    if bank.exercise.probes[probe].rtol > EXACT:
+    if not exact:
         mistakes = {name: shapes_of(print_) for name, print_ in mistakes.items()}
     return {"right": right, "mistakes": mistakes}
+
+
+def _stored_outputs(right: dict[str, np.ndarray], digits: int = 12) -> dict[str, dict]:
+    return {name: _stored_array(array, digits) for name, array in right.items()}
+
+
+def _stored_array(array: np.ndarray, digits: int) -> dict:
+    values = [float(f"{v:.{digits}g}") for v in array.ravel().tolist()]
+    return {"shape": list(array.shape), "values": values} | ({"truth": True} if array.dtype.kind == "b" else {})
+
+
+def _stored_pairs(bank: Bank) -> dict:
+    """What each two mistakes show together: as it was stored, if nothing has changed that it is made from."""
+    made_from = pairs_made_from(bank)
+    path = stored.FOLDER / f"{bank.lesson.name}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        before = json.loads(path.read_text(encoding="utf-8"))["exercises"][bank.name]
+        if before["pairs_made_from"] == made_from:
+            return {"pairs_made_from": made_from, "pairs": before["pairs"]}
+    return {"pairs_made_from": made_from, "pairs": folded_pairs(bank)}
 
 
 def _stored_quiz(source: str) -> dict:

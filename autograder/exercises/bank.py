@@ -8,15 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from autograder.console import shown_path
 from autograder.exercises.accepted import read_accepted
+from autograder.exercises.merging import merged
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
 from autograder.learner.diagnosis.answer import LocalImplementation
-from autograder.learner.diagnosis.compare import difference, fingerprint
+from autograder.learner.diagnosis.compare import fingerprint, noticed
 from autograder.learner.diagnosis.diagnose import Known
 from autograder.learner.diagnosis.exercise import Exercise, Play, Probe
+from autograder.learner.diagnosis.ladder import play_case
 from autograder.learner.diagnosis.observe import observe
-from autograder.learner.diagnosis.steadiness import Steadiness
+from autograder.learner.diagnosis.steadiness import Steadiness, float32_slack
 from autograder.lessons import Lesson, lesson_of
 
 #: Topic -> exercise -> its folder.
@@ -101,6 +105,18 @@ class Bank:
         """The function that makes a mistake."""
         return self._defined_by(self.mistakes[mistake].source(self.solution))
 
+    def with_mistakes(self, mistakes: Sequence[str]) -> Callable:
+        """The function that makes one mistake, or two.
+
+        Raises:
+            BankError: the two are made in the same place.
+        """
+        texts = [self.mistakes[name].source(self.solution) for name in mistakes]
+        together = texts[0] if len(texts) == 1 else merged(self.solution, *texts)
+        if together is None:
+            raise BankError(f"{self.name}: {' and '.join(mistakes)} are made in the same place")
+        return self._defined_by(together)
+
     def right(self, style: str) -> Callable:
         """The function that is right in another style."""
         return self._defined_by(self.accepted[style])
@@ -126,19 +142,54 @@ class Bank:
             self._known[asked] = self._find_known(probe, seed, self.mistakes if mistakes else ())
         return self._known[asked]
 
+    def right_on_paper(self) -> list[dict[str, np.ndarray]]:
+        """The right outputs of each case of the ladder.
+
+        Raises:
+            BankError: the solution itself fails one.
+        """
+        found = []
+        for case in self.exercise.ladder:
+            seen = play_case(self.exercise, case, LocalImplementation(self.reference))
+            if (
+                seen.raised
+                or seen.problem
+                or seen.changed
+                or not all(np.isfinite(a).all() for a in seen.outputs.values())
+            ):
+                told = seen.problem or f"{seen.raised} {seen.detail} {seen.changed} {seen.outputs}"
+                raise BankError(f"the solution of {self.name} itself fails the case {case.told}: {told}")
+            found.append(seen.outputs)
+        return found
+
     def _find_known(self, probe: str, seed: int, mistakes: Iterable[str]) -> Known:
         play = self.all_probes.probes[probe]
         right = observe(self.exercise, play, LocalImplementation(self.reference), seed)
         if right.raised or right.problem or right.changed:
             told = right.problem or f"{right.raised} {right.detail} {right.changed}"
             raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
+        slack = cache(lambda: float32_slack(self.exercise, play, self.reference, seed))
         prints = {}
         for name in mistakes:
             seen = observe(self.exercise, play, LocalImplementation(self.wrong(name)), seed)
-            if difference(seen, right.outputs, play.rtol):
+            if noticed(seen, right.outputs, play.rtol, slack):
                 prints[name] = fingerprint(seen)
         steadiness = Steadiness(self.exercise, play, self.reference, seed)
-        return Known(right.outputs, prints, cache(lambda name: steadiness.lasting(self.wrong(name), prints[name])))
+        return Known(
+            right.outputs,
+            prints,
+            cache(lambda name: steadiness.lasting(self.wrong(name), prints[name])),
+            slack,
+        )
+
+    def shows(self, mistakes: Sequence[str], probe: str, seed: int) -> dict | None:
+        """The fingerprint of what mistakes, made together, show on a probe; None if nothing that lasts."""
+        play, answer = self.all_probes.probes[probe], self.with_mistakes(mistakes)
+        seen = observe(self.exercise, play, LocalImplementation(answer), seed)
+        facts = self.known(probe, seed, mistakes=False)
+        if not noticed(seen, facts.right, play.rtol, facts.slack):
+            return None
+        return Steadiness(self.exercise, play, self.reference, seed).lasting(answer, fingerprint(seen))
 
 
 def banks_of(lesson: Lesson) -> list[Bank]:

@@ -9,14 +9,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
+from autograder.exercises.naming import Failed, Suspect, messages_of, names_of
+from autograder.learner.check import diagnose_visibly
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
-from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
+from autograder.learner.diagnosis.diagnose import Diagnosis, play
 from autograder.learner.diagnosis.exercise import find_exercise
 
 
 @dataclass(frozen=True)
 class PartResult:
-    """The verdict on one part. `mistake` is "" when there is none or it has no name."""
+    """The verdict on one part.
+
+    Attributes:
+        mistake: its name, or "" when there is none or it has no name.
+        mistakes: all that were named; two that come together, or that cannot be told apart.
+    """
 
     name: str
     points: float
@@ -24,6 +31,7 @@ class PartResult:
     passed: bool
     mistake: str = ""
     message: str = ""
+    mistakes: tuple[str, ...] = ()
 
 
 #: The message about a part of an exercise that still holds its placeholder.
@@ -62,16 +70,47 @@ def verdict_text(result: PartResult) -> str:
     return "\n".join([head, *textwrap.wrap(result.message, 94, initial_indent="    ", subsequent_indent="    ")])
 
 
-def grade_parts(bank: Bank, implementation: Implementation, secret: str = "") -> list[PartResult]:
-    """Grade each part by itself.
+def grade_parts(
+    bank: Bank, implementation: Implementation, secret: str = "", visible: Diagnosis | None = None
+) -> list[PartResult]:
+    """Grade each part by itself; look for what was wrong in all parts together.
 
     Args:
         secret: decides on the data; the same secret, exercise and part give the same data.
+        visible: what the visible check has found and told; without it, that is found here.
 
     A part that fails is tried once more with the lesson's earlier exercises replaced by the reference, so that a
     mistake costs points only in the exercise where it was made.
     """
-    return [_grade_part(bank, part, implementation, secret) for part in bank.parts]
+    results: dict[str, PartResult] = {}
+    failed: list[Failed] = []
+    for part in bank.parts:
+        try:
+            if draw := failure(bank, part, implementation, secret):
+                failed.append(_failed(bank, part, *draw, secret))
+                continue
+            results[part.name] = PartResult(part.name, part.points, part.points, True)
+        except NotImplementedError:
+            results[part.name] = PartResult(part.name, 0, part.points, False, "", NOT_DONE)
+    if failed:
+        found = visible or diagnose_visibly(bank.name, implementation)
+        names = names_of(bank, failed, found)
+        messages = messages_of(bank, failed, names, visible)
+        results |= {one.part.name: _result(one.part, names, messages) for one in failed}
+    return [results[part.name] for part in bank.parts]
+
+
+def _failed(bank: Bank, part: Part, tried: Implementation, seed: int, secret: str) -> Failed:
+    def again() -> tuple[Diagnosis, int]:
+        other = next(seeds(bank, part, f"{secret} again "))
+        return _play(bank, part, tried, other), other
+
+    return Failed(part, _play(bank, part, tried, seed), seed, again)
+
+
+def _result(part: Part, names: dict[str, list[Suspect]], messages: dict[str, str]) -> PartResult:
+    mistakes = tuple(dict.fromkeys(mistake for suspect in names[part.name][:2] for mistake in suspect.mistakes))
+    return PartResult(part.name, 0, part.points, False, next(iter(mistakes), ""), messages[part.name], mistakes)
 
 
 def reference_helpers(bank: Bank) -> dict[str, Callable]:
@@ -93,18 +132,6 @@ def parts_passed(bank: Bank, implementation: Implementation, secret: str = "") -
     return [failure(bank, part, implementation, secret) is None for part in bank.parts]
 
 
-def _grade_part(bank: Bank, part: Part, implementation: Implementation, secret: str) -> PartResult:
-    try:
-        failed = failure(bank, part, implementation, secret)
-        if failed is None:
-            return PartResult(part.name, part.points, part.points, True)
-        found = _play(bank, part, *failed, mistakes=True)
-    except NotImplementedError:
-        return PartResult(part.name, 0, part.points, False, "", NOT_DONE)
-    mistake = found.mistakes[0] if found.mistakes else ""
-    return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
-
-
 def failure(bank: Bank, part: Part, implementation: Implementation, secret: str) -> tuple[Implementation, int] | None:
     """The implementation, with helpers if those were tried too, and the seed on which it fails; None if it passes.
 
@@ -112,7 +139,7 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
         NotImplementedError: the exercise is not done yet.
     """
     failed = None
-    for tried in _with_own_and_reference_helpers(bank, implementation):
+    for tried in with_own_and_reference_helpers(bank, implementation):
         seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
         if seed is None:
             return None
@@ -120,9 +147,9 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
     return failed
 
 
-def _play(bank: Bank, part: Part, implementation: Implementation, seed: int, *, mistakes: bool = False) -> Diagnosis:
-    known = {probe: bank.known(probe, seed, mistakes=mistakes) for probe in part.probes}
-    return diagnose(bank.all_probes, implementation, known, seed)
+def _play(bank: Bank, part: Part, implementation: Implementation, seed: int) -> Diagnosis:
+    known = {probe: bank.known(probe, seed, mistakes=False) for probe in part.probes}
+    return play(bank.all_probes, implementation, known, seed)
 
 
 def seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
@@ -131,16 +158,9 @@ def seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:
         yield int.from_bytes(digest[:4], "big")
 
 
-def _with_own_and_reference_helpers(bank: Bank, implementation: Implementation) -> Iterator[Implementation]:
+def with_own_and_reference_helpers(bank: Bank, implementation: Implementation) -> Iterator[Implementation]:
     """The answer as it is; then, if it calls other exercises, with the reference in their place."""
     yield implementation
     others = reference_helpers(bank)
     if set(others) & implementation.names_used():
         yield implementation.with_helpers(others)
-
-
-def _message(bank: Bank, found: Diagnosis) -> str:
-    if found.mistakes:
-        known = [bank.mistakes[name] for name in found.mistakes[:2]]
-        return f"{' Or: '.join(mistake.cause for mistake in known)} Look at: {known[0].look}"
-    return describe(found.findings[0], values=False)[0]

@@ -10,11 +10,10 @@ from itertools import groupby
 from nbformat import NotebookNode
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts
-from autograder.learner import stored
-from autograder.learner.check import explain
+from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts, with_own_and_reference_helpers
+from autograder.learner.check import diagnose_visibly, explain
 from autograder.learner.diagnosis.answer import Implementation
-from autograder.learner.diagnosis.diagnose import diagnose
+from autograder.learner.diagnosis.diagnose import Diagnosis
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, RemoteImplementation, StudentProcess
@@ -22,6 +21,9 @@ from autograder.submission.needed import needed_cells
 
 #: About an answer that passes the visible check and fails on fresh data.
 ONLY_VISIBLE = "It is right on the data of the visible check, and wrong on other data: see the parts below."
+
+#: About an answer that fails because of what it calls.
+RIGHT_BUT_FOR_HELPERS = "It is right when the earlier exercises that it calls are: put those right first."
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,20 @@ def _refused(bank: Bank) -> tuple[str, ...]:
     return bank.exercise.forbidden
 
 
-def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible: PartResult | None = None) -> Verdict:
+@dataclass(frozen=True)
+class Visible:
+    """The visible check.
+
+    Attributes:
+        result: as a part.
+        found: what it has found; None if the exercise is not done.
+    """
+
+    result: PartResult
+    found: Diagnosis | None = None
+
+
+def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible: Visible | None = None) -> Verdict:
     """Judge one answer.
 
     The visible check's data are no secret, so its point is for answers that also pass the same probes on fresh data.
@@ -107,30 +122,46 @@ def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible
         secret: decides on the hidden tests' data.
         visible: what the visible check found, if that is known.
     """
-    visible, hidden = visible or judge_visibly(bank, answer), tuple(grade_parts(bank, answer, secret))
+    visible = visible or judge_visibly(bank, answer)
+    hidden = tuple(grade_parts(bank, answer, secret, visible.found))
     same = [result for part, result in zip(bank.parts, hidden) if set(part.probes) <= set(bank.exercise.probes)]
-    if visible.passed and not all(result.passed for result in same):
-        visible = replace(visible, points=0, passed=False, message=ONLY_VISIBLE)
-    return Verdict(visible, hidden)
+    seen = visible.result
+    if seen.passed and not all(result.passed for result in same):
+        seen = replace(seen, points=0, passed=False, message=ONLY_VISIBLE)
+    named = {mistake for result in hidden for mistake in result.mistakes}
+    if visible.found and seen.mistakes and not named & set(seen.mistakes):  # other data do not bear the name out
+        seen = _failed(bank, answer, replace(visible.found, mistakes=()))
+    return Verdict(seen, hidden)
 
 
-def judge_visibly(bank: Bank, answer: Implementation) -> PartResult:
-    """The visible check as a part."""
-    points = _visible_points(bank)
+def judge_visibly(bank: Bank, answer: Implementation) -> Visible:
+    """The visible check as a part. Before it gives up, right earlier exercises stand in for the student's."""
+    points = bank.visible_points
     try:
-        found = diagnose(bank.exercise, answer, stored.known(bank.name), stored.VISIBLE_SEED)
+        found = diagnose_visibly(bank.name, answer)
     except NotImplementedError:
-        return PartResult("visible check", 0, points, False, "", NOT_DONE)
+        return Visible(PartResult("visible check", 0, points, False, "", NOT_DONE))
     if found.passed:
-        return PartResult("visible check", points, points, True)
-    mistake = found.mistakes[0] if found.mistakes else ""
-    return PartResult("visible check", 0, points, False, mistake, explain(bank.name, found))
+        return Visible(PartResult("visible check", points, points, True), found)
+    if not found.complete:
+        for helped in with_own_and_reference_helpers(bank, answer):
+            if helped is answer:
+                continue
+            better = diagnose_visibly(bank.name, helped)
+            if better.passed:
+                return Visible(PartResult("visible check", 0, points, False, "", RIGHT_BUT_FOR_HELPERS), found)
+            if better.mistakes:
+                answer, found = helped, better
+    return Visible(_failed(bank, answer, found), found)
+
+
+def _failed(bank: Bank, answer: Implementation, found: Diagnosis) -> PartResult:
+    message = explain(bank.name, found, answer)
+    mistakes = found.mistakes[:2]
+    mistake = next(iter(mistakes), "")
+    return PartResult("visible check", 0, bank.visible_points, False, mistake, message, mistakes)
 
 
 def _not_done(bank: Bank) -> Verdict:
     hidden = [PartResult(part.name, 0, part.points, False, "", NOT_DONE) for part in bank.parts]
-    return Verdict(PartResult("visible check", 0, _visible_points(bank), False, "", NOT_DONE), tuple(hidden))
-
-
-def _visible_points(bank: Bank) -> float:
-    return bank.visible_points
+    return Verdict(PartResult("visible check", 0, bank.visible_points, False, "", NOT_DONE), tuple(hidden))

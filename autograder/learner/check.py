@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, repeat
 
 from autograder.learner import progress, stored
-from autograder.learner.diagnosis.answer import LocalImplementation, names_used
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
+from autograder.learner.diagnosis.ladder import lines_about, smallest_wrong
 
-UNNAMED = (
-    "not a mistake that this course knows by name. The lines above are the best clues; try a case that is small "
-    "enough for paper."
-)
+UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
+STOPS = "an error leaves no numbers to compare. Print the shape and the type of what stands in the line that stopped."
 
 
 class CheckFailed(AssertionError):
@@ -87,43 +88,100 @@ def _name(function: Callable, exercise: str | None) -> str:
 
 
 def _report(name: str, function: Callable, by_hand: str) -> None:
-    found = diagnose(find_exercise(name), LocalImplementation(function), stored.known(name), stored.VISIBLE_SEED)
+    answer = LocalImplementation(function)
+    found = diagnose_visibly(name, answer)
     if found.passed and not by_hand:
         progress.record(name)
         print(f"✓ {name}: right on all {found.played} probes.")
         return
     if getattr(function, "__name__", "") == name:
         progress.forget(name)
-    message = explain(name, found, by_hand)
-    broken = [helper for helper in sorted(names_used(function)) if progress.is_broken(helper)]
-    if broken:
-        told = f"{name} calls your `{broken[0]}`, which fails its own check: put that right before you look here."
-        message += "\n" + _paragraph("First", told)
-    raise CheckFailed(message, found.mistakes) from None
+    first = _fails_first(name, function)
+    raise CheckFailed(explain(name, found, answer, by_hand, first), found.mistakes) from None
 
 
-def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:
-    """The message for a wrong answer: observed, known cause, where to look."""
+def diagnose_visibly(name: str, answer: Implementation) -> Diagnosis:
+    """Play an exercise's probes on the visible stream; look for one known mistake, and for two.
+
+    Raises:
+        NotImplementedError: the exercise is not done yet.
+    """
+    found = diagnose(find_exercise(name), answer, stored.known(name), stored.VISIBLE_SEED)
+    if found.passed or found.complete:
+        return found
+    pairs = stored.pairs(name).explaining(found.probes)
+    if not pairs:
+        return found
+    return replace(found, mistakes=pairs[0], complete=True, together=True, explained=len(found.findings))
+
+
+def _fails_first(name: str, function: Callable) -> str:
+    """An earlier exercise that the function calls and that is not right as it is now, or ""."""
+    for helper in sorted(names_used(function) & set(exercise_names()) - {name}):
+        called = getattr(function, "__globals__", {}).get(helper)
+        with contextlib.suppress(NotImplementedError):
+            if callable(called) and not diagnose_visibly(helper, LocalImplementation(called)).passed:
+                return helper
+    return ""
+
+
+def explain(name: str, found: Diagnosis, answer: Implementation, by_hand: str = "", first: str = "") -> str:
+    """The message for a wrong answer: observed, known cause, where to look.
+
+    Args:
+        by_hand: what a small test in the cell said.
+        first: an earlier exercise that the answer calls, and that is wrong itself.
+    """
     right = found.played - len(found.findings)
     lines = [f"✗ {name} is not right yet ({right} of {found.played} probes agree)."]
     if by_hand:
         lines.append(_paragraph("By hand", by_hand))
+    on_paper = smallest_wrong(find_exercise(name), answer, stored.ladder(name))
+    if found.findings:
+        finding = found.findings[0]
+        seen, *further = describe(finding, plain_is_right=found.plain_is_right, example=not on_paper)
+        lines.append(_paragraph("Seen", f"{finding.probe.name}: {seen}"))
+    if on_paper:
+        lines += _listed("On paper", lines_about(on_paper))
     if not found.findings:
         return "\n".join(lines)
-    first = found.findings[0]
-    seen, *further = describe(first)
-    lines.append(_paragraph("Seen", f"{first.probe.name}: {seen}"))
     if found.mistakes:
-        messages = [stored.exercise(name)["mistakes"][mistake] for mistake in found.mistakes[:2]]
-        sure = "This gives exactly what is seen" if found.complete else "This explains part of what is seen"
-        lines.append(_paragraph("Cause", f"{' Or: '.join(m['cause'] for m in messages)} ({sure}.)"))
-        lines.append(_paragraph("Look at", messages[0]["look"]))
-    elif first.difference.is_about_values:
-        if right:
-            further.append(f"only some probes fail. {first.probe.symptom}")
-        lines += [_paragraph("Also", clue) for clue in further]
-        lines.append(_paragraph("Cause", UNNAMED))
+        lines += _named(found, stored.exercise(name)["mistakes"])
+    elif not first:
+        if finding.kind in ("shape", "values"):
+            if found.plain_is_right:
+                further.append(finding.probe.symptom)
+            lines += [_paragraph("Also", clue) for clue in further]
+        lines.append(_paragraph("Cause", STOPS if finding.kind == "raised" else UNNAMED))
+    if first:
+        told = f"{name} calls your `{first}`, which fails its own check: put that right before you look here."
+        lines.append(_paragraph("First", told))
     return "\n".join(lines)
+
+
+def _named(found: Diagnosis, messages: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The paragraphs that name a mistake, or two: both are made, or it cannot be told which of them is."""
+    one, *others = (messages[mistake] for mistake in found.mistakes[:2])
+    if found.together:
+        cause = (
+            f"two mistakes at once. {one['cause']} And: {others[0]['cause']} (Together they give exactly what is seen.)"
+        )
+        return [_paragraph("Cause", cause), _paragraph("Look at", f"{one['look']} And: {others[0]['look']}")]
+    cause = " Or: ".join(message["cause"] for message in (one, *others))
+    if found.complete:
+        sure = "Each of the two gives exactly what is seen." if others else "This gives exactly what is seen."
+    else:
+        failed = len(found.findings)
+        sure = (
+            f"That is exactly what {found.explained} of the {failed} failing probes show; the rest has another cause."
+        )
+    return [_paragraph("Cause", f"{cause} ({sure})"), _paragraph("Look at", one["look"])]
+
+
+def _listed(label: str, lines: list[str]) -> list[str]:
+    """Lines of which none is joined with another."""
+    texts = (textwrap.wrap(line, 88, subsequent_indent="  ") for line in lines)
+    return [f"  {head:<8} {line}" for head, line in zip(chain([label], repeat("")), chain.from_iterable(texts))]
 
 
 def _paragraph(label: str, text: str) -> str:

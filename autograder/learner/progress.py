@@ -5,24 +5,16 @@ from __future__ import annotations
 from autograder.learner import stored
 
 _right: set[str] = set()
-_broken: set[str] = set()
 
 
 def record(exercise: str) -> None:
     """Note that an exercise passed its check."""
     _right.add(exercise)
-    _broken.discard(exercise)
 
 
 def forget(exercise: str) -> None:
     """Note that an exercise does not pass (any more)."""
     _right.discard(exercise)
-    _broken.add(exercise)
-
-
-def is_broken(exercise: str) -> bool:
-    """Whether an exercise failed its last check."""
-    return exercise in _broken
 
 
 def score_so_far(lesson: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.errors import CourseError
 from autograder.learner.diagnosis.diagnose import Known
+from autograder.learner.diagnosis.pairs import Pairs
 
 FOLDER = Path(__file__).parent / "lessons"
 #: Seed of the visible check's random stream.
@@ -61,13 +62,33 @@ def exercise(name: str) -> dict:
     raise StoredError(f"nothing is stored about {name!r}. Whoever edits the course runs `make build` first.")
 
 
+@cache
 def known(name: str) -> dict[str, Known]:
     """Probe name -> what is known about it on the visible stream."""
-    return {
-        probe: Known({output: _array(stored) for output, stored in facts["right"].items()}, facts["mistakes"])
-        for probe, facts in exercise(name)["probes"].items()
-    }
+    return {probe: _known(facts) for probe, facts in exercise(name)["probes"].items()}
+
+
+@cache
+def pairs(name: str) -> Pairs:
+    """What two mistakes at once show on the visible stream."""
+    return Pairs(exercise(name)["pairs"])
+
+
+@cache
+def ladder(name: str) -> list[dict[str, np.ndarray]]:
+    """The right outputs of each case of an exercise's ladder."""
+    return [_outputs(right) for right in exercise(name)["ladder"]]
+
+
+def _known(facts: dict) -> Known:
+    slack = {name: stored.get("slack", 0.0) for name, stored in facts["right"].items()}
+    return Known(_outputs(facts["right"]), facts["mistakes"], slack=lambda: slack)
+
+
+def _outputs(stored: dict) -> dict[str, np.ndarray]:
+    return {name: _array(facts) for name, facts in stored.items()}
 
 
 def _array(stored: dict) -> np.ndarray:
-    return np.array(stored["values"], dtype=np.float64).reshape(stored["shape"])
+    kind = bool if stored.get("truth") else np.float64
+    return np.array(stored["values"], dtype=kind).reshape(stored["shape"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,15 @@ NOISE = 1e-9
 SAME_MISTAKE = 1e-7
 #: Numbers beyond this, which sums and norms would turn into infinity, count as infinite.
 HUGE = 1e150
+#: Fingerprints are stored to this part of their size.
+STORED_DIGITS = 1e-11
+#: A name needs wrong results that tell so much.
+ENOUGH_BITS = 16
+#: What a number of many digits tells; that an answer gave back what cannot be compared, or changed an argument; a truth
+#: value.
+BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 8
+#: Multiples of one over a number below this are simple fractions.
+LARGEST_DENOMINATOR = 65
 #: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
 EXACT = 1e-6
 
@@ -39,10 +49,12 @@ class Difference:
         return self.kind in ("shape", "values")
 
 
-def difference(seen: Observation, want: dict[str, np.ndarray], rtol: float) -> Difference | None:
+def difference(
+    seen: Observation, want: dict[str, np.ndarray], rtol: float, slack: Mapping[str, float] | None = None
+) -> Difference | None:
     """The most telling difference from the right answer, or None if there is none.
 
-    Values may differ by `rtol`; any dtype of real numbers is fine.
+    Values may differ by `rtol`, and by the `slack` of their output; any dtype of real numbers is fine.
     """
     if seen.raised:
         return Difference("raised")
@@ -54,19 +66,31 @@ def difference(seen: Observation, want: dict[str, np.ndarray], rtol: float) -> D
         got = seen.outputs[name]
         if got.shape != right.shape:
             return Difference("shape", name, got, right)
-        if not values_agree(got, right, rtol):
+        if not values_agree(got, right, rtol, (slack or {}).get(name, 0.0)):
             return Difference("values", name, got, right)
     if seen.changed:
         return Difference("changed", seen.changed[0])
     return None
 
 
-def values_agree(got: np.ndarray, want: np.ndarray, rtol: float) -> bool:
-    """Whether all values agree, to `rtol` of themselves or `rtol`/1000 of the largest."""
-    finite = np.abs(want[np.isfinite(want)])
-    scale = float(finite.max()) if finite.size else 0.0
+def noticed(
+    seen: Observation, want: dict[str, np.ndarray], rtol: float, slack: Callable[[], Mapping[str, float]]
+) -> Difference | None:
+    """As `difference`; what arithmetic in float32 may do is asked for only where it matters."""
+    found = difference(seen, want, rtol)
+    return difference(seen, want, rtol, slack()) if found and found.kind == "values" else found
+
+
+def values_agree(got: np.ndarray, want: np.ndarray, rtol: float, slack: float = 0.0) -> bool:
+    """Whether all values agree, to `rtol` of themselves, `rtol`/1000 of the largest, or `slack`."""
     with np.errstate(all="ignore"):
-        return bool(np.allclose(got, want, rtol=rtol, atol=max(NOISE, 1e-3 * rtol * scale), equal_nan=True))
+        atol = max(NOISE, 1e-3 * rtol * _largest(want), slack)
+        return bool(np.allclose(got, want, rtol=rtol, atol=atol, equal_nan=True))
+
+
+def _largest(array: np.ndarray) -> float:
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max()) if finite.size else 0.0
 
 
 def fingerprint(seen: Observation) -> dict:
@@ -79,11 +103,20 @@ def fingerprint(seen: Observation) -> dict:
     return {"outputs": print_, "changed": list(seen.changed)}
 
 
-def matches(trace: dict, stored: dict, rtol: float) -> bool:
+def prints_of(outputs: dict[str, np.ndarray]) -> dict:
+    """The prints of right outputs: what fingerprints of wrong ones are compared with."""
+    return {name: _array_print(array) for name, array in outputs.items()}
+
+
+def matches(trace: dict, stored: dict, rtol: float, right: dict) -> bool:
     """Whether the fingerprint of what was seen is a stored one.
 
     On a probe about rounding (`rtol` above EXACT), and where no numbers are stored, since they are rounding noise, any
     wrong values of the same shape match.
+
+    Args:
+        right: the prints of what is right. Numbers that are close to it must agree better: to a thousandth of how far
+            they are from it.
     """
     if "outputs" not in trace or "outputs" not in stored:
         return trace == stored
@@ -91,8 +124,39 @@ def matches(trace: dict, stored: dict, rtol: float) -> bool:
     return (
         trace["changed"] == stored["changed"]
         and set(mine) == set(theirs)
-        and all(_same_print(mine[name], theirs[name], rtol) for name in mine)
+        and all(_same_print(mine[name], theirs[name], rtol, right.get(name)) for name in mine)
     )
+
+
+def bits_told(seen: Observation, found: Difference, right: dict[str, np.ndarray], rtol: float) -> int:
+    """How much an answer's wrong results tell of it.
+
+    Many a wrong answer stops, or gives zeros, NaN, infinity or ones: that tells nothing. A whole number or a simple
+    fraction tells little, a number of many digits much. That an argument was changed, or what else cannot be compared
+    was returned, is itself the mistake.
+    """
+    if found.kind in ("changed", "problem"):
+        return BITS_OF_A_FACT
+    if rtol > EXACT:
+        return 0
+    return sum(_bits(np.asarray(seen.outputs[name]), want) for name, want in right.items() if name in seen.outputs)
+
+
+def _bits(got: np.ndarray, want: np.ndarray) -> int:
+    if want.dtype.kind == "b":
+        return BITS_OF_A_TRUTH * int((got != want).sum()) if got.shape == want.shape else 0
+    with np.errstate(all="ignore"):
+        got = got.astype(np.float64)
+        wrong = got.ravel() if got.shape != want.shape else got[~np.isclose(got, want, rtol=EXACT, atol=NOISE)]
+        values, counts = np.unique(wrong[np.isfinite(wrong)].round(9)[:50], return_counts=True)
+        shares = counts / counts.sum()
+        pattern = float(counts.sum() * -(shares * np.log2(shares)).sum())
+        values = values[~np.isin(values, [-1.0, 0.0, 1.0])]
+        multiples = values[:, None] * np.arange(1, LARGEST_DENOMINATOR)
+        whole = np.abs(multiples - multiples.round()) < NOISE
+        simple = np.abs(np.take_along_axis(multiples, whole.argmax(axis=1)[:, None], axis=1))[:, 0]
+        bits = np.where(whole.any(axis=1), np.log2(1 + simple), BITS_OF_MANY_DIGITS)
+        return int(min(pattern, BITS_OF_MANY_DIGITS) + bits.clip(0, BITS_OF_MANY_DIGITS).sum())
 
 
 def shapes_of(print_: dict) -> dict:
@@ -117,10 +181,12 @@ def _apart(mine: dict, theirs: dict) -> float:
     return max(abs(a - b) for a, b in zip(mine["prints"], theirs["prints"], strict=True))
 
 
-def _same_print(mine: dict, theirs: dict, rtol: float) -> bool:
+def _same_print(mine: dict, theirs: dict, rtol: float, right: dict | None) -> bool:
     if rtol > EXACT or mine["shape"] != theirs["shape"] or "prints" not in theirs:
         return mine["shape"] == theirs["shape"]
     atol = max(NOISE, SAME_MISTAKE * theirs["norm"])
+    if right and right["shape"] == theirs["shape"] and (off := _apart(theirs, right)) > 0:
+        atol = min(atol, max(off / 1000, STORED_DIGITS * theirs["norm"], NOISE / 1000))
     return _apart(mine, theirs) <= atol
 
 

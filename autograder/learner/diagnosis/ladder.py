@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.compare import Difference, difference
 from autograder.learner.diagnosis.exercise import Case, Exercise, Probe
 from autograder.learner.diagnosis.observe import Observation, observe
+from autograder.learner.diagnosis.writing import written_apart
 
 
 @dataclass(frozen=True)
@@ -60,24 +59,3 @@ def lines_about(wrong: Wrong) -> list[str]:
         return [*lines, f"yours: {gave}"]
     got, want = written_apart(found.got, found.want)
     return [*lines, f"yours: {found.output} = {got}", f"expected: {found.output} = {want}"]
-
-
-def written_apart(got: np.ndarray, want: np.ndarray) -> tuple[str, str]:
-    """Two arrays as text, with as many digits as show that they differ: four, or more."""
-    for digits in range(4, 18):
-        texts = _written(got, digits), _written(want, digits)
-        if texts[0] != texts[1]:
-            break
-    return texts
-
-
-def _written(array: np.ndarray, digits: int) -> str:
-    def number(value) -> str:
-        return str(bool(value)) if array.dtype.kind == "b" else f"{value:.{digits}g}"
-
-    def nested(values) -> str:
-        if not isinstance(values, list):
-            return number(values)
-        return f"[{', '.join(map(nested, values))}]"
-
-    return nested(array.tolist())

@@ -29,6 +29,7 @@ class Observation:
         raised: type name of the exception, or "".
         problem: why the returned value cannot be compared, in words, or "".
         detail: the exception's own text (shown, never compared).
+        single: those of the exercise's returned values that were single numbers in each call.
     """
 
     outputs: dict[str, np.ndarray] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Observation:
     raised: str = ""
     problem: str = ""
     detail: str = ""
+    single: frozenset[str] = frozenset()
 
 
 class Caller:
@@ -48,6 +50,7 @@ class Caller:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.changed: set[str] = set()
+        self.single: set[str] = set()
 
     def __call__(self, *args, **kwargs) -> dict[str, object] | Handle | None:
         """Return the function's values by the names that the exercise gives them."""
@@ -75,6 +78,7 @@ class Caller:
 
     def _by_name(self, result):
         if isinstance(result, dict):
+            self.single |= {name for name, value in result.items() if np.ndim(value) == 0}
             return {name: self._received(value) for name, value in result.items()}
         return self._received(result)
 
@@ -113,7 +117,7 @@ def observe(exercise: Exercise, probe: Probe, implementation: Implementation, se
         seen |= {"raised": error.kind, "detail": error.detail}
     except Exception as error:
         seen |= {"raised": type(error).__name__, "detail": str(error)}
-    return Observation(changed=tuple(sorted(caller.changed)), **seen)
+    return Observation(changed=tuple(sorted(caller.changed)), single=frozenset(caller.single), **seen)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from autograder.learner.diagnosis.plain_data import mapped
 MOVES = 1e-5
 #: Each moves the inputs in a way of its own. In one of them noise may happen to stay.
 NUDGES = (1, 2, 3)
+#: In float32: the last place as a part of a number, how many roundings an answer may pile up beyond those of its
+#: inputs, and the largest part of a value that rounding may ever make out.
+UNIT, ROUNDINGS, SLACK = 4 * 2.0**-24, 8, 1e-3
 #: Float type -> the type of its bits as whole numbers, and those of its last bits that are 0 in a number of few digits.
 BITS = {np.dtype(np.float64): (np.uint64, 2**21 - 1), np.dtype(np.float32): (np.uint32, 2**8 - 1)}
 #: 2**64 divided by the golden ratio: multiplied by it, neighbours come to lie far apart.
@@ -66,57 +69,90 @@ class Steadiness:
         return kept
 
     def _seen(self, answer: Callable, nudge: int) -> Observation:
-        return observe(self._exercise, self._probe, Nudged(LocalImplementation(answer), nudge), self._seed)
+        moving = Moved(LocalImplementation(answer), moving_by(nudge))
+        return observe(self._exercise, self._probe, moving, self._seed)
 
 
-class Nudged:
-    """An implementation that gets its arrays of floats moved by one to four units in the last place.
+def float32_slack(exercise: Exercise, probe: Probe, right: Callable, seed: int) -> dict[str, float]:
+    """Output -> how far from the right answer arithmetic in float32 may lead.
 
-    Equal numbers stay equal, opposite ones opposite. Numbers of few digits stay as they are: to add 4.0 to itself is
-    exact in whatever order, so that what is made to be exact, as a constant column, has no noise.
+    It is measured: the right answer is given inputs that are rounded to float32, and moved in its last place. No
+    exercise asks for float64, so that what is right but for this is right.
+
+    Returns:
+        Absolute differences; at most SLACK of the largest value, so that no other mistake hides behind it.
+    """
+    exact = observe(exercise, probe, LocalImplementation(right), seed).outputs
+    slack = dict.fromkeys(exact, 0.0)
+    for nudge in (0, *NUDGES):
+        moving = Moved(LocalImplementation(right), partial(in_float32, nudge=nudge))
+        seen = observe(exercise, probe, moving, seed).outputs
+        for name, want in exact.items():
+            if name in seen and seen[name].shape == want.shape:
+                finite = np.isfinite(want) & np.isfinite(seen[name])
+                moved = np.max(np.abs(seen[name][finite] - want[finite].astype(float)), initial=0.0)
+                size = np.max(np.abs(want[finite].astype(float)), initial=0.0)
+                slack[name] = float(min(max(slack[name], ROUNDINGS * moved, UNIT * size), SLACK * size))
+    return slack
+
+
+def moving_by(nudge: int) -> Callable:
+    """Moves arrays of floats by a few units in the last place."""
+    return partial(nudged, nudge=nudge)
+
+
+class Moved:
+    """An implementation that gets its arrays moved a little.
+
+    Args:
+        move: gives an argument in place of each.
     """
 
-    def __init__(self, implementation: Implementation, nudge: int) -> None:
-        self._implementation, self._nudge = implementation, nudge
+    def __init__(self, implementation: Implementation, move: Callable) -> None:
+        self._implementation, self._move = implementation, move
 
     def answering(self, exercise: Exercise) -> Answer:
-        return _NudgedAnswer(self._implementation.answering(exercise), self._nudge)
+        return _MovedAnswer(self._implementation.answering(exercise), self._move)
 
     def names_used(self) -> set[str]:
         return self._implementation.names_used()
 
-    def with_helpers(self, helpers: dict[str, Callable]) -> Nudged:
-        return Nudged(self._implementation.with_helpers(helpers), self._nudge)
+    def with_helpers(self, helpers: dict[str, Callable]) -> Moved:
+        return Moved(self._implementation.with_helpers(helpers), self._move)
 
 
-class _NudgedAnswer:
-    """`autograder.learner.diagnosis.answer.Answer`, with nudged arguments."""
+class _MovedAnswer:
+    """`autograder.learner.diagnosis.answer.Answer`, with moved arguments."""
 
-    def __init__(self, answer: Answer, nudge: int) -> None:
-        self._answer, self._nudge = answer, nudge
+    def __init__(self, answer: Answer, move: Callable) -> None:
+        self._answer, self._move = answer, move
 
     def call(self, args: tuple, kwargs: dict) -> tuple[dict | Ref | None, list[str]]:
-        return self._answer.call(self._nudged(args), self._nudged(kwargs))
+        return self._answer.call(self._moved(args), self._moved(kwargs))
 
     def call_each(self, calls: list[tuple]) -> tuple[list, list[str]]:
-        return self._answer.call_each(self._nudged(calls))
+        return self._answer.call_each(self._moved(calls))
 
     def build(self, recipe: Recipe) -> tuple[Ref, list[str]]:
         return self._answer.build(self._recipe(recipe))
 
     def perform(self, number: int, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
-        return self._answer.perform(number, operation, self._nudged(args), self._nudged(kwargs))
+        return self._answer.perform(number, operation, self._moved(args), self._moved(kwargs))
 
-    def _nudged(self, value):
-        return mapped(lambda entry: nudged(entry, self._nudge), value)
+    def _moved(self, value):
+        return mapped(self._move, value)
 
     def _recipe(self, recipe: Recipe) -> Recipe:
         args = tuple(self._recipe(arg) if isinstance(arg, Recipe) else arg for arg in recipe.args)
-        return replace(recipe, args=args, state=recipe.state and self._nudged(dict(recipe.state)))
+        return replace(recipe, args=args, state=recipe.state and self._moved(dict(recipe.state)))
 
 
 def nudged(value, nudge: int):
-    """An array of floats, moved by a few units in the last place; anything else as it is."""
+    """An array of floats, moved by one to four units in the last place; anything else as it is.
+
+    Equal numbers stay equal, opposite ones opposite. Numbers of few digits stay as they are: to add 4.0 to itself is
+    exact in whatever order, so that what is made to be exact, as a constant column, has no noise.
+    """
     if not isinstance(value, np.ndarray) or value.dtype not in BITS:
         return value
     whole, last = BITS[value.dtype]
@@ -126,3 +162,12 @@ def nudged(value, nudge: int):
     steps = np.array([-4, -3, -2, -1, 1, 2, 3, 4])[draw.astype(int)]
     moved = np.copysign((bits.astype(np.int64) + steps).astype(whole).view(value.dtype), value)
     return np.where(np.isfinite(value) & (bits & last > 0), moved, value)
+
+
+def in_float32(value, nudge: int):
+    """An array of float64 as float32 holds it, moved in the last place of that; anything else as it is."""
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        return value
+    with np.errstate(over="ignore"):
+        rounded = value.astype(np.float32)
+    return (nudged(rounded, nudge) if nudge else rounded).astype(np.float64)
