@@ -6,8 +6,9 @@ import contextlib
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
+from autograder.audit.rows import Row
 from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
@@ -27,32 +28,6 @@ NAMED_AT_LEAST = 0.95
 ANOTHER_SECRET = "another class"
 
 _warm: dict[tuple[str, bool], Zygote] = {}
-
-
-@dataclass(frozen=True)
-class Row:
-    """How the checks judged one answer.
-
-    Attributes:
-        kind: mistake, accepted, reference, oracle or stub.
-        visible, hidden: the answer passed the visible check; it got the hidden tests' full points.
-        visible_named, hidden_named: the mistake was among those named.
-        hole: what is wrong with this judgement, or "".
-        points: of the hidden tests.
-        names: the mistakes that were named, by the visible check and then by the hidden tests.
-    """
-
-    lesson: str
-    exercise: str
-    kind: str
-    answer: str
-    visible: bool
-    hidden: bool
-    visible_named: bool = False
-    hidden_named: bool = False
-    hole: str = ""
-    points: float = 0.0
-    names: tuple[str, ...] = ()
 
 
 def audit(exercises: list[str], jobs: int = 1) -> Iterator[Row]:

@@ -29,7 +29,11 @@ def symptoms(found: Difference, per_call: bool = False, example: bool = True) ->
     if found.want.dtype.kind != "b" and not per_call:
         with np.errstate(all="ignore"):
             lines = list(_of_values(got, want, found.output))
-    return lines or [_example(found.got, found.want, found.output, per_call) if example else f"{_told_of(found.output, 'it')} has wrong values."]
+    return lines or [
+        _example(found.got, found.want, found.output, per_call)
+        if example
+        else f"{_told_of(found.output, 'it')} has wrong values."
+    ]
 
 
 def _example(got: np.ndarray, want: np.ndarray, name: str, per_call: bool) -> str:
