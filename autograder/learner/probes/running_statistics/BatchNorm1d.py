@@ -16,6 +16,119 @@ exercise = Exercise(
 )
 
 
+def _paper_layer(make, *args, mode=True, **state):
+    """A layer in float64 with these numbers in it."""
+    bn = make(*args)
+    bn.double()
+    if state:
+        bn.load_state_dict(bn.state_dict() | {name: np.array(values, dtype=float) for name, values in state.items()})
+    bn.train(mode)
+    return bn
+
+
+def _column(*values):
+    return np.array(values, dtype=float)[:, None]
+
+
+@exercise.case_of("bn = BatchNorm1d(2): what it holds", "names of its parameters, then everything in its state_dict")
+def layer_paper_new(make):
+    bn = make(2)
+    told = bn.describe()
+    names = {f"{name} is a parameter": name in told["parameters"] for name in ("weight", "bias")}
+    names |= {f"{name} is a buffer": name in told["buffers"] for name in BUFFERS}
+    return names | bn.state_dict()
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5)", "out = bn(x) in training mode, x = [[1], [3]]; then what bn holds"
+)
+def layer_paper_training(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5)
+    before = {name: bn.identity(name) for name in BUFFERS}
+    found = {"out": bn(_column(1, 3))} | _statistics(bn)
+    return found | {f"{name} is the same tensor as before": bn.identity(name) == before[name] for name in BUFFERS}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(2, eps=0, momentum=0.5)",
+    "out = bn(x) in training mode, x = [[1, 5], [3, 9]]; then its running statistics",
+)
+def layer_paper_columns(make):
+    bn = _paper_layer(make, 2, 0.0, 0.5)
+    return {"out": bn(np.array([[1.0, 5.0], [3.0, 9.0]]))} | _statistics(bn)
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=3, momentum=0.25) in training mode",
+    "running_mean [6], running_var [10], weight [4], bias [5]",
+    "bn(x) for x = [[1], [3]], then for x = [[-1], [3]]",
+)
+def layer_paper_batches(make):
+    bn = _paper_layer(make, 1, 3.0, 0.25, running_mean=[6], running_var=[10], weight=[4], bias=[5])
+    first = {"out of the first x": bn(_column(1, 3))}
+    bn(_column(-1, 3))
+    return first | _statistics(bn, " after both")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=3) in evaluation mode",
+    "running_mean [1], running_var [1], weight [2], bias [10]",
+    "bn(x) for x = [[5], [9]], then for x = [[5]] alone; and its buffers afterwards",
+)
+def layer_paper_evaluation(make):
+    bn = _paper_layer(make, 1, 3.0, mode=False, running_mean=[1], running_var=[1], weight=[2], bias=[10])
+    outs = {"out": bn(_column(5, 9)), "out of the row alone": bn(_column(5))}
+    return outs | _statistics(bn, " afterwards")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0) in training mode, x = [[0], [4]]",
+    "gradients by x, weight and bias, where the gradient by out is [[4], [0]]; then what bn holds",
+)
+def layer_paper_gradients(make):
+    bn = _paper_layer(make, 1, 0.0)
+    found = _gradients(bn, _column(0, 4), _column(4, 0))
+    return found | {"tensors that keep a graph": len(bn.holding_graph())}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=None) in training mode", "bn(x) for x = [[1], [3]], then for x = [[3], [9]]"
+)
+def layer_paper_average(make):
+    bn = _paper_layer(make, 1, 0.0, None)
+    bn(_column(1, 3))
+    bn(_column(3, 9))
+    return _statistics(bn, " after both")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5, affine=False) in training mode", "out = bn(x), x = [[1], [3]]"
+)
+def layer_paper_plain(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5, False)
+    held = {"number of parameters": len(bn.describe()["parameters"]), "weight is None": bn.attribute("weight") is None}
+    return held | {"out": bn(_column(1, 3))}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5, affine=True, track_running_stats=False)",
+    "out = bn(x) in evaluation mode, x = [[1], [3]]; and does a single row raise a ValueError?",
+)
+def layer_paper_untracked(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5, True, False, mode=False)
+    found = {"number of buffers": len(bn.describe()["buffers"]), "out": bn(_column(1, 3))}
+    return found | {"a ValueError is raised": bn.error(_column(4)) == "ValueError"}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5) in training mode, x = [[4]], a single row",
+    "does bn(x) raise a ValueError, and what does bn hold afterwards?",
+)
+def layer_paper_single(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5)
+    return {"a ValueError is raised": bn.error(_column(4)) == "ValueError"} | _statistics(bn, " afterwards")
+
+
 def _trained(make, rng, d, affine=True, count=6, **options):
     """The learner's layer in float64, with such a state."""
     bn = make(d, affine=affine, **options)

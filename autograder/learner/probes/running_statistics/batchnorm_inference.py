@@ -13,6 +13,25 @@ exercise = Exercise(
     forbidden=TORCH_NORMS,
 )
 
+exercise.case(x=[[3]], running_mean=[1], running_var=[1], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[2], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[2], beta=[10], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[1], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[7]], running_mean=[1], running_var=[0], gamma=[1], beta=[0], eps=4)
+exercise.case(x=[[3], [7]], running_mean=[1], running_var=[4], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[4, 0], [1, 6]], running_mean=[1, 4], running_var=[8, 3], gamma=[3, -2], beta=[10, 5], eps=1)
+exercise.case(x=[[0.03]], running_mean=[0.01], running_var=[0.00009], gamma=[1], beta=[0])
+
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)",
+    "x = [[2]], running_mean = [1], running_var = [4]",
+    "gamma = [1], beta = [0], eps = 0",
+)
+def inference_paper_integers(call):
+    return call(*map(np.array, ([[2]], [1], [4], [1], [0])), eps=0)
+
 
 @exercise.probe(
     "seven rows, five columns, eps 0.3", symptom="The values are wrong on a plain batch of seven rows, five columns."

@@ -6,6 +6,17 @@ from autograder.learner.diagnosis.exercise import Exercise
 
 exercise = Exercise("convert_momentum", arguments=("value", "source", "target"), returns=("converted",))
 
+exercise.case(value=0.25, source="pytorch", target="pytorch")
+exercise.case(value=0.25, source="pytorch", target="keras")
+exercise.case(value=0.25, source="pytorch", target="flax")
+exercise.case(value=0.75, source="keras", target="pytorch")
+exercise.case(value=0.75, source="keras", target="flax")
+exercise.case(value=0.75, source="flax", target="pytorch")
+exercise.case(value=7, source="paper", target="pytorch")
+exercise.case(value=7, source="paper", target="keras")
+exercise.case(value=0.25, source="pytorch", target="paper")
+exercise.case(value=0.2, source="keras", target="paper")
+
 
 NAMES = ("paper", "pytorch", "keras", "flax")
 

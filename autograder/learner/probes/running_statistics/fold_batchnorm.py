@@ -1,5 +1,7 @@
 """Probes of fold_batchnorm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.probes.running_statistics.inputs import draw_state
@@ -7,6 +9,33 @@ from autograder.learner.probes.running_statistics.inputs import draw_state
 exercise = Exercise(
     "fold_batchnorm", arguments=("weight", "bias", "bn"), returns=("folded_weight", "folded_bias"), tensors=True
 )
+
+
+def _paper_case(matrix, vector, *, eps=0, training=False, **state):
+    """Add a rung: this linear layer, and a batch norm that holds these numbers."""
+    affine = "weight" in state
+    made = f"BatchNorm1d({len(matrix)}, eps={eps}{'' if affine else ', affine=False'})"
+    mode = "training" if training else "evaluation"
+    held = ", ".join(f"{name} {values}" for name, values in state.items())
+
+    @exercise.case_of(f"weight = {matrix}, bias = {vector}", f"bn = {made} in {mode} mode, with {held}")
+    def play(call):
+        arrays = {name: np.array(values, dtype=float) for name, values in state.items()}
+        bn = recipe("BatchNorm1d", len(matrix), eps=eps, affine=affine, state=arrays, training=training)
+        given = None if vector is None else np.array(vector, dtype=float)
+        return call(np.array(matrix, dtype=float), given, call.build(bn))
+
+
+_paper_case([[6]], [0], running_mean=[0], running_var=[4], weight=[1], bias=[0])
+_paper_case([[6]], [0], running_mean=[0], running_var=[4], weight=[3], bias=[0])
+_paper_case([[6]], [4], running_mean=[0], running_var=[4], weight=[3], bias=[0])
+_paper_case([[6]], [4], running_mean=[2], running_var=[4], weight=[3], bias=[0])
+_paper_case([[6]], [4], running_mean=[2], running_var=[4], weight=[3], bias=[10])
+_paper_case([[6]], [4], eps=3, running_mean=[2], running_var=[1], weight=[3], bias=[10])
+_paper_case([[1, 2], [5, 3]], [4, 0], eps=1, running_mean=[1, 2], running_var=[3, 8], weight=[6, -3], bias=[10, 20])
+_paper_case([[6, 2]], None, running_mean=[2], running_var=[4], weight=[3], bias=[10])
+_paper_case([[6]], [4], running_mean=[2], running_var=[4])
+_paper_case([[6]], [4], training=True, running_mean=[2], running_var=[4], weight=[3], bias=[10])
 
 
 def _bn(call, rng, d, training=False, affine=True, **options):

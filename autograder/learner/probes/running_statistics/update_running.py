@@ -13,6 +13,24 @@ exercise = Exercise(
     forbidden=TORCH_NORMS,
 )
 
+exercise.case(running_mean=[0], running_var=[0], x=[[1], [3]], momentum=1)
+exercise.case(running_mean=[5], running_var=[4], x=[[1], [3]], momentum=0)
+exercise.case(running_mean=[4], running_var=[4], x=[[1], [3]], momentum=0.5)
+exercise.case(running_mean=[6], running_var=[10], x=[[1], [3]], momentum=0.25)
+exercise.case(running_mean=[7], running_var=[1], x=[[0], [3], [6]], momentum=0.25)
+exercise.case(running_mean=[0], running_var=[8], x=[[4], [4]], momentum=0.25)
+exercise.case(running_mean=[7, 3], running_var=[1, 7], x=[[0, 10], [3, 10], [6, 13]], momentum=0.25)
+exercise.case(running_mean=[3, 1], running_var=[4, 2], x=[[0, 1], [2, 5]], momentum=0.5)
+
+
+@exercise.case_of(
+    "all three arrays hold whole numbers (dtype int)",
+    "running_mean = [4], running_var = [3]",
+    "x = [[1], [5]], momentum = 0.5",
+)
+def update_paper_integers(call):
+    return call(np.array([4]), np.array([3]), np.array([[1], [5]]), 0.5)
+
 
 @exercise.probe(
     "seven rows, five columns, momentum 0.3", symptom="The values are wrong on a plain batch of seven rows."

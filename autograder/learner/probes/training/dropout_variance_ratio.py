@@ -6,6 +6,20 @@ from autograder.learner.diagnosis.exercise import Exercise
 
 exercise = Exercise("dropout_variance_ratio", arguments=("mean", "var", "keep"), returns=("ratio",))
 
+exercise.case(mean=[0], var=[1], keep=1)
+exercise.case(mean=[0], var=[1], keep=0.25)
+exercise.case(mean=[0], var=[2], keep=0.25)
+exercise.case(mean=[1], var=[1], keep=0.5)
+exercise.case(mean=[1], var=[1], keep=0.25)
+exercise.case(mean=[3], var=[2], keep=0.25)
+exercise.case(mean=[-3], var=[2], keep=0.25)
+exercise.case(mean=[0, 3, 1], var=[2, 1, 2], keep=0.25)
+
+
+@exercise.case_of("mean and var hold whole numbers (dtype int)", "mean = [1, 2], var = [2, 4], keep = 0.25")
+def ratio_paper_integers(call):
+    return call(np.array([1, 2]), np.array([2, 4]), 0.25)
+
 
 @exercise.probe("columns of mean 0", symptom="The ratio is wrong for columns of mean 0.")
 def ratio_centred(call, rng):

@@ -1,11 +1,74 @@
 """Probes of evaluate."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.probes.training.inputs import build_model, draw_batches, modes_of, state_after
 
 exercise = Exercise(
     "evaluate", arguments=("model", "batches"), returns=("accuracy", "loss"), mutates=("model",), tensors=True
 )
+
+
+def _paper_case(*batches, training=False):
+    """Add a rung: logits 100·x and 0, and these batches of x and y."""
+    mode = "training" if training else "evaluation"
+    given = ", ".join(f"({[[value] for value in x]}, {list(y)})" for x, y in batches)
+
+    @exercise.case_of(
+        f"model = Linear(1, 2, bias=False) in {mode} mode, its weight [[100], [0]]", f"batches = [{given}]"
+    )
+    def play(call):
+        state = {"weight": np.array([[100.0], [0.0]])}
+        model = call.build(recipe("Linear", 1, 2, bias=False, state=state, training=training))
+        return call(model, [_batch(x, y) for x, y in batches]) | {"model.training": model.describe()["training"]}
+
+
+def _batch(x, y):
+    return np.array(x, dtype=float)[:, None], np.array(y)
+
+
+_paper_case(([1, 2], [0, 0]))
+_paper_case(([1, 3], [1, 1]))
+_paper_case(([1, -1], [0, 0]), training=True)
+_paper_case(([1], [0]))
+_paper_case(([1, 1, 1], [0, 0, 0]), ([2], [1]))
+
+
+def _paper_net(first, told, frozen=""):
+    """Add a rung: a layer before the Linear, which is in another mode than the rest if its name is given."""
+
+    @exercise.case_of(
+        f"model = Sequential({told}, Linear(1, 2, bias=False)) in training mode",
+        *([f"but model[{frozen}] in evaluation mode"] if frozen else []),
+        "weight [[100], [0]] in the Linear"
+        + ", running_mean [1], running_var [1], weight [2] in the batch norm" * (told == PAPER_TOLD),
+        "batches = [([[2], [2]], [0, 1])]",
+        *([] if frozen else ["afterwards one step of training on them, rate 1, with model[0] in evaluation mode"]),
+    )
+    def play(call):
+        last = recipe("Linear", 1, 2, bias=False, state={"weight": np.array([[100.0], [0.0]])})
+        model = call.build(recipe("Sequential", first, last))
+        if frozen:
+            model.train(False, part=frozen)
+        names = [name for name in model.state_dict() if "num_batches" not in name]
+        found = call(model, [_batch([2, 2], [0, 1])])
+        found |= {f"{name} afterwards": model.state_dict()[name] for name in names}
+        found |= {f"model{part}.training": model.attribute(f"{name}training") for part, name in PAPER_PARTS.items()}
+        if not frozen:
+            model.train(False, part="0")  # so that the step is one on paper
+            found |= {"loss of the step": model.steps(*_batch([2, 2], [0, 1]), lr=1.0, n=1)}
+        return found
+
+
+PAPER_PARTS = {"": "", "[0]": "0.", "[1]": "1."}
+PAPER_STATE = {"running_mean": np.array([1.0]), "running_var": np.array([1.0]), "weight": np.array([2.0])}
+PAPER_NORM = recipe("BatchNorm1d", 1, eps=3, momentum=0.5, state=PAPER_STATE)
+PAPER_TOLD = "BatchNorm1d(1, eps=3)"
+_paper_net(PAPER_NORM, PAPER_TOLD)
+_paper_net(recipe("Dropout", 0.5), "Dropout(0.5)")
+_paper_net(PAPER_NORM, PAPER_TOLD, frozen="0")
 
 
 @exercise.probe("one batch of nine rows", symptom="Accuracy or loss is wrong on one batch.")

@@ -6,6 +6,19 @@ from autograder.learner.diagnosis.exercise import Exercise
 
 exercise = Exercise("interval", arguments=("scores",), returns=("mean", "low", "high"))
 
+exercise.case(scores=[5, 5])
+exercise.case(scores=[0, 2])
+exercise.case(scores=[0, 0, 3])
+exercise.case(scores=[0, 0, 0, 4])
+exercise.case(scores=[-3, 0, 0])
+exercise.case(scores=[97, 97, 100])
+exercise.case(scores=[0, 5, 5, 5, 5])
+
+
+@exercise.case_of("scores = [0, 3, 0], whole numbers (dtype int)")
+def interval_paper_integers(call):
+    return call(np.array([0, 3, 0]))
+
 
 def _scores(rng, n):
     """Scores around 97 whose interval always ends above 100, though none of them has to be."""

@@ -8,6 +8,52 @@ from autograder.learner.diagnosis.plain_data import BadReturn
 exercise = Exercise("make_mlp", arguments=("sizes", "norm", "placement", "activation"), returns=())
 
 
+def _paper_structure(*given):
+    """Add a rung: the layers of a net."""
+    sizes, norm, placement, activation = given
+
+    @exercise.case_of(
+        f"net = make_mlp({sizes}, {norm!r}, {placement!r}, {activation!r})",
+        "its layers, and the numbers that it learns",
+    )
+    def play(call):
+        return _structure(call(*given))
+
+
+def _paper_values(norm, placement, activation, widths, rows):
+    """Add a rung: what a net with these hidden widths gives."""
+    sizes = (1, *widths, 1)
+
+    @exercise.case_of(
+        f"net = make_mlp({sizes}, {norm!r}, {placement!r}, {activation!r}) in evaluation mode",
+        "all its weights, biases, gammas and betas are 1",
+        *(["each running_mean is 3, each running_var 0.99999 (with eps: 1)"] if norm == "batch" else []),
+        f"out = net(x), x = {[[value] for value in rows]}",
+    )
+    def play(call):
+        net = call(sizes, norm, placement, activation)
+        net.double()
+        state = net.state_dict()
+        for name, old in state.items():
+            number = 0.99999 if name.endswith("running_var") else 3.0 if name.endswith("running_mean") else 1.0
+            state[name] = np.full_like(old, number)
+        net.load_state_dict(state)
+        net.eval()
+        return {"out": net(np.array(rows, dtype=float)[:, None])}
+
+
+_paper_structure((2, 1), "none", "before", "relu")
+_paper_structure((2, 3, 1), "none", "before", "relu")
+_paper_structure((2, 3, 1), "batch", "before", "relu")
+_paper_structure((2, 3, 1), "batch", "after", "sigmoid")
+_paper_structure((2, 3, 1), "layer", "before", "relu")
+_paper_structure((2, 2, 2, 2), "batch", "after", "relu")
+_paper_values("none", "before", "relu", (1,), (2, -4))
+_paper_values("batch", "before", "relu", (1,), (1, 5))
+_paper_values("batch", "after", "relu", (1,), (-4, 5))
+_paper_values("none", "after", "sigmoid", (1,), (-1,))
+
+
 def _with_numbers_of_its_own(net, rng):
     """Give each parameter and running statistic values that depend on its place only; no gamma is 0 or 1."""
     salt = rng.randint(2**31)

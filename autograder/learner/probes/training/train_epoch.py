@@ -3,11 +3,67 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.probes.training.inputs import build_model, draw_batches, state_after
 
 exercise = Exercise(
     "train_epoch", arguments=("model", "batches", "rate"), returns=("loss",), mutates=("model",), tensors=True
 )
+
+
+def _paper_case(*batches, weights=(0, 0), rate=1, told=(), before=None):
+    """Add a rung: two logits, x times a weight each, and these batches of x and y.
+
+    Args:
+        told: what is to be said besides.
+        before: what happens to the model first.
+    """
+    given = ", ".join(f"({[[value] for value in x]}, {list(y)})" for x, y in batches)
+
+    @exercise.case_of(
+        f"model = Linear(1, 2, bias=False), its weight {[[w] for w in weights]}",
+        *told,
+        f"batches = [{given}], rate = {rate}",
+    )
+    def play(call):
+        state = {"weight": np.array(weights, dtype=float)[:, None]}
+        model = call.build(recipe("Linear", 1, 2, bias=False, state=state))
+        if before:
+            before(model)
+        found = call(model, [_batch(x, y) for x, y in batches], rate)
+        return found | {"weight": model.attribute("weight")}
+
+
+def _batch(x, y):
+    return np.array(x, dtype=float)[:, None], np.array(y)
+
+
+_paper_case(([2, 4], [0, 0]))
+_paper_case(([2, 4], [0, 0]), rate=0.5)
+_paper_case(([2, 4], [0, 1]))
+_paper_case(([1, 1], [0, 1]), weights=(100, 0))
+_paper_case(([2, 4], [0, 0]), ([0, 0], [0, 0]))
+_paper_case(([200, 200], [0, 0]), ([1, 1], [1, 1]))
+_paper_case(([1, 1, 1], [0, 0, 0]), ([1, 1], [1, 1]), weights=(100, 0))
+_paper_case(([9], [1]), ([2, 4], [0, 0]), ([9], [1]))
+_paper_case(
+    ([2, 4], [0, 0]),
+    told=("loss.backward() was called before, for x = [[6], [6]], y = [0, 0]",),
+    before=lambda model: model.steps(*_batch([6, 6], [0, 0]), lr=0.0, n=1),
+)
+
+
+@exercise.case_of(
+    "model = Sequential(BatchNorm1d(1, eps=3, momentum=0.5), Linear(1, 2)) in evaluation mode",
+    "weight [[0], [0]] and bias [0, 0] in the Linear, the batch norm as it is made",
+    "batches = [([[1], [3]], [0, 0])], rate = 1",
+)
+def epoch_paper_batch_norm(call):
+    last = recipe("Linear", 1, 2, state={"weight": np.zeros((2, 1)), "bias": np.zeros(2)})
+    model = call.build(recipe("Sequential", recipe("BatchNorm1d", 1, eps=3, momentum=0.5), last, training=False))
+    found = call(model, [_batch([1, 3], [0, 0])], 1.0)
+    state, found = model.state_dict(), found | {"model.training": model.describe()["training"]}
+    return found | {name: state[name] for name in ("0.running_mean", "0.running_var", "1.weight", "1.bias")}
 
 
 @exercise.probe("one batch of six rows", symptom="One step on one batch is wrong.")
