@@ -1,9 +1,28 @@
 """Probes of ghost_batch_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
 
 exercise = Exercise("ghost_batch_norm", arguments=("x", "gamma", "beta", "size", "eps"), returns=("out",))
+
+exercise.case(x=[[1], [3]], gamma=[1], beta=[0], size=2, eps=0)
+exercise.case(x=[[1], [3]], gamma=[3], beta=[0], size=2, eps=0)
+exercise.case(x=[[1], [3]], gamma=[1], beta=[5], size=2, eps=0)
+exercise.case(x=[[2], [4]], gamma=[1], beta=[0], size=2, eps=3)
+exercise.case(x=[[1], [3], [10], [14]], gamma=[1], beta=[0], size=2, eps=0)
+exercise.case(x=[[1, 10], [3, 14]], gamma=[1, 2], beta=[0, 5], size=2, eps=0)
+exercise.case(x=[[1, 10], [3, 8], [7, 4], [5, 4]], gamma=[2, -4], beta=[1, 3], size=2, eps=3)
+exercise.case(x=[[1], [7]], gamma=[3], beta=[5], size=1, eps=1)
+exercise.case(x=[[0], [0.003], [0.006]], gamma=[4], beta=[0], size=3)
+
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)", "x = [[2], [4]], gamma = [1], beta = [0], size = 2, eps = 3"
+)
+def ghost_paper_integers(call):
+    return call(np.array([[2], [4]]), np.array([1]), np.array([0]), 2, 3)
 
 
 @exercise.probe("three parts of four rows", symptom="The values are wrong for three parts of four rows.")

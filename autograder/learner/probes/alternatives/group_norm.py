@@ -8,6 +8,35 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("group_norm", arguments=("x", "groups", "gamma", "beta", "eps"), returns=("out",))
 
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[2, 5], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], beta=[10, 20], eps=0)
+exercise.case(x=[[[[2]], [[4]]]], groups=1, gamma=[1, 1], beta=[0, 0], eps=3)
+exercise.case(x=[[[[1]], [[3]], [[10]], [[14]]]], groups=2, gamma=[1, 1, 1, 1], beta=[0, 0, 0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]], [[5]], [[5]]]], groups=2, gamma=[2, 4, 6, 8], beta=[1, 2, 3, 4], eps=3)
+exercise.case(x=[[[[1], [3]], [[10], [14]]], [[[5], [9]], [[2], [4]]]], groups=2, gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[4, 4, 4], beta=[0, 0, 0])
+
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)",
+    "x = [[[[2]], [[4]]]], groups = 1, gamma = [1, 1], beta = [0, 0], eps = 3",
+)
+def group_paper_integers(call):
+    return call(np.array([[[[2]], [[4]]]]), 1, np.array([1, 1]), np.array([0, 0]), 3)
+
+
+@exercise.case_of(
+    "x = [[[[1, 3]], [[5, 7]], [[9, 11]]]], groups = 2",
+    "gamma = [1, 1, 1], beta = [0, 0, 0], eps = 1; is there a ValueError?",
+)
+def group_paper_refused(call):
+    try:
+        call(np.array([[[[1.0, 3.0]], [[5.0, 7.0]], [[9.0, 11.0]]]]), 2, np.ones(3), np.zeros(3), 1)
+    except AnswerError as error:
+        return {"a ValueError is raised": error.kind == "ValueError"}
+    return {"a ValueError is raised": False}
+
 
 @exercise.probe(
     "six channels in two groups, eps 0", symptom="The values are wrong for six channels in two groups of three."

@@ -9,6 +9,19 @@ exercise = Exercise(
     "group_norm_backward", arguments=("dout", "x", "groups", "gamma", "eps"), returns=("dx", "dgamma", "dbeta")
 )
 
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[1, 1], eps=1)
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[2, 2], eps=1)
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[1, 1], eps=4)
+exercise.case(dout=[[[[8]], [[0]]]], x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], eps=3)
+exercise.case(dout=[[[[8, 0]], [[0, 0]]]], x=[[[[0, 0]], [[4, 4]]]], groups=1, gamma=[1, 1], eps=0)
+exercise.case(dout=[[[[8, 0]], [[4, 0]]]], x=[[[[0, 0]], [[4, 4]]]], groups=1, gamma=[2, 1], eps=0)
+exercise.case(dout=[[[[8, 0]], [[0, 4]]]], x=[[[[1, 3]], [[7, 9]]]], groups=2, gamma=[1, 2], eps=3)
+exercise.case(
+    dout=[[[[8]], [[0]], [[0]], [[4]]]], x=[[[[1]], [[3]], [[7]], [[9]]]], groups=2, gamma=[1, 2, -1, 3], eps=3
+)
+exercise.case(dout=[[[[8]], [[0]]], [[[2]], [[4]]]], x=[[[[1]], [[3]]], [[[7]], [[9]]]], groups=1, gamma=[1, 2], eps=3)
+exercise.case(dout=[[[[0]], [[3]], [[0]]]], x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[1, 1, 1])
+
 
 @exercise.probe("dx, six channels in two groups", symptom="dx is wrong for six channels in two groups.")
 def group_dx(call, rng):

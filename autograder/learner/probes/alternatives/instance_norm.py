@@ -7,6 +7,21 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("instance_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
 
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[5], eps=0)
+exercise.case(x=[[[[2, 4]]]], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
+exercise.case(x=[[[[1, 3]]], [[[10, 14]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]], [[10, 14]]]], gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1, 3]], [[5, 5]]], [[[20, 22]], [[7, 9]]]], gamma=[2, -4], beta=[1, 3], eps=3)
+exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")
+def instance_paper_integers(call):
+    return call(np.array([[[[2, 4]]]]), np.array([1]), np.array([0]), 3)
+
 
 @exercise.probe(
     "three pictures, four channels of 5 x 2, eps 0", symptom="The values are wrong for pictures of different lengths."

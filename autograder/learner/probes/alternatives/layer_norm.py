@@ -1,9 +1,26 @@
 """Probes of layer_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
 
 exercise = Exercise("layer_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
+
+exercise.case(x=[[1, 3]], gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[1, 3]], gamma=[2, 5], beta=[0, 0], eps=0)
+exercise.case(x=[[1, 3]], gamma=[1, 1], beta=[10, 20], eps=0)
+exercise.case(x=[[2, 4]], gamma=[1, 1], beta=[0, 0], eps=3)
+exercise.case(x=[[0, 3, 6]], gamma=[1, 1, 1], beta=[0, 0, 0], eps=3)
+exercise.case(x=[[1, 3], [20, 24]], gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[1, 3], [5, 5], [20, 22]], gamma=[4, -2], beta=[1, 2], eps=3)
+exercise.case(x=[[[1, 3], [20, 24]]], gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[0, 0.003, 0.006]], gamma=[4, 4, 4], beta=[0, 0, 0])
+
+
+@exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[2, 4]], gamma = [1, 1], beta = [0, 0], eps = 3")
+def layer_paper_integers(call):
+    return call(np.array([[2, 4]]), np.array([1, 1]), np.array([0, 0]), 3)
 
 
 @exercise.probe("seven rows, five features, eps 0", symptom="The values are wrong for seven rows of five features.")

@@ -5,6 +5,17 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EQUAL, draw_u
 
 exercise = Exercise("layer_norm_backward", arguments=("dout", "x", "gamma", "eps"), returns=("dx", "dgamma", "dbeta"))
 
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[1, 1], eps=1)
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[2, 2], eps=1)
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[1, 1], eps=4)
+exercise.case(dout=[[8, 0]], x=[[1, 3]], gamma=[1, 1], eps=3)
+exercise.case(dout=[[8, 0, 0, 0]], x=[[0, 0, 4, 4]], gamma=[1, 1, 1, 1], eps=0)
+exercise.case(dout=[[8, 0, 0, 0]], x=[[0, 0, 4, 4]], gamma=[2, 1, 1, 1], eps=0)
+exercise.case(dout=[[8, 0], [0, 4]], x=[[1, 3], [7, 9]], gamma=[1, 2], eps=3)
+exercise.case(dout=[[8, 0], [0, 4], [0, 2]], x=[[1, 3], [7, 9], [4, 2]], gamma=[1, -2], eps=3)
+exercise.case(dout=[[[8, 0]], [[0, 4]]], x=[[[1, 3]], [[7, 9]]], gamma=[1, 2], eps=3)
+exercise.case(dout=[[0, 3, 0]], x=[[0, 0.003, 0.006]], gamma=[1, 1, 1])
+
 
 @exercise.probe(
     "dx, seven rows, five features", symptom="dx is wrong for a plain matrix of seven rows and five features."

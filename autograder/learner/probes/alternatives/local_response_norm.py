@@ -1,9 +1,26 @@
 """Probes of local_response_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import EQUAL, WHOLE, uneven, whole_numbers
 
 exercise = Exercise("local_response_norm", arguments=("x", "size", "alpha", "beta", "k"), returns=("out",))
+
+exercise.case(x=[[[[6]]]], size=1, alpha=0, beta=1, k=2)
+exercise.case(x=[[[[3]]]], size=1, alpha=1, beta=1, k=1)
+exercise.case(x=[[[[3]]]], size=1, alpha=1, beta=0.5, k=16)
+exercise.case(x=[[[[3]]]], size=3, alpha=3, beta=1, k=1)
+exercise.case(x=[[[[1, 3]]], [[[2, 0]]]], size=3, alpha=3, beta=1, k=1)
+exercise.case(x=[[[[1]], [[3]]]], size=3, alpha=3, beta=1, k=10)
+exercise.case(x=[[[[1]], [[-1]], [[0]], [[2]]]], size=3, alpha=3, beta=1, k=6)
+exercise.case(x=[[[[1]], [[3]]]], size=2, alpha=2, beta=1, k=15)
+exercise.case(x=[[[[600]], [[300]]]], size=3)
+
+
+@exercise.case_of("x = [[[[1]], [[3]]]], whole numbers (dtype int)", "size = 3, alpha = 3, beta = 1, k = 10")
+def lrn_paper_integers(call):
+    return call(np.array([[[[1]], [[3]]]]), 3, 3, 1, 10)
 
 
 @exercise.probe("window of 3", symptom="The values are wrong for a window of three channels.")

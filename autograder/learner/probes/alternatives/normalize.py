@@ -7,6 +7,21 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("normalize", arguments=("x", "axes", "eps", "center"), returns=("x_hat",))
 
+exercise.case(x=[[1], [3]], axes=0, eps=0)
+exercise.case(x=[[1, 3]], axes=1, eps=0)
+exercise.case(x=[[2, 4]], axes=1, eps=3)
+exercise.case(x=[[1, 10], [3, 14]], axes=0, eps=0)
+exercise.case(x=[[1, 9], [10, 18]], axes=1, eps=9)
+exercise.case(x=[[4, 4], [1, 3]], axes=-1, eps=3)
+exercise.case(x=[[0, 0], [0, 4]], axes=(0, 1), eps=1)
+exercise.case(x=[[1, 7]], axes=1, eps=75, center=False)
+exercise.case(x=[[0, 0.003, 0.006]], axes=1)
+
+
+@exercise.case_of("x = [[2, 4]], whole numbers (dtype int)", "axes = 1, eps = 3")
+def normalize_paper_integers(call):
+    return call(np.array([[2, 4]]), 1, 3)
+
 
 @exercise.probe("a matrix, over axis 0, eps 0", symptom="The values are wrong for a plain matrix, over axis 0.")
 def normalize_columns(call, rng):

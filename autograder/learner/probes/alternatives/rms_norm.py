@@ -1,9 +1,25 @@
 """Probes of rms_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, scales, uneven, whole_numbers
 
 exercise = Exercise("rms_norm", arguments=("x", "gamma", "eps"), returns=("out",))
+
+exercise.case(x=[[3, 3]], gamma=[1, 1], eps=0)
+exercise.case(x=[[1, 7]], gamma=[1, 1], eps=0)
+exercise.case(x=[[1, 7]], gamma=[5, -10], eps=0)
+exercise.case(x=[[1, 7]], gamma=[1, 1], eps=75)
+exercise.case(x=[[1, 7], [-10, 10]], gamma=[1, 1], eps=0)
+exercise.case(x=[[0, 0], [1, 7], [7, -1]], gamma=[6, -12], eps=11)
+exercise.case(x=[[[1, 7], [-10, 10]]], gamma=[1, 1], eps=0)
+exercise.case(x=[[0.006, 0.012]], gamma=[1, 1])
+
+
+@exercise.case_of("both arrays hold whole numbers (dtype int)", "x = [[1, 7]], gamma = [1, 1], eps = 0")
+def rms_paper_integers(call):
+    return call(np.array([[1, 7]]), np.array([1, 1]), 0)
 
 
 @exercise.probe("seven rows, five features, eps 0", symptom="The values are wrong for seven rows of five features.")

@@ -7,6 +7,21 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("weight_standardize", arguments=("weight", "eps"), returns=("standardized",))
 
+exercise.case(weight=[[1, 3]], eps=0)
+exercise.case(weight=[[2, 4]], eps=3)
+exercise.case(weight=[[0, 3, 6]], eps=3)
+exercise.case(weight=[[1, 3], [10, 14]], eps=0)
+exercise.case(weight=[[5, 5], [2, 4]], eps=3)
+exercise.case(weight=[[[1, 3]], [[10, 14]]], eps=0)
+exercise.case(weight=[[[[0, 0]], [[0, 4]]]], eps=1)
+exercise.case(weight=[[[[0, 0]], [[0, 4]]], [[[13, 9]], [[9, 9]]]], eps=1)
+exercise.case(weight=[[0, 0.003, 0.006]])
+
+
+@exercise.case_of("weight = [[2, 4]], whole numbers (dtype int)", "eps = 3")
+def weights_paper_integers(call):
+    return call(np.array([[2, 4]]), 3)
+
 
 @exercise.probe("a convolution, all lengths different", symptom="The values are wrong for a convolution.")
 def weights_plain(call, rng):

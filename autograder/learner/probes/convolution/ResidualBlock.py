@@ -7,6 +7,77 @@ from autograder.learner.probes.convolution.inputs import structure, with_numbers
 
 exercise = Exercise("ResidualBlock", arguments=("in_channels", "out_channels", "stride"), returns=())
 
+PAPER_ONES = "all weights of its convolutions and all gammas are 1"
+PAPER_WEIGHTS = f"{PAPER_ONES}, each running_var 0.99999 (with eps: 1)"
+
+
+def _paper_block(make, *args, training=False, **state):
+    """A block in float64 with 1 in all convolutions and gammas, nearly 1 in running variances, and these numbers."""
+    block = make(*args)
+    block.double()
+    held = block.state_dict()
+    for name, old in held.items():
+        if old.ndim == 4 or name.endswith("weight"):
+            held[name] = np.ones(old.shape)
+        elif name.endswith("running_var"):
+            held[name] = np.full(old.shape, 0.99999)
+    given = {name.replace("_", ".", 1): np.array(values, dtype=float) for name, values in state.items()}
+    block.load_state_dict(held | given)
+    block.train(training)
+    return block
+
+
+def _paper_structure(*given):
+    """Add a rung: what a new block holds."""
+
+    @exercise.case_of(f"block = ResidualBlock({', '.join(map(str, given))})", "its gammas, then the numbers it learns")
+    def play(make):
+        block = make(*given)
+        projected = given[0] != given[1] or given[2:] == (2,)
+        gammas = {f"gamma of {name}": block.attribute(f"{name}.weight") for name in ("bn1", "bn2")}
+        gammas |= {"gamma in the shortcut": block.attribute("shortcut.1.weight")} if projected else {}
+        return gammas | structure(block, "conv1", "conv2", *["shortcut.0"] * projected)
+
+
+def _paper_value(given, x, *told, mode="evaluation", gradient=False, **state):
+    """Add a rung: what a block gives for pictures."""
+    shown = ", ".join(map(str, given))
+    asked = f"out = block(x), {'and the gradient of its sum by x, ' * gradient}x = {x}"
+    held = [f"{name.replace('_', '.', 1)} {values}" for name, values in state.items()]
+
+    @exercise.case_of(
+        f"block = ResidualBlock({shown}) in {mode} mode", *told, *([", ".join(held)] if held else []), asked
+    )
+    def play(make):
+        block = _paper_block(make, *given, training=mode == "training", **state)
+        out = block(np.array(x, dtype=float))
+        found = {"out": out, "running_mean of bn1 afterwards": block.attribute("bn1.running_mean")}
+        if gradient:
+            found["gradient of x"] = block.gradients(np.array(x, dtype=float), np.ones_like(out))["x"]
+        return found
+
+
+_paper_structure(1, 1)
+_paper_structure(1, 2)
+_paper_structure(1, 1, 2)
+
+
+@exercise.case_of("block = ResidualBlock(1, 1), as it is made, in training mode", "out = block(x), x = [[[[3, -2]]]]")
+def block_paper_identity(make):
+    block = make(1, 1)
+    with_numbers_of_its_own(block, np.random.RandomState(0), only=("conv", "shortcut.0"))
+    return {"out": block(np.array([[[[3.0, -2.0]]]]))}
+
+
+_paper_value((1, 1), [[[[2]]]], PAPER_WEIGHTS, gradient=True)
+_paper_value((1, 1), [[[[8]]]], PAPER_WEIGHTS, bn2_weight=[-0.5])
+_paper_value((1, 1), [[[[-2]]]], PAPER_WEIGHTS, bn2_bias=[5])
+_paper_value((1, 1), [[[[2]]]], PAPER_WEIGHTS, bn1_bias=[1], bn2_running_mean=[4])
+_paper_value((1, 1), [[[[1]]], [[[3]]]], PAPER_ONES, mode="training", bn2_bias=[1])
+_paper_value(
+    (1, 2, 2), [[[[1, 0, 0, 2, 0, 0]]]], PAPER_WEIGHTS, bn1_bias=[0, 1], bn2_bias=[0, 3], **{"shortcut_1.bias": [-4, 0]}
+)
+
 
 @exercise.probe(
     "as built, 4 to 4 channels",

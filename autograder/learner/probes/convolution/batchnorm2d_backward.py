@@ -1,10 +1,39 @@
 """Probes of batchnorm2d_backward."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
 from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=TORCH_NORMS
+)
+
+
+def _paper_case(dout, x_hat, std, gamma):
+    """Add a rung: this upstream gradient and this cache."""
+
+    @exercise.case_of(
+        f"dout = {dout}", f"x_hat = {x_hat} in cache, one row for each pixel", f"std = {std}, gamma = {gamma} in cache"
+    )
+    def play(call):
+        cache = {"x_hat": x_hat, "std": std, "gamma": gamma}
+        return call(np.array(dout, dtype=float), {name: np.array(kept, dtype=float) for name, kept in cache.items()})
+
+
+_paper_case([[[[1, 3]]]], [[0], [0]], [1], [1])
+_paper_case([[[[1, 3]]]], [[0], [0]], [1], [5])
+_paper_case([[[[1, 3]]]], [[0], [0]], [0.5], [5])
+_paper_case([[[[0, 8]]]], [[-0.5], [0.5]], [1], [1])
+_paper_case([[[[0, 8], [4, 0]]]], [[-1], [1], [1], [-1]], [1], [1])
+_paper_case([[[[0]]], [[[8]]]], [[-0.5], [0.5]], [1], [1])
+_paper_case([[[[0, 4]], [[1, 3]]]], [[-0.5, 0], [0.5, 0]], [1, 1], [1, -2])
+_paper_case([[[[0, 0]]], [[[0, 8]]]], [[-0.5], [-0.5], [-0.5], [1.5]], [2], [4])
+_paper_case(
+    [[[[0, 2]], [[1, 2]]], [[[1, 9]], [[5, 8]]]],
+    [[-1, -0.5], [0, -0.5], [0, -0.5], [1, 1.5]],
+    [2, 1],
+    [4, -2],
 )
 
 

@@ -13,6 +13,21 @@ exercise = Exercise(
     forbidden=TORCH_NORMS,
 )
 
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[5], eps=0)
+exercise.case(x=[[[[2, 4]]]], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
+exercise.case(x=[[[[1]]], [[[3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[0, 0]]], [[[0, 4]]]], gamma=[2], beta=[3], eps=1)
+exercise.case(x=[[[[3, 7]], [[0, 0]]], [[[7, 11]], [[0, 4]]]], gamma=[3, -2], beta=[10, 5], eps=1)
+exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")
+def forward_paper_integers(call):
+    return call(np.array([[[[2, 4]]]]), np.array([1]), np.array([0]), 3)
+
 
 MEANS = np.array([3.0, -1.0, 40.0, 0.0, 7.0, -20.0])
 

@@ -10,6 +10,13 @@ exercise = Exercise(
     returns=("learned", "running", "values"),
 )
 
+exercise.case(n=1, channels=1, height=1, width=1)
+exercise.case(n=1, channels=3, height=1, width=1)
+exercise.case(n=5, channels=1, height=1, width=1)
+exercise.case(n=1, channels=1, height=1, width=4)
+exercise.case(n=1, channels=1, height=6, width=4)
+exercise.case(n=10, channels=3, height=4, width=5)
+
 
 @exercise.probe(
     "sizes that all differ",

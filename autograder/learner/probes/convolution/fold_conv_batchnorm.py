@@ -11,6 +11,33 @@ exercise = Exercise(
     returns=("folded_weight", "folded_bias"),
 )
 
+PLAIN = {"gamma": [1], "beta": [0], "running_mean": [0], "running_var": [4], "eps": 0}
+exercise.case(weight=[[[[6]]]], bias=[0], **PLAIN)
+exercise.case(weight=[[[[6]]]], bias=[0], **PLAIN | {"gamma": [3]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_mean": [2]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_mean": [2], "beta": [10]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_var": [1], "eps": 3})
+exercise.case(weight=[[[[6]]]], bias=None, **PLAIN | {"gamma": [3], "running_mean": [2], "beta": [10]})
+exercise.case(
+    weight=[[[[6, 1]]], [[[5, 2]]]],
+    bias=[1, 2],
+    gamma=[6, -2],
+    beta=[10, 5],
+    running_mean=[4, 1],
+    running_var=[8, 3],
+    eps=1,
+)
+exercise.case(
+    weight=[[[[1]], [[2]]], [[[3]], [[4]]]],
+    bias=[1, 2],
+    gamma=[6, -2],
+    beta=[10, 5],
+    running_mean=[4, 1],
+    running_var=[8, 3],
+    eps=1,
+)
+
 
 def _layer(rng, out_channels, in_channels, height, width):
     """Weights, bias, gamma, beta, running mean and running variance of a convolution with batch norm."""

@@ -8,6 +8,63 @@ from autograder.learner.probes.convolution.inputs import structure, with_numbers
 exercise = Exercise("make_generator", arguments=("noise_size", "channels"), returns=())
 
 
+def _paper_structure(*given):
+    """Add a rung: the layers of a generator."""
+
+    @exercise.case_of(f"net = make_generator({given[0]}, {given[1]})", "its layers, and the numbers that it learns")
+    def play(call):
+        net = call(*given)
+        kinds = net.describe()["modules"][1:]
+        found = {"number of layers": len(kinds)}
+        for kind in ("ConvTranspose2d", "BatchNorm2d", "ReLU", "Tanh"):
+            found[f"places of {kind} among them"] = np.flatnonzero([made == kind for made in kinds])
+        biases = [name for name in net.describe()["parameters"] if name.endswith("bias")]
+        found["places of layers with a bias (or beta)"] = np.array([float(name.split(".")[0]) for name in biases])
+        return found | {"learned numbers": structure(net)["learned numbers"]}
+
+
+def _paper_pictures(given, noise, *, mode="evaluation", weights=1, bias=0, mean=0):
+    """Add a rung: the pictures that a generator makes."""
+    norms = len(given[1]) > 1
+
+    @exercise.case_of(
+        f"net = make_generator({given[0]}, {given[1]}) in {mode} mode",
+        f"all weights of its convolutions {weights}, biases and betas {bias}",
+        *([f"each running_mean {mean}, each running_var 0.99999 (with eps: 1)"] if norms else []),
+        f"net(noise), noise = {[[[[value]]] for value in noise]}",
+    )
+    def play(call):
+        net = call(*given)
+        net.double()
+        state = net.state_dict()
+        for name, old in state.items():
+            if old.ndim == 4:
+                state[name] = np.full(old.shape, float(weights))
+            elif name.endswith("running_var"):
+                state[name] = np.full(old.shape, 0.99999)
+            elif name.endswith("running_mean"):
+                state[name] = np.full(old.shape, float(mean))
+            elif name.endswith("bias"):
+                state[name] = np.full(old.shape, float(bias))
+        net.load_state_dict(state)
+        net.train(mode == "training")
+        pictures = net(np.array(noise, dtype=float).reshape(-1, 1, 1, 1))
+        return {
+            "shape of the pictures": np.array(np.shape(pictures)),
+            "the corner of each picture": pictures[:, 0, 0, 0],
+        }
+
+
+_paper_structure(1, (1,))
+_paper_structure(1, (1, 1))
+_paper_structure(1, (2, 3))
+_paper_structure(2, [3, 2, 1])
+_paper_pictures((1, (1,)), [100, -100])
+_paper_pictures((1, (1,)), [-3], bias=3)
+_paper_pictures((1, (1, 1)), [5, -5], weights=100)
+_paper_pictures((1, (1, 1)), [5], bias=-1, mean=3)
+
+
 def _three_layers(rng):
     """Channels of the noise and of each layer, all different."""
     return int(rng.randint(7, 11)), (*rng.choice(np.arange(3, 7), 2, replace=False).tolist(), 2)
