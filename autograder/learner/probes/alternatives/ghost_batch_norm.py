@@ -25,7 +25,7 @@ def ghost_paper_integers(call):
     return call(np.array([[2], [4]]), np.array([1]), np.array([0]), 2, 3)
 
 
-@exercise.probe("three parts of four rows", symptom="The values are wrong for three parts of four rows.")
+@exercise.probe("three parts of four rows", symptom="The values are wrong for three parts of four rows each.")
 def ghost_plain(call, rng):
     return call(uneven(rng, 12, 5), *draw_affine(rng, 5), 4, 0.0)
 
@@ -35,12 +35,14 @@ def ghost_equal(call, rng):
     return call(uneven(rng, 16, 4), *draw_affine(rng, 4), size=4, eps=0.0)
 
 
-@exercise.probe("one part", symptom="The result is wrong for size = N, which is batch norm.")
+@exercise.probe("one part", symptom="It is wrong when size is N, the whole batch. Which norm should come out then?")
 def ghost_one(call, rng):
     return call(uneven(rng, 6, 4), *draw_affine(rng, 4), size=6, eps=0.0)
 
 
-@exercise.probe("parts of one row", symptom="The result is wrong for size = 1: x_hat is 0 and out is beta.")
+@exercise.probe(
+    "parts of one row", symptom="It is wrong when size is 1, so that each row is a part. What should x_hat be then?"
+)
 def ghost_rows(call, rng):
     return call(uneven(rng, 5, 3), *draw_affine(rng, 3), size=1, eps=0.1)
 

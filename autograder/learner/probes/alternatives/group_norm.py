@@ -46,18 +46,21 @@ def group_two(call, rng):
 
 
 @exercise.probe(
-    "six channels in three groups, eps 0", symptom="The values are wrong for six channels in three groups of two."
+    "six channels in three groups, eps 0",
+    symptom="It is wrong for six channels in three groups. Which channels belong to one group?",
 )
 def group_three(call, rng):
     return call(uneven(rng, 2, 6, 3, 5), 3, *draw_affine(rng, 6), eps=0.0)
 
 
-@exercise.probe("one group", symptom="The result is wrong for G = 1, layer norm of the whole picture.")
+@exercise.probe("one group", symptom="It is wrong for one group. Which values share a mean then?")
 def group_one(call, rng):
     return call(uneven(rng, 3, 4, 2, 5), 1, *draw_affine(rng, 4), eps=0.0)
 
 
-@exercise.probe("as many groups as channels", symptom="The result is wrong for G = C, instance norm.")
+@exercise.probe(
+    "as many groups as channels", symptom="It is wrong for as many groups as channels. Which values share a mean then?"
+)
 def group_all(call, rng):
     return call(uneven(rng, 3, 4, 2, 5), 4, *draw_affine(rng, 4), eps=0.0)
 
@@ -79,7 +82,10 @@ def group_default(call, rng):
     return call(x, 3, *draw_affine(rng, 6))
 
 
-@exercise.probe("a constant group", symptom="A group of equal values goes wrong: x_hat is 0 there and out is beta.")
+@exercise.probe(
+    "a constant group",
+    symptom="It is wrong when all values of one group are equal. What should x_hat be in that group?",
+)
 def group_constant(call, rng):
     x = uneven(rng, 2, 6, 3, 4)
     x[1, 2:4] = 4.0
@@ -93,7 +99,7 @@ def group_integers(call, rng):
 
 @exercise.probe(
     "channels that cannot be divided",
-    symptom="C not divisible by G has to raise a ValueError, also where H · W happens to be divisible.",
+    symptom="It is wrong when C is not divisible by G. What does the text ask for then?",
 )
 def group_refuses(call, rng):
     refused = []

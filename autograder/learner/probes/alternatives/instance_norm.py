@@ -24,7 +24,8 @@ def instance_paper_integers(call):
 
 
 @exercise.probe(
-    "three pictures, four channels of 5 x 2, eps 0", symptom="The values are wrong for pictures of different lengths."
+    "three pictures, four channels of 5 x 2, eps 0",
+    symptom="The values are wrong for pictures whose four lengths all differ.",
 )
 def instance_plain(call, rng):
     return call(uneven(rng, 3, 4, 5, 2), *draw_affine(rng, 4), 0.0)
@@ -47,14 +48,19 @@ def instance_default(call, rng):
     return call(x, *draw_affine(rng, 4))
 
 
-@exercise.probe("a constant picture", symptom="A channel of equal values goes wrong: x_hat is 0, out is beta.")
+@exercise.probe(
+    "a constant picture",
+    symptom="It is wrong when all values of one channel in one picture are equal. What should x_hat be there?",
+)
 def instance_constant(call, rng):
     x = uneven(rng, 2, 3, 4, 5)
     x[1, 2] = 4.0
     return call(x, *draw_affine(rng, 3), eps=0.2)
 
 
-@exercise.probe("one position", symptom="With H = W = 1 every set has one value: x_hat is 0 and out is beta.")
+@exercise.probe(
+    "one position", symptom="It is wrong when H and W are 1, so that a set has one value. What should x_hat be then?"
+)
 def instance_pixel(call, rng):
     return call(uneven(rng, 3, 4, 1, 1), *draw_affine(rng, 4), eps=0.1)
 

@@ -80,8 +80,21 @@ _paper_value(
 
 
 @exercise.probe(
+    "training, 4 to 4 channels",
+    symptom="The output in training, or what bn1 keeps, is wrong for four channels in and four out.",
+)
+def block_training(call, rng):
+    block = with_numbers_of_its_own(call(4, 4), rng)
+    out = block(6 * rng.normal(0.5, 1.0, size=(2, 4, 3, 5)))  # large enough to tell a ReLU from a capped one
+    return {"out": out, "running mean of bn1": block.attribute("bn1.running_mean")}
+
+
+@exercise.probe(
     "as built, 4 to 4 channels",
-    symptom="The new block is not built as asked: count its parameters, and look at gamma of `bn1` and `bn2`.",
+    symptom=(
+        "The new block is not as asked: its gammas, its biases, the numbers it learns, or its output. What "
+        "does the text list?"
+    ),
 )
 def block_built(call, rng):
     block = call(4, 4)
@@ -97,7 +110,7 @@ def block_built(call, rng):
 
 @exercise.probe(
     "as built, 3 to 5 channels, stride 2",
-    symptom="The block with a projection is not built as asked: count its parameters and biases.",
+    symptom="The new block with a projection is not as asked: its gammas, its biases or the numbers it learns.",
 )
 def block_built_with_projection(call, rng):
     block = call(3, 5, 2)
@@ -110,28 +123,29 @@ def block_built_with_projection(call, rng):
 
 
 @exercise.probe(
-    "training, 4 to 4 channels",
-    symptom="The output in training is wrong where the shortcut is the input itself.",
+    "training, 3 to 5 channels, stride 2",
+    symptom=(
+        "It is wrong where channels and size both change. What shape should branch and shortcut have before the sum?"
+    ),
 )
-def block_training(call, rng):
-    block = with_numbers_of_its_own(call(4, 4), rng)
-    out = block(6 * rng.normal(0.5, 1.0, size=(2, 4, 3, 5)))  # large enough to tell a ReLU from a capped one
-    return {"out": out, "running mean of bn1": block.attribute("bn1.running_mean")}
-
-
-@exercise.probe("training, 3 to 5 channels, stride 2", symptom="The output is wrong where channels and size change.")
 def block_training_with_projection(call, rng):
     block = with_numbers_of_its_own(call(3, 5, stride=2), rng)
     return {"out": block(rng.normal(0.5, 1.0, size=(2, 3, 5, 8)))}
 
 
-@exercise.probe("training, 3 to 5 channels, stride 1", symptom="The output is wrong where only the channels change.")
+@exercise.probe(
+    "training, 3 to 5 channels, stride 1",
+    symptom="It is wrong where only the channels change. What shape should branch and shortcut have before the sum?",
+)
 def block_channels_change(call, rng):
     block = with_numbers_of_its_own(call(3, 5), rng)
     return {"out": block(rng.normal(0.5, 1.0, size=(2, 3, 2, 4)))}
 
 
-@exercise.probe("training, 4 to 4 channels, stride 2", symptom="The output is wrong where only the size changes.")
+@exercise.probe(
+    "training, 4 to 4 channels, stride 2",
+    symptom="It is wrong where only the size changes. What shape should branch and shortcut have before the sum?",
+)
 def block_size_changes(call, rng):
     block = with_numbers_of_its_own(call(4, 4, 2), rng)
     return {"out": block(rng.normal(0.5, 1.0, size=(3, 4, 6, 4)))}
@@ -139,7 +153,7 @@ def block_size_changes(call, rng):
 
 @exercise.probe(
     "training, pictures of 2 by 1 pixels, stride 2",
-    symptom="The output is wrong for pictures of 2 by 1 pixels and stride 2, which shrink to one pixel.",
+    symptom="It is wrong for pictures of 2 by 1 pixels and stride 2. How many pixels should be left?",
 )
 def block_two_pixels(call, rng):
     block = with_numbers_of_its_own(call(2, 3, 2), rng)
@@ -148,7 +162,7 @@ def block_two_pixels(call, rng):
 
 @exercise.probe(
     "evaluation, one picture",
-    symptom="The output in evaluation is wrong: there the running statistics count.",
+    symptom="It is wrong for one picture in evaluation. Which statistics does each batch norm use there?",
 )
 def block_evaluation(call, rng):
     block = with_numbers_of_its_own(call(3, 4), rng)
@@ -157,7 +171,11 @@ def block_evaluation(call, rng):
 
 
 @exercise.probe(
-    "gradients", symptom="A gradient is wrong though the output is right: is a part cut off from the graph?"
+    "gradients",
+    symptom=(
+        "A gradient or the output is wrong, or a gradient is missing. Which ways lead from the output back "
+        "to the input?"
+    ),
 )
 def block_gradients(call, rng):
     block = with_numbers_of_its_own(call(2, 3), rng)

@@ -47,7 +47,7 @@ def _upstream_and_cache(rng, n, c, h, w):
 
 @exercise.probe(
     "three pictures, four channels, 2 by 5 pixels",
-    symptom="The gradients are wrong on pictures whose four sizes all differ.",
+    symptom="A gradient is wrong for pictures whose four sizes all differ.",
 )
 def backward_plain(call, rng):
     return call(*_upstream_and_cache(rng, 3, 4, 2, 5))
@@ -55,7 +55,7 @@ def backward_plain(call, rng):
 
 @exercise.probe(
     "as many channels as columns of pixels",
-    symptom="The gradients are wrong where C = W: is one taken for the other?",
+    symptom="It is wrong when there are as many channels as columns of pixels. Which axis does gamma belong to?",
 )
 def backward_channels_as_width(call, rng):
     return call(*_upstream_and_cache(rng, 2, 5, 3, 5))
@@ -63,7 +63,7 @@ def backward_channels_as_width(call, rng):
 
 @exercise.probe(
     "all four sizes equal",
-    symptom="The gradients are wrong where N = C = H = W: is one axis taken for another?",
+    symptom="It is wrong when all four sizes are equal. Which axis is which, on the way there and on the way back?",
 )
 def backward_cube(call, rng):
     return call(*_upstream_and_cache(rng, 3, 3, 3, 3))
@@ -71,7 +71,7 @@ def backward_cube(call, rng):
 
 @exercise.probe(
     "one picture",
-    symptom="The gradients are wrong for one picture, whose H·W pixels still share their statistics.",
+    symptom="It is wrong for a single picture. Which values share the statistics of a channel there?",
 )
 def backward_one_picture(call, rng):
     return call(*_upstream_and_cache(rng, 1, 4, 3, 2))
@@ -79,7 +79,7 @@ def backward_one_picture(call, rng):
 
 @exercise.probe(
     "pictures of one pixel",
-    symptom="The gradients are wrong for H = W = 1, where the vector version does it all.",
+    symptom="It is wrong for pictures of one pixel. What is a row of the vector version there?",
 )
 def backward_one_pixel(call, rng):
     return call(*_upstream_and_cache(rng, 6, 4, 1, 1))
@@ -87,7 +87,7 @@ def backward_one_pixel(call, rng):
 
 @exercise.probe(
     "twice with the same cache",
-    symptom="A second call with the same cache differs from the first: is the cache changed?",
+    symptom="It is wrong when it is called twice with the same cache. What may the second result depend on?",
 )
 def backward_twice(call, rng):
     dout, cache = _upstream_and_cache(rng, 2, 3, 4, 2)

@@ -57,13 +57,15 @@ def fold_plain(call, rng):
 
 @exercise.probe(
     "all sizes equal",
-    symptom="The result is wrong where all sizes are equal: does each scale meet its own filter?",
+    symptom="It is wrong when all sizes are equal. Which axis of weight counts the output channels?",
 )
 def fold_cube(call, rng):
     return call(*_layer(rng, 3, 3, 3, 3), 0.2)
 
 
-@exercise.probe("no bias", symptom="The result is wrong for a convolution without bias, where bias is None.")
+@exercise.probe(
+    "no bias", symptom="It is wrong when the convolution has no bias, so that bias is None. What does it add then?"
+)
 def fold_without_bias(call, rng):
     weight, _, *rest = _layer(rng, 5, 2, 3, 3)
     return call(weight, None, *rest, eps=0.1)
@@ -71,7 +73,7 @@ def fold_without_bias(call, rng):
 
 @exercise.probe(
     "eps from 1e-5 to 1",
-    symptom="The result is wrong for some eps from 1e-5 to 1: where does eps enter, and how?",
+    symptom="It is wrong for one eps or more from 1e-5 to 1. Where does eps stand in the formula?",
 )
 def fold_eps(call, rng):
     layer, found = _layer(rng, 3, 2, 2, 2), {}
@@ -83,7 +85,9 @@ def fold_eps(call, rng):
 
 @exercise.probe(
     "filters of one channel",
-    symptom="The result is wrong for depthwise filters, which have one input channel each.",
+    symptom=(
+        "It is wrong for filters that have one input channel each. Which axis of weight counts the output channels?"
+    ),
 )
 def fold_depthwise(call, rng):
     return call(*_layer(rng, 6, 1, 3, 3), 0.5)

@@ -71,8 +71,20 @@ def _three_layers(rng):
 
 
 @exercise.probe(
+    "training, three layers",
+    symptom="The pictures in training are wrong for three layers of different channels.",
+)
+def generator_training(call, rng):
+    net = with_numbers_of_its_own(call(6, (5, 3, 2)), rng)
+    return {"pictures": net(rng.normal(size=(3, 6, 1, 1)))}
+
+
+@exercise.probe(
     "as built, three layers",
-    symptom="The layers, or the numbers in them, are not the ones asked for: list them in order.",
+    symptom=(
+        "The layers, or the numbers in them, are not the ones asked for. Which layers, in which order, and "
+        "which with a bias?"
+    ),
 )
 def generator_built(call, rng):
     net = call(*_three_layers(rng))
@@ -87,15 +99,9 @@ def generator_built(call, rng):
 
 
 @exercise.probe(
-    "training, three layers",
-    symptom="The pictures are wrong for three layers: look at the order of the layers.",
+    "training, two layers, a list",
+    symptom="It is wrong for two layers, given as a list. Which rules hold for the first, and which for the last?",
 )
-def generator_training(call, rng):
-    net = with_numbers_of_its_own(call(6, (5, 3, 2)), rng)
-    return {"pictures": net(rng.normal(size=(3, 6, 1, 1)))}
-
-
-@exercise.probe("training, two layers, a list", symptom="The pictures are wrong for two layers, given as a list.")
 def generator_two_layers(call, rng):
     net = with_numbers_of_its_own(call(3, [4, 1]), rng)
     return {"pictures": net(rng.normal(size=(4, 3, 1, 1)))}
@@ -103,7 +109,7 @@ def generator_two_layers(call, rng):
 
 @exercise.probe(
     "three equal layers",
-    symptom="The pictures are wrong where all layers have the same number of channels: which layer is the last?",
+    symptom="It is wrong when all three layers have as many channels. What tells the last layer from the others?",
 )
 def generator_equal_layers(call, rng):
     net = with_numbers_of_its_own(call(3, (2, 2, 2)), rng)
@@ -112,7 +118,7 @@ def generator_equal_layers(call, rng):
 
 @exercise.probe(
     "a single layer",
-    symptom="The result is wrong for a single layer, which is the first and the output layer at once.",
+    symptom="It is wrong for a single layer. Which rules hold for the first, which for the last, and which for it?",
 )
 def generator_single_layer(call, rng):
     net = with_numbers_of_its_own(call(3, (2,)), rng)
@@ -121,7 +127,7 @@ def generator_single_layer(call, rng):
 
 @exercise.probe(
     "evaluation, one picture",
-    symptom="The picture in evaluation is wrong: there the running statistics count.",
+    symptom="It is wrong for one picture in evaluation. Which statistics does each batch norm use there?",
 )
 def generator_evaluation(call, rng):
     noise_size, channels = _three_layers(rng)

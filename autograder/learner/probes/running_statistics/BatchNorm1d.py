@@ -167,7 +167,24 @@ def _shapes(*names, d):
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
 
-@exercise.probe("a new layer", symptom="What a new layer holds is wrong: names, kinds, shapes or starting values.")
+@exercise.probe(
+    "one training batch, momentum 0.3",
+    symptom=(
+        "A training batch of seven rows and five columns goes wrong: the output, or what the layer keeps of the batch."
+    ),
+)
+def layer_training(make, rng):
+    bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
+    return {"out": bn(draw_columns(rng, 7, 5))} | _statistics(bn)
+
+
+@exercise.probe(
+    "a new layer",
+    symptom=(
+        "A new layer does not hold what the text asks for. Which names, kinds, shapes and starting values "
+        "are asked for?"
+    ),
+)
 def layer_new(make, rng):
     bn = make(5, 0.3, 0.4)
     _expect_structure(bn, _shapes("weight", "bias", d=5), _shapes(*BUFFERS, d=5))
@@ -179,7 +196,7 @@ def layer_new(make, rng):
 
 @exercise.probe(
     "eps and momentum not given",
-    symptom="A layer made without eps and momentum goes wrong: which values does the signature give them?",
+    symptom="It is wrong when a layer is made without eps and momentum. Which values do they have then?",
 )
 def layer_defaults(make, rng):
     bn = make(3)
@@ -189,7 +206,8 @@ def layer_defaults(make, rng):
 
 
 @exercise.probe(
-    "torch's layer loads its state", symptom="torch.nn.BatchNorm1d does not work with the state that yours saves."
+    "torch's layer loads its state",
+    symptom="It is wrong when torch's layer loads the state that yours has after a batch. What belongs to a state?",
 )
 def layer_saves(make, rng):
     bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
@@ -200,7 +218,11 @@ def layer_saves(make, rng):
 
 
 @exercise.probe(
-    "it loads the state of torch's layer", symptom="Your layer does not work with the state that torch's layer saves."
+    "it loads the state of torch's layer",
+    symptom=(
+        "It is wrong when yours has loaded a state that torch's layer saved, and is used in evaluation. What "
+        "belongs to a state?"
+    ),
 )
 def layer_loads(make, rng):
     theirs = make.build(recipe("BatchNorm1d", 4, eps=0.2, momentum=0.7, state=draw_state(rng, 4)))
@@ -211,7 +233,10 @@ def layer_loads(make, rng):
     return {"out": bn(draw_columns(rng, 3, 4))} | _statistics(bn)
 
 
-@exercise.probe("two layers side by side", symptom="Training one layer changes another one: what do the two share?")
+@exercise.probe(
+    "two layers side by side",
+    symptom="It is wrong when two layers of the same kind are trained in turn. What should each have to itself?",
+)
 def layer_pair(make, rng):
     first, second = make(3, 0.2, 0.3), make(3, 0.2, 0.3)
     first.double()
@@ -223,17 +248,10 @@ def layer_pair(make, rng):
 
 
 @exercise.probe(
-    "one training batch, momentum 0.3",
-    symptom="A training batch of seven rows, five columns goes wrong.",
-)
-def layer_training(make, rng):
-    bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
-    return {"out": bn(draw_columns(rng, 7, 5))} | _statistics(bn)
-
-
-@exercise.probe(
     "as many rows as columns, momentum 0.7",
-    symptom="A training batch with as many rows as columns goes wrong: is one of them taken for the other?",
+    symptom=(
+        "It is wrong when a training batch has as many rows as columns. Along which axis are the statistics taken?"
+    ),
 )
 def layer_square(make, rng):
     bn = _trained(make, rng, 4, eps=0.1, momentum=0.7)
@@ -242,7 +260,7 @@ def layer_square(make, rng):
 
 @exercise.probe(
     "five training batches, one after the other",
-    symptom="One training batch is right, but several in a row are not.",
+    symptom="It is wrong when five batches of different sizes follow one another. What should each update start from?",
 )
 def layer_chain(make, rng):
     bn = _trained(make, rng, 4, eps=0.2, momentum=0.3)
@@ -252,7 +270,7 @@ def layer_chain(make, rng):
 
 @exercise.probe(
     "gradients in training",
-    symptom="Values are right but gradients are not: in training, mean and variance depend on x, too.",
+    symptom="A gradient in training is wrong or missing. Which parts of the formula depend on x there?",
 )
 def layer_gradients(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -274,7 +292,10 @@ def _gradients(bn, x, dout):
 
 @exercise.probe(
     "nothing but numbers is kept",
-    symptom="A buffer keeps the graph of its batches alive, or is replaced by another tensor.",
+    symptom=(
+        "The buffers are not right after two training batches: their values, a graph on them, or another "
+        "tensor in their place."
+    ),
 )
 def layer_kept(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -290,7 +311,8 @@ def layer_kept(make, rng):
 
 
 @exercise.probe(
-    "a training batch of one", symptom="A single row in training should be refused with a ValueError, changing nothing."
+    "a training batch of one",
+    symptom="A single row in training is not refused as the text asks. Which error is it, and what stays as it was?",
 )
 def layer_single_training(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -304,7 +326,9 @@ def layer_single_training(make, rng):
 @exercise.probe(
     "float32 far from zero",
     rtol=1e-2,
-    symptom="The result is wrong for float32 values around 10 000, where squares of x keep too few digits.",
+    symptom=(
+        "It is wrong for float32 values around 10 000. How many digits do their squares need, and how many has float32?"
+    ),
 )
 def layer_float32(make, rng):
     bn = make(4, 1e-5, 0.5)
@@ -315,7 +339,12 @@ def layer_float32(make, rng):
     return {"out": bn(draw_far_from_zero(rng, 8, 4))} | _statistics(bn)
 
 
-@exercise.probe("evaluation on other rows", symptom="In evaluation, three rows it has not been trained on go wrong.")
+@exercise.probe(
+    "evaluation on other rows",
+    symptom=(
+        "It is wrong in evaluation, for three rows after one batch of training. Which mean and variance count there?"
+    ),
+)
 def layer_evaluation(make, rng):
     bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
     bn(draw_columns(rng, 7, 5))
@@ -325,7 +354,7 @@ def layer_evaluation(make, rng):
 
 @exercise.probe(
     "rows one at a time in evaluation",
-    symptom="In evaluation a row alone does not get what it gets in company.",
+    symptom="It is wrong in evaluation when rows come one at a time. What may the output of a row depend on there?",
 )
 def layer_rows(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -333,7 +362,13 @@ def layer_rows(make, rng):
     return {f"row {i}": bn(row[None]) for i, row in enumerate(draw_columns(rng, 3, 4))}
 
 
-@exercise.probe("evaluation changes nothing", symptom="Evaluating changes the statistics that the layer keeps.")
+@exercise.probe(
+    "evaluation changes nothing",
+    symptom=(
+        "The running statistics are not as they should be after three batches in evaluation. Which mode may "
+        "change them?"
+    ),
+)
 def layer_pure(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
     bn.eval()
@@ -344,7 +379,10 @@ def layer_pure(make, rng):
 
 @exercise.probe(
     "to and fro between training and evaluation",
-    symptom="Each mode is right by itself, but not after switching from one to the other and back.",
+    symptom=(
+        "It is wrong when the layer goes to and fro between evaluation and training. What differs between "
+        "the two modes?"
+    ),
 )
 def layer_modes(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -359,7 +397,9 @@ def layer_modes(make, rng):
 
 @exercise.probe(
     "evaluation of a new layer",
-    symptom="A layer that was never trained goes wrong in evaluation: it should use mean 0 and variance 1.",
+    symptom=(
+        "It is wrong when a new layer is evaluated before any training. Which mean and variance does it start with?"
+    ),
 )
 def layer_untrained(make, rng):
     bn = make(4, 0.5, 0.3)
@@ -370,7 +410,7 @@ def layer_untrained(make, rng):
 
 @exercise.probe(
     "gradients in evaluation",
-    symptom="In evaluation the gradients are wrong: mean and variance are constants there.",
+    symptom="A gradient in evaluation is wrong or missing. What depends on x there, and what is constant?",
 )
 def layer_evaluation_gradients(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -380,7 +420,9 @@ def layer_evaluation_gradients(make, rng):
 
 @exercise.probe(
     "momentum None",
-    symptom="With momentum None the buffers should be the plain average over all batches so far.",
+    symptom=(
+        "It is wrong for momentum None. How much should each batch count then, also when some were counted before?"
+    ),
 )
 def layer_cumulative(make, rng):
     fresh = make(4, 0.3, None)
@@ -394,13 +436,19 @@ def layer_cumulative(make, rng):
     return found | _statistics(later, " after batch 5, the first four loaded")
 
 
-@exercise.probe("momentum 0", symptom="With momentum 0 the running mean and variance should stay as they are.")
+@exercise.probe(
+    "momentum 0",
+    symptom="It is wrong for momentum 0. What should become of the running statistics there, and what of the output?",
+)
 def layer_frozen(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.0)
     return {"out": bn(draw_columns(rng, 6, 4))} | _statistics(bn)
 
 
-@exercise.probe("affine=False", symptom="A layer made with affine=False goes wrong.")
+@exercise.probe(
+    "affine=False",
+    symptom="It is wrong for a layer made with affine=False. What does such a layer hold, and what does it compute?",
+)
 def layer_plain(make, rng):
     bn = make(4, 0.3, 0.4, False)
     _expect_structure(bn, {}, _shapes(*BUFFERS, d=4))
@@ -415,7 +463,9 @@ def layer_plain(make, rng):
 
 @exercise.probe(
     "track_running_stats=False",
-    symptom="A layer made with track_running_stats=False goes wrong: it has no buffers and always uses the batch.",
+    symptom=(
+        "It is wrong for a layer made with track_running_stats=False. What does it hold, and what does each mode use?"
+    ),
 )
 def layer_untracked(make, rng):
     bn = make(4, 0.3, 0.4, True, False)

@@ -30,7 +30,7 @@ def _converted(call, values, source, target):
 
 @exercise.probe(
     "between the three libraries",
-    symptom="A conversion between PyTorch, Keras and Flax is wrong: where is momentum the weight of the new value?",
+    symptom="A conversion between PyTorch, Keras and Flax is wrong. Where is momentum the weight of the new value?",
 )
 def convert_libraries(call, rng):
     values = rng.uniform(0.02, 0.45, size=2)
@@ -43,7 +43,7 @@ def convert_libraries(call, rng):
 
 @exercise.probe(
     "from the paper",
-    symptom="A number of averaged batches is converted to the wrong momentum: which weight is 2/(k+1)?",
+    symptom="A conversion from the paper's number of batches is wrong. Which weight does the new value get then?",
 )
 def convert_from_paper(call, rng):
     values = np.array([1.0, 2.0, 7.0, float(rng.randint(20, 300))])
@@ -51,7 +51,8 @@ def convert_from_paper(call, rng):
 
 
 @exercise.probe(
-    "to the paper", symptom="A momentum is converted to the wrong number of averaged batches: which k has 2/(k+1)?"
+    "to the paper",
+    symptom="A conversion to the paper's number of batches is wrong. Which number of batches belongs to a weight?",
 )
 def convert_to_paper(call, rng):
     values = np.append(rng.uniform(0.02, 0.98, size=3), 0.5)

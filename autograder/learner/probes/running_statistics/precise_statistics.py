@@ -92,7 +92,7 @@ def _found(model, *layers):
 BOTH = ((1, "the first"), (4, "the second"))
 
 
-@exercise.probe("one batch of eight rows", symptom="The statistics are wrong when there is only one batch.")
+@exercise.probe("one batch of eight rows", symptom="The statistics are wrong for a single batch of eight rows.")
 def precise_one(call, rng):
     model = _model(call, rng, training=True)
     call(model, _loader(rng, 8))
@@ -100,7 +100,8 @@ def precise_one(call, rng):
 
 
 @exercise.probe(
-    "four batches of six rows", symptom="One batch is right, but several are not put together as the text defines."
+    "four batches of six rows",
+    symptom="It is wrong for four batches of six rows. Of which rows together are mean and variance taken?",
 )
 def precise_equal(call, rng):
     model = _model(call, rng, training=True)
@@ -110,7 +111,7 @@ def precise_equal(call, rng):
 
 @exercise.probe(
     "batches of 7, 2 and 4 rows",
-    symptom="Batches of equal size are right, batches of different sizes are not: every row should count the same.",
+    symptom="It is wrong for batches of 7, 2 and 4 rows. How much should a row count in each of them?",
 )
 def precise_unequal(call, rng):
     model = _model(call, rng, training=True)
@@ -120,7 +121,7 @@ def precise_unequal(call, rng):
 
 @exercise.probe(
     "a model in evaluation mode",
-    symptom="The statistics are wrong for a model that was in evaluation mode: rows are recorded in training.",
+    symptom="It is wrong when the model comes in evaluation mode. In which mode are the rows collected?",
 )
 def precise_from_evaluation(call, rng):
     model = _model(call, rng, training=False)
@@ -130,7 +131,10 @@ def precise_from_evaluation(call, rng):
 
 @exercise.probe(
     "the rest of the model",
-    symptom="Something else of the model has changed: its mode, its weights, a momentum.",
+    symptom=(
+        "The model is not as it should be afterwards: its statistics, its mode, its weights, a momentum, or "
+        "a graph on a buffer."
+    ),
 )
 def precise_rest(call, rng):
     found = {}
@@ -157,7 +161,7 @@ def precise_rest(call, rng):
 
 @exercise.probe(
     "called twice",
-    symptom="A second call on the same batches gives something else: do the old running statistics enter?",
+    symptom="It is wrong when it is called twice with the same batches. What may the second result depend on?",
 )
 def precise_twice(call, rng):
     model, loader = _model(call, rng, training=True), _loader(rng, 6, 3, 5)

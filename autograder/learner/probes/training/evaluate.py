@@ -71,14 +71,14 @@ _paper_net(recipe("Dropout", 0.5), "Dropout(0.5)")
 _paper_net(PAPER_NORM, PAPER_TOLD, frozen="0")
 
 
-@exercise.probe("one batch of nine rows", symptom="Accuracy or loss is wrong on one batch.")
+@exercise.probe("one batch of nine rows", symptom="Accuracy or loss is wrong for a single batch of nine rows.")
 def evaluate_one(call, rng):
     return call(build_model(call, rng, training=False), draw_batches(rng, 9))
 
 
 @exercise.probe(
     "a model in training mode",
-    symptom="A model that comes in training mode is not evaluated in evaluation mode.",
+    symptom="It is wrong when the model comes in training mode. Which mode does measuring need?",
 )
 def evaluate_from_training(call, rng):
     return call(build_model(call, rng, training=True), draw_batches(rng, 6, 6))
@@ -86,25 +86,39 @@ def evaluate_from_training(call, rng):
 
 @exercise.probe(
     "batches of 7, 2 and 4 rows",
-    symptom="Equal batches are right, unequal ones are not: every row should count the same.",
+    symptom="It is wrong for batches of 7, 2 and 4 rows. How much should a row count in each of them?",
 )
 def evaluate_unequal(call, rng):
     return call(build_model(call, rng, training=False), draw_batches(rng, 7, 2, 4))
 
 
-@exercise.probe("batches of one row", symptom="Rows that come one at a time are evaluated wrongly or not at all.")
+@exercise.probe(
+    "batches of one row",
+    symptom=(
+        "It is wrong when the model comes in training mode and most batches have a single row. How much "
+        "should each row count?"
+    ),
+)
 def evaluate_rows(call, rng):
     return call(build_model(call, rng, training=True), draw_batches(rng, 1, 1, 1, 3, 1))
 
 
-@exercise.probe("a model with dropout", symptom="The result is wrong for a model with dropout, which is off here.")
+@exercise.probe(
+    "a model with dropout",
+    symptom=(
+        "It is wrong for a model with dropout that comes in training mode. What should dropout do while one measures?"
+    ),
+)
 def evaluate_dropout(call, rng):
     return call(build_model(call, rng, training=True, dropout=True), draw_batches(rng, 5, 8))
 
 
 @exercise.probe(
     "the model afterwards, came in training mode",
-    symptom="The model came in training mode and is not as it was: its mode, its weights or its running statistics.",
+    symptom=(
+        "The model came in training mode and is not as it came: its modes, its weights or its running "
+        "statistics differ."
+    ),
 )
 def evaluate_leaves_training(call, rng):
     model = build_model(call, rng, training=True)
@@ -114,7 +128,9 @@ def evaluate_leaves_training(call, rng):
 
 @exercise.probe(
     "training that goes on afterwards",
-    symptom="The model came in training mode and cannot be trained on: are its gradients still switched on?",
+    symptom=(
+        "Two steps of training after the call do not go as they should. What of the model may a measurement change?"
+    ),
 )
 def evaluate_lets_train(call, rng):
     model, (x, y) = build_model(call, rng), draw_batches(rng, 6)[0]
@@ -124,7 +140,10 @@ def evaluate_lets_train(call, rng):
 
 @exercise.probe(
     "the model afterwards, came in evaluation mode",
-    symptom="The model came in evaluation mode and is not as it was: its mode, its weights or its running statistics.",
+    symptom=(
+        "The model came in evaluation mode and is not as it came: its modes, its weights or its running "
+        "statistics differ."
+    ),
 )
 def evaluate_leaves_evaluation(call, rng):
     model = build_model(call, rng, training=False)
@@ -134,7 +153,9 @@ def evaluate_leaves_evaluation(call, rng):
 
 @exercise.probe(
     "a part in another mode than the rest",
-    symptom="One part of the model came in another mode than the rest, and the modes are not as they were.",
+    symptom=(
+        "It is wrong when one part of the model comes in another mode than the rest: a result, or a mode afterwards."
+    ),
 )
 def evaluate_leaves_parts(call, rng):
     found = {}

@@ -102,8 +102,10 @@ def _behaviour(net, rng, width):
 
 @exercise.probe(
     "batch norm before relu, 4-5-3-2",
-    symptom="The net with batch norm before relu is wrong: list its layers in order, which have a bias, and whether "
-    "any got an option that the text does not ask for.",
+    symptom=(
+        "The net with batch norm before relu is wrong. Which layers should it have, in which order, and "
+        "which have a bias?"
+    ),
 )
 def mlp_before(call, rng):
     net = call((4, 5, 3, 2), "batch", "before", "relu")
@@ -112,7 +114,10 @@ def mlp_before(call, rng):
 
 @exercise.probe(
     "batch norm after relu, 4-5-3-2",
-    symptom="The net with batch norm after relu is wrong: which of its biases does batch norm take away there?",
+    symptom=(
+        "The net with batch norm after relu is wrong. Which layers should it have, in which order, and which "
+        "have a bias?"
+    ),
 )
 def mlp_after(call, rng):
     net = call((4, 5, 3, 2), "batch", "after", "relu")
@@ -121,7 +126,7 @@ def mlp_after(call, rng):
 
 @exercise.probe(
     "no norm, both placements",
-    symptom="The net without a norm is wrong: placement has no meaning there, and every layer keeps its bias.",
+    symptom="The net without a norm is wrong, for one placement or both. Which layers and biases should it have?",
 )
 def mlp_plain(call, rng):
     found = {}
@@ -134,7 +139,7 @@ def mlp_plain(call, rng):
 
 @exercise.probe(
     "layer norm, both placements",
-    symptom="The net with layer norm is wrong: does a row's mean over the features take a bias away?",
+    symptom="The net with layer norm is wrong, for one placement or both. Does the mean of a row take any bias away?",
 )
 def mlp_layer_norm(call, rng):
     found = {}
@@ -145,7 +150,9 @@ def mlp_layer_norm(call, rng):
     return found
 
 
-@exercise.probe("sigmoid", symptom="The net is wrong for sigmoid: is the activation the one that was asked for?")
+@exercise.probe(
+    "sigmoid", symptom="The net with batch norm before sigmoid is wrong. Which layers should it have, in which order?"
+)
 def mlp_sigmoid(call, rng):
     net = call((3, 4, 4, 2), "batch", "before", "sigmoid")
     return _structure(net) | _behaviour(net, rng, 3)
@@ -153,7 +160,9 @@ def mlp_sigmoid(call, rng):
 
 @exercise.probe(
     "hidden layers of equal width",
-    symptom="Hidden layers of equal width go wrong: does each have layers of its own?",
+    symptom=(
+        "It is wrong for a list of equal widths, with batch norm after sigmoid. Which layers need numbers of their own?"
+    ),
 )
 def mlp_equal(call, rng):
     net = call([4, 4, 4, 4], "batch", "after", "sigmoid")
@@ -162,8 +171,7 @@ def mlp_equal(call, rng):
 
 @exercise.probe(
     "no hidden layer, or one",
-    symptom="With two sizes there is no hidden layer: one Linear from the inputs to the logits is all. With three "
-    "sizes there are two.",
+    symptom="It is wrong for two sizes or for three. How many hidden layers do they make, and which layer comes last?",
 )
 def mlp_linear(call, rng):
     inputs, outputs = rng.choice(np.arange(2, 8), 2, replace=False).tolist()

@@ -147,7 +147,7 @@ RATES = [0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0]
 
 @exercise.probe(
     "arms with best rates of their own",
-    symptom="The result is wrong where each arm has a best rate of its own.",
+    symptom="The result is wrong where each arm has a best rate of its own and seeds matter little.",
 )
 def sweep_smooth(call, rng):
     return call(smooth_run, ARMS, RATES, *_seeds(rng, 3, 4))
@@ -155,20 +155,23 @@ def sweep_smooth(call, rng):
 
 @exercise.probe(
     "seeds that matter much",
-    symptom="The choice of the rate is wrong where seeds matter much: over which seeds, and how, is it judged?",
+    symptom="It is wrong where seeds matter more than the rate. Which runs decide on a rate, and which are reported?",
 )
 def sweep_noisy(call, rng):
     return call(noisy_run, ARMS, RATES[:6], *_seeds(rng, 4, 3))
 
 
-@exercise.probe("one arm, one tuning seed", symptom="The result is wrong for a single arm and a single tuning seed.")
+@exercise.probe(
+    "one arm, one tuning seed",
+    symptom="It is wrong for a single arm and a single tuning seed. Which shapes should the results have?",
+)
 def sweep_single(call, rng):
     return call(noisy_run, [ARMS[rng.randint(6)]], RATES[1:5], *_seeds(rng, 1, 5))
 
 
 @exercise.probe(
     "runs that diverge",
-    symptom="A rate at which some run gave nan is chosen, or nan disturbs the choice.",
+    symptom="It is wrong where runs diverge and all scores are negative. What becomes of a rate with a nan?",
 )
 def sweep_diverging(call, rng):
     first, later = 4 * int(rng.randint(0, 200)), 4 * int(rng.randint(250, 450))
@@ -179,13 +182,16 @@ def sweep_diverging(call, rng):
 
 @exercise.probe(
     "rates in no order",
-    symptom="The result is wrong for rates that are not sorted: what is the edge of the grid then?",
+    symptom="It is wrong for rates in no order. Which rates are the edges of the grid then?",
 )
 def sweep_unsorted(call, rng):
     return call(smooth_run, ARMS, rng.permutation(RATES[1:6]).tolist(), *_seeds(rng, 2, 3))
 
 
-@exercise.probe("equally good rates", symptom="Of two equally good rates the one that stands first is asked for.")
+@exercise.probe(
+    "equally good rates",
+    symptom="It is wrong where two rates are exactly as good as each other. Which of them does the text ask for?",
+)
 def sweep_level(call, rng):
     grids = {"falling": [4.0, 1.0, 0.5, 0.25, 2.0], "rising": [0.125, 0.25, 0.5, 1.0, 2.0]}
     seeds = _seeds(rng, 2, 3)
@@ -211,7 +217,9 @@ def _arms_served(call, rng, tuning, reporting):
 
 @exercise.probe(
     "seeds in both lists",
-    symptom="Seeds that stand in both lists should be refused with a ValueError, separate ones should not.",
+    symptom=(
+        "Seeds that stand in both lists are not refused with a ValueError, or separate lists do not give a result."
+    ),
 )
 def sweep_overlap(call, rng):
     tuning, reporting = _seeds(rng, 3, 4)
@@ -224,7 +232,9 @@ def sweep_overlap(call, rng):
 
 @exercise.probe(
     "fewer than three seeds to report",
-    symptom="Fewer than three different reporting seeds should be refused with a ValueError, three should not.",
+    symptom=(
+        "Fewer than three different reporting seeds are not refused with a ValueError, or three do not give a result."
+    ),
 )
 def sweep_few(call, rng):
     tuning, reporting = _seeds(rng, 2, 3)

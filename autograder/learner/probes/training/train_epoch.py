@@ -66,7 +66,9 @@ def epoch_paper_batch_norm(call):
     return found | {name: state[name] for name in ("0.running_mean", "0.running_var", "1.weight", "1.bias")}
 
 
-@exercise.probe("one batch of six rows", symptom="One step on one batch is wrong.")
+@exercise.probe(
+    "one batch of six rows", symptom="The loss, or the model afterwards, is wrong for a single batch of six rows."
+)
 def epoch_one(call, rng):
     model = build_model(call, rng)
     return call(model, draw_batches(rng, 6), 0.3) | state_after(model)
@@ -74,7 +76,7 @@ def epoch_one(call, rng):
 
 @exercise.probe(
     "three batches of five rows",
-    symptom="One batch is right, several are not: what is left over from the batch before?",
+    symptom="It is wrong for three batches of five rows. Which gradients should each step follow?",
 )
 def epoch_three(call, rng):
     model = build_model(call, rng)
@@ -83,7 +85,7 @@ def epoch_three(call, rng):
 
 @exercise.probe(
     "batches of 7, 2 and 4 rows",
-    symptom="Equal batches are right, unequal ones are not: every row should count the same in the mean loss.",
+    symptom="It is wrong for batches of 7, 2 and 4 rows. How much should a row count in the mean loss?",
 )
 def epoch_unequal(call, rng):
     model = build_model(call, rng)
@@ -92,7 +94,7 @@ def epoch_unequal(call, rng):
 
 @exercise.probe(
     "a model in evaluation mode",
-    symptom="A model that comes in evaluation mode is not trained in training mode.",
+    symptom="It is wrong when the model comes in evaluation mode. Which mode does training need?",
 )
 def epoch_from_evaluation(call, rng):
     model = build_model(call, rng, training=False)
@@ -101,7 +103,9 @@ def epoch_from_evaluation(call, rng):
 
 @exercise.probe(
     "gradients left over from before",
-    symptom="Gradients that were there before the call enter the first step.",
+    symptom=(
+        "It is wrong when the model comes with gradients from before. Which gradients should the first step follow?"
+    ),
 )
 def epoch_old_gradients(call, rng):
     model, (x, y) = build_model(call, rng), draw_batches(rng, 6)[0]
@@ -111,14 +115,14 @@ def epoch_old_gradients(call, rng):
 
 @exercise.probe(
     "a batch of one row",
-    symptom="A batch of a single row is not dealt with as the text says: skip it, and do not count it.",
+    symptom="It is wrong when there are batches of a single row among the others. What does the text say about them?",
 )
 def epoch_single_row(call, rng):
     model = build_model(call, rng)
     return call(model, draw_batches(rng, 5, 1, 4, 1), 0.2) | state_after(model)
 
 
-@exercise.probe("rates from 0.01 to 1", symptom="The result is wrong for some rates: is the argument used?")
+@exercise.probe("rates from 0.01 to 1", symptom="It is wrong for rate 0.01 or rate 1. How does the rate enter a step?")
 def epoch_rates(call, rng):
     found, batches = {}, draw_batches(rng, 4, 3)
     model_stream = rng.randint(2**31)
@@ -129,7 +133,9 @@ def epoch_rates(call, rng):
     return found
 
 
-@exercise.probe("two epochs", symptom="The second epoch is wrong: does it go on from where the first one ended?")
+@exercise.probe(
+    "two epochs", symptom="It is wrong when two epochs follow one another. What should the second one start from?"
+)
 def epoch_twice(call, rng):
     model, batches = build_model(call, rng), draw_batches(rng, 4, 5)
     first = call(model, batches, 0.1)["loss"]
