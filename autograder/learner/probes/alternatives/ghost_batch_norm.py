@@ -1,12 +1,31 @@
 """Probes of ghost_batch_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
 
 exercise = Exercise("ghost_batch_norm", arguments=("x", "gamma", "beta", "size", "eps"), returns=("out",))
 
+exercise.case(x=[[1], [3]], gamma=[1], beta=[0], size=2, eps=0)
+exercise.case(x=[[1], [3]], gamma=[3], beta=[0], size=2, eps=0)
+exercise.case(x=[[1], [3]], gamma=[1], beta=[5], size=2, eps=0)
+exercise.case(x=[[2], [4]], gamma=[1], beta=[0], size=2, eps=3)
+exercise.case(x=[[1], [3], [10], [14]], gamma=[1], beta=[0], size=2, eps=0)
+exercise.case(x=[[1, 10], [3, 14]], gamma=[1, 2], beta=[0, 5], size=2, eps=0)
+exercise.case(x=[[1, 10], [3, 8], [7, 4], [5, 4]], gamma=[2, -4], beta=[1, 3], size=2, eps=3)
+exercise.case(x=[[1], [7]], gamma=[3], beta=[5], size=1, eps=1)
+exercise.case(x=[[0], [0.003], [0.006]], gamma=[4], beta=[0], size=3)
 
-@exercise.probe("three parts of four rows", symptom="The values are wrong for three parts of four rows.")
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)", "x = [[2], [4]], gamma = [1], beta = [0], size = 2, eps = 3"
+)
+def ghost_paper_integers(call):
+    return call(np.array([[2], [4]]), np.array([1]), np.array([0]), 2, 3)
+
+
+@exercise.probe("three parts of four rows", symptom="The values are wrong for three parts of four rows each.")
 def ghost_plain(call, rng):
     return call(uneven(rng, 12, 5), *draw_affine(rng, 5), 4, 0.0)
 
@@ -16,12 +35,14 @@ def ghost_equal(call, rng):
     return call(uneven(rng, 16, 4), *draw_affine(rng, 4), size=4, eps=0.0)
 
 
-@exercise.probe("one part", symptom="The result is wrong for size = N, which is batch norm.")
+@exercise.probe("one part", symptom="It is wrong when size is N, the whole batch. Which norm should come out then?")
 def ghost_one(call, rng):
     return call(uneven(rng, 6, 4), *draw_affine(rng, 4), size=6, eps=0.0)
 
 
-@exercise.probe("parts of one row", symptom="The result is wrong for size = 1: x_hat is 0 and out is beta.")
+@exercise.probe(
+    "parts of one row", symptom="It is wrong when size is 1, so that each row is a part. What should x_hat be then?"
+)
 def ghost_rows(call, rng):
     return call(uneven(rng, 5, 3), *draw_affine(rng, 3), size=1, eps=0.1)
 

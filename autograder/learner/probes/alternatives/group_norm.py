@@ -8,6 +8,35 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("group_norm", arguments=("x", "groups", "gamma", "beta", "eps"), returns=("out",))
 
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[2, 5], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], beta=[10, 20], eps=0)
+exercise.case(x=[[[[2]], [[4]]]], groups=1, gamma=[1, 1], beta=[0, 0], eps=3)
+exercise.case(x=[[[[1]], [[3]], [[10]], [[14]]]], groups=2, gamma=[1, 1, 1, 1], beta=[0, 0, 0, 0], eps=0)
+exercise.case(x=[[[[1]], [[3]], [[5]], [[5]]]], groups=2, gamma=[2, -4, 6, 8], beta=[1, 2, 3, 4], eps=3)
+exercise.case(x=[[[[1], [3]], [[10], [14]]], [[[5], [9]], [[2], [4]]]], groups=2, gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[4, 4, 4], beta=[0, 0, 0])
+
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)",
+    "x = [[[[2]], [[4]]]], groups = 1, gamma = [1, 1], beta = [0, 0], eps = 3",
+)
+def group_paper_integers(call):
+    return call(np.array([[[[2]], [[4]]]]), 1, np.array([1, 1]), np.array([0, 0]), 3)
+
+
+@exercise.case_of(
+    "x = [[[[1, 3]], [[5, 7]], [[9, 11]]]], groups = 2",
+    "gamma = [1, 1, 1], beta = [0, 0, 0], eps = 1; is there a ValueError?",
+)
+def group_paper_refused(call):
+    try:
+        call(np.array([[[[1.0, 3.0]], [[5.0, 7.0]], [[9.0, 11.0]]]]), 2, np.ones(3), np.zeros(3), 1)
+    except AnswerError as error:
+        return {"a ValueError is raised": error.kind == "ValueError"}
+    return {"a ValueError is raised": False}
+
 
 @exercise.probe(
     "six channels in two groups, eps 0", symptom="The values are wrong for six channels in two groups of three."
@@ -17,18 +46,21 @@ def group_two(call, rng):
 
 
 @exercise.probe(
-    "six channels in three groups, eps 0", symptom="The values are wrong for six channels in three groups of two."
+    "six channels in three groups, eps 0",
+    symptom="It is wrong for six channels in three groups. Which channels belong to one group?",
 )
 def group_three(call, rng):
     return call(uneven(rng, 2, 6, 3, 5), 3, *draw_affine(rng, 6), eps=0.0)
 
 
-@exercise.probe("one group", symptom="The result is wrong for G = 1, layer norm of the whole picture.")
+@exercise.probe("one group", symptom="It is wrong for one group. Which values share a mean then?")
 def group_one(call, rng):
     return call(uneven(rng, 3, 4, 2, 5), 1, *draw_affine(rng, 4), eps=0.0)
 
 
-@exercise.probe("as many groups as channels", symptom="The result is wrong for G = C, instance norm.")
+@exercise.probe(
+    "as many groups as channels", symptom="It is wrong for as many groups as channels. Which values share a mean then?"
+)
 def group_all(call, rng):
     return call(uneven(rng, 3, 4, 2, 5), 4, *draw_affine(rng, 4), eps=0.0)
 
@@ -50,7 +82,10 @@ def group_default(call, rng):
     return call(x, 3, *draw_affine(rng, 6))
 
 
-@exercise.probe("a constant group", symptom="A group of equal values goes wrong: x_hat is 0 there and out is beta.")
+@exercise.probe(
+    "a constant group",
+    symptom="It is wrong when all values of one group are equal. What should x_hat be in that group?",
+)
 def group_constant(call, rng):
     x = uneven(rng, 2, 6, 3, 4)
     x[1, 2:4] = 4.0
@@ -64,7 +99,7 @@ def group_integers(call, rng):
 
 @exercise.probe(
     "channels that cannot be divided",
-    symptom="C not divisible by G has to raise a ValueError, also where H · W happens to be divisible.",
+    symptom="It is wrong when C is not divisible by G. What does the text ask for then?",
 )
 def group_refuses(call, rng):
     refused = []

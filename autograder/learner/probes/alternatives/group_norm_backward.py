@@ -9,22 +9,39 @@ exercise = Exercise(
     "group_norm_backward", arguments=("dout", "x", "groups", "gamma", "eps"), returns=("dx", "dgamma", "dbeta")
 )
 
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[1, 1], eps=1)
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[2, 2], eps=1)
+exercise.case(dout=[[[[1]], [[3]]]], x=[[[[5]], [[5]]]], groups=1, gamma=[1, 1], eps=4)
+exercise.case(dout=[[[[8]], [[0]]]], x=[[[[1]], [[3]]]], groups=1, gamma=[1, 1], eps=3)
+exercise.case(dout=[[[[8, 0]], [[0, 0]]]], x=[[[[0, 0]], [[4, 4]]]], groups=1, gamma=[1, 1], eps=0)
+exercise.case(dout=[[[[8, 0]], [[4, 0]]]], x=[[[[0, 0]], [[4, 4]]]], groups=1, gamma=[2, 1], eps=0)
+exercise.case(dout=[[[[8, 0]], [[0, 4]]]], x=[[[[1, 3]], [[7, 9]]]], groups=2, gamma=[1, 2], eps=3)
+exercise.case(
+    dout=[[[[8]], [[0]], [[0]], [[4]]]], x=[[[[1]], [[3]], [[7]], [[9]]]], groups=2, gamma=[1, 2, -1, 3], eps=3
+)
+exercise.case(dout=[[[[8]], [[0]]], [[[2]], [[4]]]], x=[[[[1]], [[3]]], [[[7]], [[9]]]], groups=1, gamma=[1, 2], eps=3)
+exercise.case(dout=[[[[0]], [[3]], [[0]]]], x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[1, 1, 1])
 
-@exercise.probe("dx, six channels in two groups", symptom="dx is wrong for six channels in two groups.")
+
+@exercise.probe("dx, six channels in two groups", symptom="dx is wrong for six channels in two groups of three.")
 def group_dx(call, rng):
     found = call(draw_upstream(rng, 4, 6, 5, 3), uneven(rng, 4, 6, 5, 3), 2, scales(rng, 6), 0.0)
     return {"dx": found["dx"]}
 
 
 @exercise.probe(
-    "dx, one group, and as many as channels", symptom="dx is wrong for G = 1 or for G = C, the two extremes."
+    "dx, one group, and as many as channels",
+    symptom="dx is wrong for one group, or for as many as channels. Which values share a mean in each case?",
 )
 def group_dx_extremes(call, rng):
     x, dout, gamma = uneven(rng, 3, 4, 2, 5), draw_upstream(rng, 3, 4, 2, 5), scales(rng, 4)
     return {f"dx for {groups} groups": call(dout, x, groups, gamma, eps=0.0)["dx"] for groups in (1, 4)}
 
 
-@exercise.probe("dx, eps from 0.1 to 1", symptom="dx is wrong for some eps from 0.1 to 1.")
+@exercise.probe(
+    "dx, eps from 0.1 to 1",
+    symptom="dx is wrong for one eps or more from 0.1 to 1. Where does eps stand in the formula?",
+)
 def group_dx_eps(call, rng):
     x, dout, gamma = rng.normal(1.0, 0.7, size=(2, 6, 3, 4)), draw_upstream(rng, 2, 6, 3, 4), scales(rng, 6)
     return {f"dx with eps {eps:g}": call(dout, x, 3, gamma, eps=eps)["dx"] for eps in (0.1, 0.3, 1.0)}
@@ -41,14 +58,20 @@ def group_dx_equal(call, rng):
     return {"dx": call(draw_upstream(rng, 4, 4, 4, 4), uneven(rng, 4, 4, 4, 4), 2, scales(rng, 4), eps=0.2)["dx"]}
 
 
-@exercise.probe("dgamma", symptom="dgamma is wrong: gamma[c] acts on all pictures and positions.")
+@exercise.probe(
+    "dgamma", symptom="dgamma is wrong for six channels in two groups. On which values does one entry of gamma act?"
+)
 def group_dgamma(call, rng):
     found = call(draw_upstream(rng, 4, 6, 5, 3), uneven(rng, 4, 6, 5, 3), 2, scales(rng, 6), 0.4)
     return {"dgamma": found["dgamma"]}
 
 
 @exercise.probe(
-    "dgamma, one group, all groups, equal lengths", symptom="dgamma is wrong for G = 1, for G = C or for equal lengths."
+    "dgamma, one group, all groups, equal lengths",
+    symptom=(
+        "dgamma is wrong for one group, for as many as channels, or for equal lengths. On which values does "
+        "one entry of gamma act?"
+    ),
 )
 def group_dgamma_extremes(call, rng):
     gamma, found = scales(rng, 4), {}
@@ -58,7 +81,12 @@ def group_dgamma_extremes(call, rng):
     return found
 
 
-@exercise.probe("dbeta", symptom="dbeta is wrong: beta[c] is added to all of channel c.")
+@exercise.probe(
+    "dbeta",
+    symptom=(
+        "dbeta is wrong, for lengths that all differ or that are all equal. To which values is one entry of beta added?"
+    ),
+)
 def group_dbeta(call, rng):
     gamma, found = scales(rng, 4), {}
     for shape in ((3, 4, 2, 5), (4, 4, 4, 4)):

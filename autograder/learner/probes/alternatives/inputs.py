@@ -2,16 +2,16 @@
 
 import numpy as np
 
-WHOLE = "The result is wrong when x holds whole numbers: is it stored in an array of integers?"
+WHOLE = "It is wrong when the values given are whole numbers. Which type should the result have?"
 
 
-EPS = "The result is wrong for some eps from 0.1 to 1: where does eps enter, and how?"
+EPS = "It is wrong for one eps or more from 0.1 to 1. Where does eps stand in the formula?"
 
 
-DEFAULT = "The result is wrong when the call leaves eps out: which value does the signature give it?"
+DEFAULT = "It is wrong when the call leaves eps out. Which value does it have then, and where does it matter?"
 
 
-EQUAL = "The result is wrong when all lengths are equal: is one axis taken for another?"
+EQUAL = "It is wrong when all lengths are equal. Along which axes do values belong together, and along which not?"
 
 
 def uneven(rng, *shape):

@@ -7,9 +7,25 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("instance_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
 
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[5], eps=0)
+exercise.case(x=[[[[2, 4]]]], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
+exercise.case(x=[[[[1, 3]]], [[[10, 14]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]], [[10, 14]]]], gamma=[1, 1], beta=[0, 0], eps=0)
+exercise.case(x=[[[[1, 3]], [[5, 5]]], [[[20, 22]], [[7, 9]]]], gamma=[2, -4], beta=[1, 3], eps=3)
+exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")
+def instance_paper_integers(call):
+    return call(np.array([[[[2, 4]]]]), np.array([1]), np.array([0]), 3)
+
 
 @exercise.probe(
-    "three pictures, four channels of 5 x 2, eps 0", symptom="The values are wrong for pictures of different lengths."
+    "three pictures, four channels of 5 x 2, eps 0",
+    symptom="The values are wrong for pictures whose four lengths all differ.",
 )
 def instance_plain(call, rng):
     return call(uneven(rng, 3, 4, 5, 2), *draw_affine(rng, 4), 0.0)
@@ -32,14 +48,19 @@ def instance_default(call, rng):
     return call(x, *draw_affine(rng, 4))
 
 
-@exercise.probe("a constant picture", symptom="A channel of equal values goes wrong: x_hat is 0, out is beta.")
+@exercise.probe(
+    "a constant picture",
+    symptom="It is wrong when all values of one channel in one picture are equal. What should x_hat be there?",
+)
 def instance_constant(call, rng):
     x = uneven(rng, 2, 3, 4, 5)
     x[1, 2] = 4.0
     return call(x, *draw_affine(rng, 3), eps=0.2)
 
 
-@exercise.probe("one position", symptom="With H = W = 1 every set has one value: x_hat is 0 and out is beta.")
+@exercise.probe(
+    "one position", symptom="It is wrong when H and W are 1, so that a set has one value. What should x_hat be then?"
+)
 def instance_pixel(call, rng):
     return call(uneven(rng, 3, 4, 1, 1), *draw_affine(rng, 4), eps=0.1)
 

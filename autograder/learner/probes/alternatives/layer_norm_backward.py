@@ -5,6 +5,17 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EQUAL, draw_u
 
 exercise = Exercise("layer_norm_backward", arguments=("dout", "x", "gamma", "eps"), returns=("dx", "dgamma", "dbeta"))
 
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[1, 1], eps=1)
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[2, 2], eps=1)
+exercise.case(dout=[[1, 3]], x=[[5, 5]], gamma=[1, 1], eps=4)
+exercise.case(dout=[[8, 0]], x=[[1, 3]], gamma=[1, 1], eps=3)
+exercise.case(dout=[[8, 0, 0, 0]], x=[[0, 0, 4, 4]], gamma=[1, 1, 1, 1], eps=0)
+exercise.case(dout=[[8, 0, 0, 0]], x=[[0, 0, 4, 4]], gamma=[2, 1, 1, 1], eps=0)
+exercise.case(dout=[[8, 0], [0, 4]], x=[[1, 3], [7, 9]], gamma=[1, 2], eps=3)
+exercise.case(dout=[[8, 0], [0, 4], [0, 2]], x=[[1, 3], [7, 9], [4, 2]], gamma=[1, -2], eps=3)
+exercise.case(dout=[[[8, 0]], [[0, 4]]], x=[[[1, 3]], [[7, 9]]], gamma=[1, 2], eps=3)
+exercise.case(dout=[[0, 3, 0]], x=[[0, 0.003, 0.006]], gamma=[1, 1, 1])
+
 
 @exercise.probe(
     "dx, seven rows, five features", symptom="dx is wrong for a plain matrix of seven rows and five features."
@@ -14,13 +25,18 @@ def layer_dx(call, rng):
     return {"dx": found["dx"]}
 
 
-@exercise.probe("dx, (N, T, D)", symptom="dx is wrong for sequences of tokens, (N, T, D).")
+@exercise.probe(
+    "dx, (N, T, D)", symptom="dx is wrong for sequences of tokens, (N, T, D). Which values share a mean there?"
+)
 def layer_dx_tokens(call, rng):
     found = call(draw_upstream(rng, 3, 4, 5), uneven(rng, 3, 4, 5), scales(rng, 5), eps=0.0)
     return {"dx": found["dx"]}
 
 
-@exercise.probe("dx, eps from 0.1 to 1", symptom="dx is wrong for some eps from 0.1 to 1.")
+@exercise.probe(
+    "dx, eps from 0.1 to 1",
+    symptom="dx is wrong for one eps or more from 0.1 to 1. Where does eps stand in the formula?",
+)
 def layer_dx_eps(call, rng):
     x, dout, gamma = rng.normal(1.0, 0.7, size=(4, 6)), draw_upstream(rng, 4, 6), scales(rng, 6)
     return {f"dx with eps {eps:g}": call(dout, x, gamma, eps=eps)["dx"] for eps in (0.1, 0.3, 1.0)}
@@ -37,7 +53,10 @@ def layer_dx_equal(call, rng):
     return {"dx": call(draw_upstream(rng, 5, 5), uneven(rng, 5, 5), scales(rng, 5), eps=0.2)["dx"]}
 
 
-@exercise.probe("dx, one row and a constant row", symptom="dx is wrong for one row, or for a constant row.")
+@exercise.probe(
+    "dx, one row and a constant row",
+    symptom="dx is wrong for a single row, or with a constant row. What should x_hat be in a constant row?",
+)
 def layer_dx_rows(call, rng):
     x, dout, gamma = uneven(rng, 4, 6), draw_upstream(rng, 4, 6), scales(rng, 6)
     x[1] = 3.0
@@ -47,13 +66,21 @@ def layer_dx_rows(call, rng):
     }
 
 
-@exercise.probe("dgamma, (N, D)", symptom="dgamma is wrong for a plain matrix.")
+@exercise.probe(
+    "dgamma, (N, D)",
+    symptom="dgamma is wrong for a plain matrix of seven rows. On which values does one entry of gamma act?",
+)
 def layer_dgamma(call, rng):
     found = call(draw_upstream(rng, 7, 5), uneven(rng, 7, 5), scales(rng, 5), 0.4)
     return {"dgamma": found["dgamma"]}
 
 
-@exercise.probe("dgamma, (N, T, D) and equal lengths", symptom="dgamma is wrong for sequences of tokens.")
+@exercise.probe(
+    "dgamma, (N, T, D) and equal lengths",
+    symptom=(
+        "dgamma is wrong for sequences of tokens or for equal lengths. On which values does one entry of gamma act?"
+    ),
+)
 def layer_dgamma_tokens(call, rng):
     gamma = scales(rng, 4)
     return {
@@ -62,7 +89,13 @@ def layer_dgamma_tokens(call, rng):
     }
 
 
-@exercise.probe("dbeta", symptom="dbeta is wrong: beta is added to every row and token.")
+@exercise.probe(
+    "dbeta",
+    symptom=(
+        "dbeta is wrong for a matrix, for sequences of tokens, or for equal lengths. To which values is one "
+        "entry of beta added?"
+    ),
+)
 def layer_dbeta(call, rng):
     gamma = scales(rng, 4)
     return {

@@ -7,33 +7,64 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("normalize", arguments=("x", "axes", "eps", "center"), returns=("x_hat",))
 
+exercise.case(x=[[1], [3]], axes=0, eps=0)
+exercise.case(x=[[1, 3]], axes=1, eps=0)
+exercise.case(x=[[2, 4]], axes=1, eps=3)
+exercise.case(x=[[1, 10], [3, 14]], axes=0, eps=0)
+exercise.case(x=[[1, 9], [10, 18]], axes=1, eps=9)
+exercise.case(x=[[4, 4], [1, 3]], axes=-1, eps=3)
+exercise.case(x=[[0, 0], [0, 4]], axes=(0, 1), eps=1)
+exercise.case(x=[[1, 7]], axes=1, eps=75, center=False)
+exercise.case(x=[[0, 0.003, 0.006]], axes=1)
 
-@exercise.probe("a matrix, over axis 0, eps 0", symptom="The values are wrong for a plain matrix, over axis 0.")
+
+@exercise.case_of("x = [[2, 4]], whole numbers (dtype int)", "axes = 1, eps = 3")
+def normalize_paper_integers(call):
+    return call(np.array([[2, 4]]), 1, 3)
+
+
+@exercise.probe(
+    "a matrix, over axis 0, eps 0", symptom="The values are wrong for a plain matrix, averaged over axis 0."
+)
 def normalize_columns(call, rng):
     return call(uneven(rng, 7, 5), 0, 0.0)
 
 
-@exercise.probe("a matrix, over axis 1, eps 0", symptom="The values are wrong for a plain matrix, over axis 1.")
+@exercise.probe(
+    "a matrix, over axis 1, eps 0",
+    symptom="It is wrong for a matrix averaged over axis 1. With which shape does a mean line up with x?",
+)
 def normalize_rows(call, rng):
     return call(uneven(rng, 4, 6), 1, eps=0.0)
 
 
-@exercise.probe("over the last axis, given as -1", symptom="The result is wrong for axes = -1, the last axis.")
+@exercise.probe(
+    "over the last axis, given as -1",
+    symptom="It is wrong when axes is -1, for an array of three axes. Which axis is that?",
+)
 def normalize_last(call, rng):
     return call(uneven(rng, 3, 4, 5), -1, eps=0.0)
 
 
-@exercise.probe("four axes, over three of them", symptom="The result is wrong when three of four axes are averaged.")
+@exercise.probe(
+    "four axes, over three of them",
+    symptom="It is wrong for four axes, when three of them are averaged. How many means are there then?",
+)
 def normalize_three_of_four(call, rng):
     return call(uneven(rng, 4, 3, 5, 2), (0, 2, 3), eps=0.0)
 
 
-@exercise.probe("four axes, over the two last", symptom="The result is wrong when two of four axes are averaged.")
+@exercise.probe(
+    "four axes, over the two last",
+    symptom="It is wrong for four axes, when the last two are averaged, given as -2 and -1. How many means are there?",
+)
 def normalize_two_of_four(call, rng):
     return call(uneven(rng, 2, 3, 4, 5), (-2, -1), eps=0.0)
 
 
-@exercise.probe("over all axes", symptom="The result is wrong when one mean is taken over everything.")
+@exercise.probe(
+    "over all axes", symptom="It is wrong when all axes of a matrix are averaged. How many means are there then?"
+)
 def normalize_all(call, rng):
     return call(uneven(rng, 3, 5), (0, 1), eps=0.0)
 
@@ -44,12 +75,20 @@ def normalize_equal(call, rng):
     return {f"x_hat over axes {axes}": call(x, axes, eps=0.0)["x_hat"] for axes in (0, (1, 2), (0, 2))}
 
 
-@exercise.probe("not centred", symptom="The result is wrong with center=False, around means far from 0.")
+@exercise.probe(
+    "not centred",
+    symptom=(
+        "It is wrong with center=False, around means far from 0. What is left out then, and what stands under the root?"
+    ),
+)
 def normalize_not_centred(call, rng):
     return call(uneven(rng, 6, 5) + 4.0, 1, eps=0.3, center=False)
 
 
-@exercise.probe("centred and not, over two axes", symptom="center=True and center=False do not do what they say.")
+@exercise.probe(
+    "centred and not, over two axes",
+    symptom="It is wrong over two of three axes, with center=True or center=False. What differs between the two?",
+)
 def normalize_both_ways(call, rng):
     x = uneven(rng, 3, 4, 5) + 4.0
     return {f"x_hat, center={center}": call(x, (1, 2), 0.0, center)["x_hat"] for center in (True, False)}
@@ -66,14 +105,19 @@ def normalize_default(call, rng):
     return call(rng.normal(0.5, 1.0, size=(6, 4)) * [1.0, 0.1, 0.01, 0.003], 0)
 
 
-@exercise.probe("a constant set", symptom="A set of equal values goes wrong: x_hat should be 0 there.")
+@exercise.probe(
+    "a constant set", symptom="It is wrong when all values of one set are equal. What should x_hat be in that set?"
+)
 def normalize_constant(call, rng):
     x = uneven(rng, 5, 4)
     x[2] = 4.0
     return call(x, 1, eps=0.2)
 
 
-@exercise.probe("sets of one value", symptom="Sets of a single value go wrong: each is its own mean, so x_hat is 0.")
+@exercise.probe(
+    "sets of one value",
+    symptom="It is wrong when each set has a single value. What is its mean, and what should x_hat be?",
+)
 def normalize_single(call, rng):
     return call(uneven(rng, 3, 2, 1, 1), (2, 3), eps=0.1)
 
@@ -86,7 +130,9 @@ def normalize_integers(call, rng):
 @exercise.probe(
     "float32 far from zero",
     rtol=1e-2,
-    symptom="The result is wrong for float32 values around 10 000, where squares of x keep too few digits.",
+    symptom=(
+        "It is wrong for float32 values around 10 000. How many digits do their squares need, and how many has float32?"
+    ),
 )
 def normalize_float32(call, rng):
     x = np.array([rng.permutation([-3, -2, -1, 1, 2, 3, 5, -5]) for _ in range(4)])

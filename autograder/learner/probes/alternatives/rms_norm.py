@@ -1,19 +1,37 @@
 """Probes of rms_norm."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, scales, uneven, whole_numbers
 
 exercise = Exercise("rms_norm", arguments=("x", "gamma", "eps"), returns=("out",))
 
+exercise.case(x=[[3, 3]], gamma=[1, 1], eps=0)
+exercise.case(x=[[1, 7]], gamma=[1, 1], eps=0)
+exercise.case(x=[[1, 7]], gamma=[5, -10], eps=0)
+exercise.case(x=[[1, 7]], gamma=[1, 1], eps=75)
+exercise.case(x=[[1, 7], [-10, 10]], gamma=[1, 1], eps=0)
+exercise.case(x=[[0, 0], [1, 7], [7, -1]], gamma=[6, -12], eps=11)
+exercise.case(x=[[[1, 7], [-10, 10]]], gamma=[1, 1], eps=0)
+exercise.case(x=[[0.006, 0.012]], gamma=[1, 1])
 
-@exercise.probe("seven rows, five features, eps 0", symptom="The values are wrong for seven rows of five features.")
+
+@exercise.case_of("both arrays hold whole numbers (dtype int)", "x = [[1, 7]], gamma = [1, 1], eps = 0")
+def rms_paper_integers(call):
+    return call(np.array([[1, 7]]), np.array([1, 1]), 0)
+
+
+@exercise.probe(
+    "seven rows, five features, eps 0", symptom="The values are wrong for seven plain rows of five features."
+)
 def rms_plain(call, rng):
     return call(uneven(rng, 7, 5) + 3.0, scales(rng, 5), 0.0)
 
 
 @exercise.probe(
     "three sequences of four tokens, five features",
-    symptom="The result is wrong for (N, T, D): each token is divided by its own root mean square.",
+    symptom="It is wrong for sequences of tokens, (N, T, D). Which values share a root mean square there?",
 )
 def rms_tokens(call, rng):
     return call(uneven(rng, 3, 4, 5) + 3.0, scales(rng, 5), eps=0.0)
@@ -36,12 +54,12 @@ def rms_default(call, rng):
     return call(rng.normal(0.5, 1.0, size=(4, 6)) * [[1.0], [0.1], [0.01], [0.003]], scales(rng, 6))
 
 
-@exercise.probe("a single row", symptom="One row alone goes wrong; RMS norm needs no other rows.")
+@exercise.probe("a single row", symptom="It is wrong for a single row. On which rows may the output of a row depend?")
 def rms_single(call, rng):
     return call(uneven(rng, 1, 6) + 3.0, scales(rng, 6), eps=0.1)
 
 
-@exercise.probe("a row of zeros", symptom="A row of zeros goes wrong: it should stay 0.")
+@exercise.probe("a row of zeros", symptom="It is wrong when one row is all zeros. What should its output be?")
 def rms_zeros(call, rng):
     x = uneven(rng, 5, 4)
     x[2] = 0.0

@@ -7,18 +7,35 @@ from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, W
 
 exercise = Exercise("weight_standardize", arguments=("weight", "eps"), returns=("standardized",))
 
+exercise.case(weight=[[1, 3]], eps=0)
+exercise.case(weight=[[2, 4]], eps=3)
+exercise.case(weight=[[0, 3, 6]], eps=3)
+exercise.case(weight=[[1, 3], [10, 14]], eps=0)
+exercise.case(weight=[[5, 5], [2, 4]], eps=3)
+exercise.case(weight=[[[1, 3]], [[10, 14]]], eps=0)
+exercise.case(weight=[[[[0, 0]], [[0, 4]]]], eps=1)
+exercise.case(weight=[[[[0, 0]], [[0, 4]]], [[[13, 9]], [[9, 9]]]], eps=1)
+exercise.case(weight=[[0, 0.003, 0.006]])
 
-@exercise.probe("a convolution, all lengths different", symptom="The values are wrong for a convolution.")
+
+@exercise.case_of("weight = [[2, 4]], whole numbers (dtype int)", "eps = 3")
+def weights_paper_integers(call):
+    return call(np.array([[2, 4]]), 3)
+
+
+@exercise.probe(
+    "a convolution, all lengths different", symptom="The values are wrong for a convolution whose lengths all differ."
+)
 def weights_plain(call, rng):
     return call(uneven(rng, 5, 4, 3, 2), 0.0)
 
 
-@exercise.probe("a linear layer", symptom="The result is wrong for a linear layer, (O, I).")
+@exercise.probe("a linear layer", symptom="It is wrong for a linear layer, (O, I). Which weights are one filter there?")
 def weights_linear(call, rng):
     return call(uneven(rng, 4, 6), eps=0.0)
 
 
-@exercise.probe("three axes", symptom="The result is wrong for weights of three axes.")
+@exercise.probe("three axes", symptom="It is wrong for weights of three axes. Which weights are one filter there?")
 def weights_three(call, rng):
     return call(uneven(rng, 4, 5, 3), eps=0.0)
 
@@ -40,7 +57,9 @@ def weights_default(call, rng):
     return call(rng.normal(0.1, 1.0, size=(4, 3, 2, 2)) * np.array([1.0, 0.1, 0.01, 0.003]).reshape(4, 1, 1, 1))
 
 
-@exercise.probe("a constant filter", symptom="A filter of equal weights goes wrong: it should become 0.")
+@exercise.probe(
+    "a constant filter", symptom="It is wrong when all weights of one filter are equal. What should become of them?"
+)
 def weights_constant(call, rng):
     weight = uneven(rng, 4, 3, 2, 2)
     weight[1] = 0.7

@@ -1,10 +1,39 @@
 """Probes of batchnorm2d_backward."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
 from autograder.learner.probes.inputs import draw_affine
 
 exercise = Exercise(
     "batchnorm2d_backward", arguments=("dout", "cache"), returns=("dx", "dgamma", "dbeta"), forbidden=TORCH_NORMS
+)
+
+
+def _paper_case(dout, x_hat, std, gamma):
+    """Add a rung: this upstream gradient and this cache."""
+
+    @exercise.case_of(
+        f"dout = {dout}", f"x_hat = {x_hat} in cache, one row for each pixel", f"std = {std}, gamma = {gamma} in cache"
+    )
+    def play(call):
+        cache = {"x_hat": x_hat, "std": std, "gamma": gamma}
+        return call(np.array(dout, dtype=float), {name: np.array(kept, dtype=float) for name, kept in cache.items()})
+
+
+_paper_case([[[[1, 3]]]], [[0], [0]], [1], [1])
+_paper_case([[[[1, 3]]]], [[0], [0]], [1], [5])
+_paper_case([[[[1, 3]]]], [[0], [0]], [0.5], [5])
+_paper_case([[[[0, 8]]]], [[-0.5], [0.5]], [1], [1])
+_paper_case([[[[0, 8], [4, 0]]]], [[-1], [1], [1], [-1]], [1], [1])
+_paper_case([[[[0]]], [[[8]]]], [[-0.5], [0.5]], [1], [1])
+_paper_case([[[[0, 4]], [[1, 3]]]], [[-0.5, 0], [0.5, 0]], [1, 1], [1, -2])
+_paper_case([[[[0, 0]]], [[[0, 8]]]], [[-0.5], [-0.5], [-0.5], [1.5]], [2], [4])
+_paper_case(
+    [[[[0, 2]], [[1, 2]]], [[[1, 9]], [[5, 8]]]],
+    [[-1, -0.5], [0, -0.5], [0, -0.5], [1, 1.5]],
+    [2, 1],
+    [4, -2],
 )
 
 
@@ -18,7 +47,7 @@ def _upstream_and_cache(rng, n, c, h, w):
 
 @exercise.probe(
     "three pictures, four channels, 2 by 5 pixels",
-    symptom="The gradients are wrong on pictures whose four sizes all differ.",
+    symptom="A gradient is wrong for pictures whose four sizes all differ.",
 )
 def backward_plain(call, rng):
     return call(*_upstream_and_cache(rng, 3, 4, 2, 5))
@@ -26,7 +55,7 @@ def backward_plain(call, rng):
 
 @exercise.probe(
     "as many channels as columns of pixels",
-    symptom="The gradients are wrong where C = W: is one taken for the other?",
+    symptom="It is wrong when there are as many channels as columns of pixels. Which axis does gamma belong to?",
 )
 def backward_channels_as_width(call, rng):
     return call(*_upstream_and_cache(rng, 2, 5, 3, 5))
@@ -34,7 +63,7 @@ def backward_channels_as_width(call, rng):
 
 @exercise.probe(
     "all four sizes equal",
-    symptom="The gradients are wrong where N = C = H = W: is one axis taken for another?",
+    symptom="It is wrong when all four sizes are equal. Which axis is which, on the way there and on the way back?",
 )
 def backward_cube(call, rng):
     return call(*_upstream_and_cache(rng, 3, 3, 3, 3))
@@ -42,7 +71,7 @@ def backward_cube(call, rng):
 
 @exercise.probe(
     "one picture",
-    symptom="The gradients are wrong for one picture, whose H·W pixels still share their statistics.",
+    symptom="It is wrong for a single picture. Which values share the statistics of a channel there?",
 )
 def backward_one_picture(call, rng):
     return call(*_upstream_and_cache(rng, 1, 4, 3, 2))
@@ -50,7 +79,7 @@ def backward_one_picture(call, rng):
 
 @exercise.probe(
     "pictures of one pixel",
-    symptom="The gradients are wrong for H = W = 1, where the vector version does it all.",
+    symptom="It is wrong for pictures of one pixel. What is a row of the vector version there?",
 )
 def backward_one_pixel(call, rng):
     return call(*_upstream_and_cache(rng, 6, 4, 1, 1))
@@ -58,7 +87,7 @@ def backward_one_pixel(call, rng):
 
 @exercise.probe(
     "twice with the same cache",
-    symptom="A second call with the same cache differs from the first: is the cache changed?",
+    symptom="It is wrong when it is called twice with the same cache. What may the second result depend on?",
 )
 def backward_twice(call, rng):
     dout, cache = _upstream_and_cache(rng, 2, 3, 4, 2)

@@ -13,6 +13,21 @@ exercise = Exercise(
     forbidden=TORCH_NORMS,
 )
 
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[3], beta=[0], eps=0)
+exercise.case(x=[[[[1, 3]]]], gamma=[1], beta=[5], eps=0)
+exercise.case(x=[[[[2, 4]]]], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
+exercise.case(x=[[[[1]]], [[[3]]]], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[[[0, 0]]], [[[0, 4]]]], gamma=[2], beta=[3], eps=1)
+exercise.case(x=[[[[3, 7]], [[0, 0]]], [[[7, 11]], [[0, 4]]]], gamma=[3, -2], beta=[10, 5], eps=1)
+exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")
+def forward_paper_integers(call):
+    return call(np.array([[[[2, 4]]]]), np.array([1]), np.array([0]), 3)
+
 
 MEANS = np.array([3.0, -1.0, 40.0, 0.0, 7.0, -20.0])
 
@@ -30,7 +45,7 @@ def _pictures(rng, n, c, h, w):
 
 @exercise.probe(
     "three pictures, four channels, 2 by 5 pixels, eps 0",
-    symptom="The values are wrong on pictures whose four sizes all differ.",
+    symptom="The values are wrong for pictures whose four sizes all differ.",
 )
 def forward_plain(call, rng):
     return call(_pictures(rng, 3, 4, 2, 5), *draw_affine(rng, 4), eps=0.0)
@@ -38,14 +53,15 @@ def forward_plain(call, rng):
 
 @exercise.probe(
     "as many channels as columns of pixels",
-    symptom="The result is wrong where C = W: does gamma meet the channels there, or the last axis?",
+    symptom="It is wrong when there are as many channels as columns of pixels. Which axis does gamma belong to?",
 )
 def forward_channels_as_width(call, rng):
     return call(_pictures(rng, 2, 5, 3, 5), *draw_affine(rng, 5), 0.0)
 
 
 @exercise.probe(
-    "all four sizes equal", symptom="The result is wrong where N = C = H = W: is one axis taken for another?"
+    "all four sizes equal",
+    symptom="It is wrong when all four sizes are equal. Which axis is which, on the way there and on the way back?",
 )
 def forward_cube(call, rng):
     return call(_pictures(rng, 3, 3, 3, 3), *draw_affine(rng, 3), eps=0.0)
@@ -53,7 +69,7 @@ def forward_cube(call, rng):
 
 @exercise.probe(
     "eps from 0.1 to 1",
-    symptom="The result is wrong for some eps from 0.1 to 1: is it passed on to where it counts?",
+    symptom="It is wrong for one eps or more from 0.1 to 1. Where does eps stand in the formula?",
 )
 def forward_eps(call, rng):
     x, (gamma, beta) = _pictures(rng, 2, 4, 3, 5), draw_affine(rng, 4)
@@ -62,7 +78,7 @@ def forward_eps(call, rng):
 
 @exercise.probe(
     "eps not given",
-    symptom="The result is wrong when the call leaves eps out: which value does the signature give it?",
+    symptom="It is wrong when the call leaves eps out. Which value does it have then, and where does it matter?",
 )
 def forward_default(call, rng):
     x = rng.normal(0.5, 1.0, size=(2, 4, 3, 5)) * np.array([1.0, 0.1, 0.01, 0.003])[:, None, None]
@@ -71,7 +87,7 @@ def forward_default(call, rng):
 
 @exercise.probe(
     "a constant channel",
-    symptom="A channel whose pixels are all equal goes wrong: x_hat should be 0 there, out beta.",
+    symptom="It is wrong when all pixels of one channel are equal. What should x_hat be in that channel?",
 )
 def forward_constant(call, rng):
     x, (gamma, beta) = _pictures(rng, 2, 4, 3, 5), draw_affine(rng, 4)
@@ -81,7 +97,7 @@ def forward_constant(call, rng):
 
 @exercise.probe(
     "one picture",
-    symptom="The result is wrong for a batch of one picture, which still has H·W values per channel.",
+    symptom="It is wrong for a single picture. Which values share the statistics of a channel there?",
 )
 def forward_one_picture(call, rng):
     return call(_pictures(rng, 1, 4, 3, 2), *draw_affine(rng, 4), eps=0.1)
@@ -89,7 +105,7 @@ def forward_one_picture(call, rng):
 
 @exercise.probe(
     "pictures of one pixel",
-    symptom="The result is wrong for H = W = 1, where it must be what the vector version gives for the rows.",
+    symptom="It is wrong for pictures of one pixel. What is a row of the vector version there?",
 )
 def forward_one_pixel(call, rng):
     return call(_pictures(rng, 6, 4, 1, 1), *draw_affine(rng, 4), eps=0.3)
@@ -97,7 +113,7 @@ def forward_one_pixel(call, rng):
 
 @exercise.probe(
     "whole numbers",
-    symptom="The result is wrong when x holds whole numbers: is it stored in an array of integers?",
+    symptom="It is wrong when x holds whole numbers. Which type should the result have?",
 )
 def forward_integers(call, rng):
     x = rng.randint(0, 10, size=(2, 3, 4, 5)) + np.array([0, 10, -50])[:, None, None]
@@ -107,7 +123,9 @@ def forward_integers(call, rng):
 @exercise.probe(
     "float32 far from zero",
     rtol=1e-2,
-    symptom="The result is wrong for float32 values around 10 000, where squares of x keep too few digits.",
+    symptom=(
+        "It is wrong for float32 values around 10 000. How many digits do their squares need, and how many has float32?"
+    ),
 )
 def forward_float32(call, rng):
     gamma, beta = draw_affine(rng, 3)

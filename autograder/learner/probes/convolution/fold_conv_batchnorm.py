@@ -11,6 +11,33 @@ exercise = Exercise(
     returns=("folded_weight", "folded_bias"),
 )
 
+PLAIN = {"gamma": [1], "beta": [0], "running_mean": [0], "running_var": [4], "eps": 0}
+exercise.case(weight=[[[[6]]]], bias=[0], **PLAIN)
+exercise.case(weight=[[[[6]]]], bias=[0], **PLAIN | {"gamma": [3]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_mean": [2]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_mean": [2], "beta": [10]})
+exercise.case(weight=[[[[6]]]], bias=[4], **PLAIN | {"gamma": [3], "running_var": [1], "eps": 3})
+exercise.case(weight=[[[[6]]]], bias=None, **PLAIN | {"gamma": [3], "running_mean": [2], "beta": [10]})
+exercise.case(
+    weight=[[[[6, 1]]], [[[5, 2]]]],
+    bias=[1, 2],
+    gamma=[6, -2],
+    beta=[10, 5],
+    running_mean=[4, 1],
+    running_var=[8, 3],
+    eps=1,
+)
+exercise.case(
+    weight=[[[[1]], [[2]]], [[[3]], [[4]]]],
+    bias=[1, 2],
+    gamma=[6, -2],
+    beta=[10, 5],
+    running_mean=[4, 1],
+    running_var=[8, 3],
+    eps=1,
+)
+
 
 def _layer(rng, out_channels, in_channels, height, width):
     """Weights, bias, gamma, beta, running mean and running variance of a convolution with batch norm."""
@@ -30,13 +57,15 @@ def fold_plain(call, rng):
 
 @exercise.probe(
     "all sizes equal",
-    symptom="The result is wrong where all sizes are equal: does each scale meet its own filter?",
+    symptom="It is wrong when all sizes are equal. Which axis of weight counts the output channels?",
 )
 def fold_cube(call, rng):
     return call(*_layer(rng, 3, 3, 3, 3), 0.2)
 
 
-@exercise.probe("no bias", symptom="The result is wrong for a convolution without bias, where bias is None.")
+@exercise.probe(
+    "no bias", symptom="It is wrong when the convolution has no bias, so that bias is None. What does it add then?"
+)
 def fold_without_bias(call, rng):
     weight, _, *rest = _layer(rng, 5, 2, 3, 3)
     return call(weight, None, *rest, eps=0.1)
@@ -44,7 +73,7 @@ def fold_without_bias(call, rng):
 
 @exercise.probe(
     "eps from 1e-5 to 1",
-    symptom="The result is wrong for some eps from 1e-5 to 1: where does eps enter, and how?",
+    symptom="It is wrong for one eps or more from 1e-5 to 1. Where does eps stand in the formula?",
 )
 def fold_eps(call, rng):
     layer, found = _layer(rng, 3, 2, 2, 2), {}
@@ -56,7 +85,9 @@ def fold_eps(call, rng):
 
 @exercise.probe(
     "filters of one channel",
-    symptom="The result is wrong for depthwise filters, which have one input channel each.",
+    symptom=(
+        "It is wrong for filters that have one input channel each. Which axis of weight counts the output channels?"
+    ),
 )
 def fold_depthwise(call, rng):
     return call(*_layer(rng, 6, 1, 3, 3), 0.5)

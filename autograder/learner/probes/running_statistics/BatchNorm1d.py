@@ -16,6 +16,119 @@ exercise = Exercise(
 )
 
 
+def _paper_layer(make, *args, mode=True, **state):
+    """A layer in float64 with these numbers in it."""
+    bn = make(*args)
+    bn.double()
+    if state:
+        bn.load_state_dict(bn.state_dict() | {name: np.array(values, dtype=float) for name, values in state.items()})
+    bn.train(mode)
+    return bn
+
+
+def _column(*values):
+    return np.array(values, dtype=float)[:, None]
+
+
+@exercise.case_of("bn = BatchNorm1d(2): what it holds", "names of its parameters, then everything in its state_dict")
+def layer_paper_new(make):
+    bn = make(2)
+    told = bn.describe()
+    names = {f"{name} is a parameter": name in told["parameters"] for name in ("weight", "bias")}
+    names |= {f"{name} is a buffer": name in told["buffers"] for name in BUFFERS}
+    return names | bn.state_dict()
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5)", "out = bn(x) in training mode, x = [[1], [3]]; then what bn holds"
+)
+def layer_paper_training(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5)
+    before = {name: bn.identity(name) for name in BUFFERS}
+    found = {"out": bn(_column(1, 3))} | _statistics(bn)
+    return found | {f"{name} is the same tensor as before": bn.identity(name) == before[name] for name in BUFFERS}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(2, eps=0, momentum=0.5)",
+    "out = bn(x) in training mode, x = [[1, 5], [3, 9]]; then its running statistics",
+)
+def layer_paper_columns(make):
+    bn = _paper_layer(make, 2, 0.0, 0.5)
+    return {"out": bn(np.array([[1.0, 5.0], [3.0, 9.0]]))} | _statistics(bn)
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=3, momentum=0.25) in training mode",
+    "running_mean [6], running_var [10], weight [4], bias [5]",
+    "bn(x) for x = [[1], [3]], then for x = [[-1], [3]]",
+)
+def layer_paper_batches(make):
+    bn = _paper_layer(make, 1, 3.0, 0.25, running_mean=[6], running_var=[10], weight=[4], bias=[5])
+    first = {"out of the first x": bn(_column(1, 3))}
+    bn(_column(-1, 3))
+    return first | _statistics(bn, " after both")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=3) in evaluation mode",
+    "running_mean [1], running_var [1], weight [2], bias [10]",
+    "bn(x) for x = [[5], [9]], then for x = [[5]] alone; and its buffers afterwards",
+)
+def layer_paper_evaluation(make):
+    bn = _paper_layer(make, 1, 3.0, mode=False, running_mean=[1], running_var=[1], weight=[2], bias=[10])
+    outs = {"out": bn(_column(5, 9)), "out of the row alone": bn(_column(5))}
+    return outs | _statistics(bn, " afterwards")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0) in training mode, x = [[0], [4]]",
+    "gradients by x, weight and bias, where the gradient by out is [[4], [0]]; then what bn holds",
+)
+def layer_paper_gradients(make):
+    bn = _paper_layer(make, 1, 0.0)
+    found = _gradients(bn, _column(0, 4), _column(4, 0))
+    return found | {"tensors that keep a graph": len(bn.holding_graph())}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=None) in training mode", "bn(x) for x = [[1], [3]], then for x = [[3], [9]]"
+)
+def layer_paper_average(make):
+    bn = _paper_layer(make, 1, 0.0, None)
+    bn(_column(1, 3))
+    bn(_column(3, 9))
+    return _statistics(bn, " after both")
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5, affine=False) in training mode", "out = bn(x), x = [[1], [3]]"
+)
+def layer_paper_plain(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5, False)
+    held = {"number of parameters": len(bn.describe()["parameters"]), "weight is None": bn.attribute("weight") is None}
+    return held | {"out": bn(_column(1, 3))}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5, affine=True, track_running_stats=False)",
+    "out = bn(x) in evaluation mode, x = [[1], [3]]; and does a single row raise a ValueError?",
+)
+def layer_paper_untracked(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5, True, False, mode=False)
+    found = {"number of buffers": len(bn.describe()["buffers"]), "out": bn(_column(1, 3))}
+    return found | {"a ValueError is raised": bn.error(_column(4)) == "ValueError"}
+
+
+@exercise.case_of(
+    "bn = BatchNorm1d(1, eps=0, momentum=0.5) in training mode, x = [[4]], a single row",
+    "does bn(x) raise a ValueError, and what does bn hold afterwards?",
+)
+def layer_paper_single(make):
+    bn = _paper_layer(make, 1, 0.0, 0.5)
+    return {"a ValueError is raised": bn.error(_column(4)) == "ValueError"} | _statistics(bn, " afterwards")
+
+
 def _trained(make, rng, d, affine=True, count=6, **options):
     """The learner's layer in float64, with such a state."""
     bn = make(d, affine=affine, **options)
@@ -54,7 +167,24 @@ def _shapes(*names, d):
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
 
-@exercise.probe("a new layer", symptom="What a new layer holds is wrong: names, kinds, shapes or starting values.")
+@exercise.probe(
+    "one training batch, momentum 0.3",
+    symptom=(
+        "A training batch of seven rows and five columns goes wrong: the output, or what the layer keeps of the batch."
+    ),
+)
+def layer_training(make, rng):
+    bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
+    return {"out": bn(draw_columns(rng, 7, 5))} | _statistics(bn)
+
+
+@exercise.probe(
+    "a new layer",
+    symptom=(
+        "A new layer does not hold what the text asks for. Which names, kinds, shapes and starting values "
+        "are asked for?"
+    ),
+)
 def layer_new(make, rng):
     bn = make(5, 0.3, 0.4)
     _expect_structure(bn, _shapes("weight", "bias", d=5), _shapes(*BUFFERS, d=5))
@@ -66,7 +196,7 @@ def layer_new(make, rng):
 
 @exercise.probe(
     "eps and momentum not given",
-    symptom="A layer made without eps and momentum goes wrong: which values does the signature give them?",
+    symptom="It is wrong when a layer is made without eps and momentum. Which values do they have then?",
 )
 def layer_defaults(make, rng):
     bn = make(3)
@@ -76,7 +206,8 @@ def layer_defaults(make, rng):
 
 
 @exercise.probe(
-    "torch's layer loads its state", symptom="torch.nn.BatchNorm1d does not work with the state that yours saves."
+    "torch's layer loads its state",
+    symptom="It is wrong when torch's layer loads the state that yours has after a batch. What belongs to a state?",
 )
 def layer_saves(make, rng):
     bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
@@ -87,7 +218,11 @@ def layer_saves(make, rng):
 
 
 @exercise.probe(
-    "it loads the state of torch's layer", symptom="Your layer does not work with the state that torch's layer saves."
+    "it loads the state of torch's layer",
+    symptom=(
+        "It is wrong when yours has loaded a state that torch's layer saved, and is used in evaluation. What "
+        "belongs to a state?"
+    ),
 )
 def layer_loads(make, rng):
     theirs = make.build(recipe("BatchNorm1d", 4, eps=0.2, momentum=0.7, state=draw_state(rng, 4)))
@@ -98,7 +233,10 @@ def layer_loads(make, rng):
     return {"out": bn(draw_columns(rng, 3, 4))} | _statistics(bn)
 
 
-@exercise.probe("two layers side by side", symptom="Training one layer changes another one: what do the two share?")
+@exercise.probe(
+    "two layers side by side",
+    symptom="It is wrong when two layers of the same kind are trained in turn. What should each have to itself?",
+)
 def layer_pair(make, rng):
     first, second = make(3, 0.2, 0.3), make(3, 0.2, 0.3)
     first.double()
@@ -110,17 +248,10 @@ def layer_pair(make, rng):
 
 
 @exercise.probe(
-    "one training batch, momentum 0.3",
-    symptom="A training batch of seven rows, five columns goes wrong.",
-)
-def layer_training(make, rng):
-    bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
-    return {"out": bn(draw_columns(rng, 7, 5))} | _statistics(bn)
-
-
-@exercise.probe(
     "as many rows as columns, momentum 0.7",
-    symptom="A training batch with as many rows as columns goes wrong: is one of them taken for the other?",
+    symptom=(
+        "It is wrong when a training batch has as many rows as columns. Along which axis are the statistics taken?"
+    ),
 )
 def layer_square(make, rng):
     bn = _trained(make, rng, 4, eps=0.1, momentum=0.7)
@@ -129,7 +260,7 @@ def layer_square(make, rng):
 
 @exercise.probe(
     "five training batches, one after the other",
-    symptom="One training batch is right, but several in a row are not.",
+    symptom="It is wrong when five batches of different sizes follow one another. What should each update start from?",
 )
 def layer_chain(make, rng):
     bn = _trained(make, rng, 4, eps=0.2, momentum=0.3)
@@ -139,7 +270,7 @@ def layer_chain(make, rng):
 
 @exercise.probe(
     "gradients in training",
-    symptom="Values are right but gradients are not: in training, mean and variance depend on x, too.",
+    symptom="A gradient in training is wrong or missing. Which parts of the formula depend on x there?",
 )
 def layer_gradients(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -161,7 +292,10 @@ def _gradients(bn, x, dout):
 
 @exercise.probe(
     "nothing but numbers is kept",
-    symptom="A buffer keeps the graph of its batches alive, or is replaced by another tensor.",
+    symptom=(
+        "The buffers are not right after two training batches: their values, a graph on them, or another "
+        "tensor in their place."
+    ),
 )
 def layer_kept(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -177,7 +311,8 @@ def layer_kept(make, rng):
 
 
 @exercise.probe(
-    "a training batch of one", symptom="A single row in training should be refused with a ValueError, changing nothing."
+    "a training batch of one",
+    symptom="A single row in training is not refused as the text asks. Which error is it, and what stays as it was?",
 )
 def layer_single_training(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -191,7 +326,9 @@ def layer_single_training(make, rng):
 @exercise.probe(
     "float32 far from zero",
     rtol=1e-2,
-    symptom="The result is wrong for float32 values around 10 000, where squares of x keep too few digits.",
+    symptom=(
+        "It is wrong for float32 values around 10 000. How many digits do their squares need, and how many has float32?"
+    ),
 )
 def layer_float32(make, rng):
     bn = make(4, 1e-5, 0.5)
@@ -202,7 +339,12 @@ def layer_float32(make, rng):
     return {"out": bn(draw_far_from_zero(rng, 8, 4))} | _statistics(bn)
 
 
-@exercise.probe("evaluation on other rows", symptom="In evaluation, three rows it has not been trained on go wrong.")
+@exercise.probe(
+    "evaluation on other rows",
+    symptom=(
+        "It is wrong in evaluation, for three rows after one batch of training. Which mean and variance count there?"
+    ),
+)
 def layer_evaluation(make, rng):
     bn = _trained(make, rng, 5, eps=0.3, momentum=0.3)
     bn(draw_columns(rng, 7, 5))
@@ -212,7 +354,7 @@ def layer_evaluation(make, rng):
 
 @exercise.probe(
     "rows one at a time in evaluation",
-    symptom="In evaluation a row alone does not get what it gets in company.",
+    symptom="It is wrong in evaluation when rows come one at a time. What may the output of a row depend on there?",
 )
 def layer_rows(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -220,7 +362,13 @@ def layer_rows(make, rng):
     return {f"row {i}": bn(row[None]) for i, row in enumerate(draw_columns(rng, 3, 4))}
 
 
-@exercise.probe("evaluation changes nothing", symptom="Evaluating changes the statistics that the layer keeps.")
+@exercise.probe(
+    "evaluation changes nothing",
+    symptom=(
+        "The running statistics are not as they should be after three batches in evaluation. Which mode may "
+        "change them?"
+    ),
+)
 def layer_pure(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
     bn.eval()
@@ -231,7 +379,10 @@ def layer_pure(make, rng):
 
 @exercise.probe(
     "to and fro between training and evaluation",
-    symptom="Each mode is right by itself, but not after switching from one to the other and back.",
+    symptom=(
+        "It is wrong when the layer goes to and fro between evaluation and training. What differs between "
+        "the two modes?"
+    ),
 )
 def layer_modes(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -246,7 +397,9 @@ def layer_modes(make, rng):
 
 @exercise.probe(
     "evaluation of a new layer",
-    symptom="A layer that was never trained goes wrong in evaluation: it should use mean 0 and variance 1.",
+    symptom=(
+        "It is wrong when a new layer is evaluated before any training. Which mean and variance does it start with?"
+    ),
 )
 def layer_untrained(make, rng):
     bn = make(4, 0.5, 0.3)
@@ -257,7 +410,7 @@ def layer_untrained(make, rng):
 
 @exercise.probe(
     "gradients in evaluation",
-    symptom="In evaluation the gradients are wrong: mean and variance are constants there.",
+    symptom="A gradient in evaluation is wrong or missing. What depends on x there, and what is constant?",
 )
 def layer_evaluation_gradients(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
@@ -267,7 +420,9 @@ def layer_evaluation_gradients(make, rng):
 
 @exercise.probe(
     "momentum None",
-    symptom="With momentum None the buffers should be the plain average over all batches so far.",
+    symptom=(
+        "It is wrong for momentum None. How much should each batch count then, also when some were counted before?"
+    ),
 )
 def layer_cumulative(make, rng):
     fresh = make(4, 0.3, None)
@@ -281,13 +436,19 @@ def layer_cumulative(make, rng):
     return found | _statistics(later, " after batch 5, the first four loaded")
 
 
-@exercise.probe("momentum 0", symptom="With momentum 0 the running mean and variance should stay as they are.")
+@exercise.probe(
+    "momentum 0",
+    symptom="It is wrong for momentum 0. What should become of the running statistics there, and what of the output?",
+)
 def layer_frozen(make, rng):
     bn = _trained(make, rng, 4, eps=0.3, momentum=0.0)
     return {"out": bn(draw_columns(rng, 6, 4))} | _statistics(bn)
 
 
-@exercise.probe("affine=False", symptom="A layer made with affine=False goes wrong.")
+@exercise.probe(
+    "affine=False",
+    symptom="It is wrong for a layer made with affine=False. What does such a layer hold, and what does it compute?",
+)
 def layer_plain(make, rng):
     bn = make(4, 0.3, 0.4, False)
     _expect_structure(bn, {}, _shapes(*BUFFERS, d=4))
@@ -302,7 +463,9 @@ def layer_plain(make, rng):
 
 @exercise.probe(
     "track_running_stats=False",
-    symptom="A layer made with track_running_stats=False goes wrong: it has no buffers and always uses the batch.",
+    symptom=(
+        "It is wrong for a layer made with track_running_stats=False. What does it hold, and what does each mode use?"
+    ),
 )
 def layer_untracked(make, rng):
     bn = make(4, 0.3, 0.4, True, False)

@@ -13,16 +13,37 @@ exercise = Exercise(
     forbidden=TORCH_NORMS,
 )
 
+exercise.case(x=[[3]], running_mean=[1], running_var=[1], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[2], beta=[0], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[4], gamma=[2], beta=[10], eps=0)
+exercise.case(x=[[7]], running_mean=[1], running_var=[1], gamma=[1], beta=[0], eps=3)
+exercise.case(x=[[7]], running_mean=[1], running_var=[0], gamma=[1], beta=[0], eps=4)
+exercise.case(x=[[3], [7]], running_mean=[1], running_var=[4], gamma=[1], beta=[0], eps=0)
+exercise.case(x=[[4, 0], [1, 6]], running_mean=[1, 4], running_var=[8, 3], gamma=[3, -2], beta=[10, 5], eps=1)
+exercise.case(x=[[0.03]], running_mean=[0.01], running_var=[0.00009], gamma=[1], beta=[0])
+
+
+@exercise.case_of(
+    "all arrays hold whole numbers (dtype int)",
+    "x = [[2]], running_mean = [1], running_var = [4]",
+    "gamma = [1], beta = [0], eps = 0",
+)
+def inference_paper_integers(call):
+    return call(*map(np.array, ([[2]], [1], [4], [1], [0])), eps=0)
+
 
 @exercise.probe(
-    "seven rows, five columns, eps 0.3", symptom="The values are wrong on a plain batch of seven rows, five columns."
+    "seven rows, five columns, eps 0.3",
+    symptom="The values are wrong for a plain batch of seven rows and five columns.",
 )
 def inference_plain(call, rng):
     return call(draw_columns(rng, 7, 5), *draw_running(rng, 5), *draw_affine(rng, 5), 0.3)
 
 
 @exercise.probe(
-    "three rows, six columns, eps 0", symptom="The result is wrong when the batch has fewer rows than columns."
+    "three rows, six columns, eps 0",
+    symptom="It is wrong for three rows and six columns, with eps 0. Which axis do the four vectors belong to?",
 )
 def inference_wide(call, rng):
     return call(draw_columns(rng, 3, 6), *draw_running(rng, 6), *draw_affine(rng, 6), eps=0.0)
@@ -30,7 +51,7 @@ def inference_wide(call, rng):
 
 @exercise.probe(
     "as many rows as columns",
-    symptom="The result is wrong for as many rows as columns: is one of them taken for the other?",
+    symptom="It is wrong when there are as many rows as columns. Which axis do the four vectors belong to?",
 )
 def inference_square(call, rng):
     return call(draw_columns(rng, 5, 5), *draw_running(rng, 5), *draw_affine(rng, 5), eps=0.0)
@@ -38,7 +59,7 @@ def inference_square(call, rng):
 
 @exercise.probe(
     "the rows one at a time",
-    symptom="A row alone does not get what it gets in company: does anything depend on the other rows?",
+    symptom="It is wrong when rows come one at a time. What may the output of a row depend on in evaluation?",
 )
 def inference_rows(call, rng):
     fixed = (*draw_running(rng, 4), *draw_affine(rng, 4), 0.2)
@@ -47,7 +68,7 @@ def inference_rows(call, rng):
 
 
 @exercise.probe(
-    "eps from 0.1 to 1", symptom="The result is wrong for some eps from 0.1 to 1: where does eps enter, and how?"
+    "eps from 0.1 to 1", symptom="It is wrong for one eps or more from 0.1 to 1. Where does eps stand in the formula?"
 )
 def inference_eps(call, rng):
     fixed = draw_columns(rng, 4, 4), *draw_running(rng, 4), *draw_affine(rng, 4)
@@ -56,14 +77,16 @@ def inference_eps(call, rng):
 
 @exercise.probe(
     "eps not given, narrow columns",
-    symptom="The result is wrong when the call leaves eps out: which value does the signature give it?",
+    symptom="It is wrong when the call leaves eps out. Which value does it have then, and where does it matter?",
 )
 def inference_default(call, rng):
     x = rng.normal(0.5, [1.0, 0.01, 0.003], size=(5, 3))
     return call(x, np.array([0.4, 0.49, 0.51]), np.array([0.7, 2e-4, 0.0]), *draw_affine(rng, 3))
 
 
-@exercise.probe("whole numbers", symptom="The result is wrong for whole numbers: is it stored in an array of integers?")
+@exercise.probe(
+    "whole numbers", symptom="It is wrong when the arrays hold whole numbers. Which type should the result have?"
+)
 def inference_integers(call, rng):
     x = rng.randint(0, 10, size=(6, 4)) + np.array([0, 10, -50, 300])
     return call(x, np.array([4, 13, -44, 302]), np.array([9, 7, 11, 6]), *draw_affine(rng, 4), eps=0.5)

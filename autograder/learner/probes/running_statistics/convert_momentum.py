@@ -6,6 +6,17 @@ from autograder.learner.diagnosis.exercise import Exercise
 
 exercise = Exercise("convert_momentum", arguments=("value", "source", "target"), returns=("converted",))
 
+exercise.case(value=0.25, source="pytorch", target="pytorch")
+exercise.case(value=0.25, source="pytorch", target="keras")
+exercise.case(value=0.25, source="pytorch", target="flax")
+exercise.case(value=0.75, source="keras", target="pytorch")
+exercise.case(value=0.75, source="keras", target="flax")
+exercise.case(value=0.75, source="flax", target="pytorch")
+exercise.case(value=7, source="paper", target="pytorch")
+exercise.case(value=7, source="paper", target="keras")
+exercise.case(value=0.25, source="pytorch", target="paper")
+exercise.case(value=0.2, source="keras", target="paper")
+
 
 NAMES = ("paper", "pytorch", "keras", "flax")
 
@@ -19,7 +30,7 @@ def _converted(call, values, source, target):
 
 @exercise.probe(
     "between the three libraries",
-    symptom="A conversion between PyTorch, Keras and Flax is wrong: where is momentum the weight of the new value?",
+    symptom="A conversion between PyTorch, Keras and Flax is wrong. Where is momentum the weight of the new value?",
 )
 def convert_libraries(call, rng):
     values = rng.uniform(0.02, 0.45, size=2)
@@ -32,7 +43,7 @@ def convert_libraries(call, rng):
 
 @exercise.probe(
     "from the paper",
-    symptom="A number of averaged batches is converted to the wrong momentum: which weight is 2/(k+1)?",
+    symptom="A conversion from the paper's number of batches is wrong. Which weight does the new value get then?",
 )
 def convert_from_paper(call, rng):
     values = np.array([1.0, 2.0, 7.0, float(rng.randint(20, 300))])
@@ -40,7 +51,8 @@ def convert_from_paper(call, rng):
 
 
 @exercise.probe(
-    "to the paper", symptom="A momentum is converted to the wrong number of averaged batches: which k has 2/(k+1)?"
+    "to the paper",
+    symptom="A conversion to the paper's number of batches is wrong. Which number of batches belongs to a weight?",
 )
 def convert_to_paper(call, rng):
     values = np.append(rng.uniform(0.02, 0.98, size=3), 0.5)

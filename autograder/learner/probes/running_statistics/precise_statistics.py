@@ -1,11 +1,64 @@
 """Probes of precise_statistics."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.probes.running_statistics.inputs import draw_state
 
 exercise = Exercise("precise_statistics", arguments=("model", "loader"), returns=(), mutates=("model",), tensors=True)
+
+
+def _paper_case(*batches, training=True, **state):
+    """Add a rung: a single batch norm in a Sequential, and these batches."""
+    held = ", ".join(f"{name} {values}" for name, values in state.items()) or "as it is made"
+    mode = "training" if training else "evaluation"
+    d = len(batches[0][0])
+
+    @exercise.case_of(
+        f"model = Sequential(BatchNorm1d({d})) in {mode} mode, the batch norm {'with ' * bool(state)}{held}",
+        f"loader = {list(batches)}",
+    )
+    def play(call):
+        arrays = {name: np.array(values, dtype=float) for name, values in state.items()}
+        model = call.build(recipe("Sequential", recipe("BatchNorm1d", d, state=arrays), training=training))
+        call(model, [np.array(batch, dtype=float) for batch in batches])
+        found = {name: model.attribute(f"0.{name}") for name in ("running_mean", "running_var")}
+        return found | {"model.training": model.describe()["training"], "momentum": model.attribute("0.momentum")}
+
+
+_paper_case([[1], [3]])
+_paper_case([[1], [3]], running_mean=[7], running_var=[9])
+_paper_case([[0], [3], [6]])
+_paper_case([[0], [3]], [[3], [6]])
+_paper_case([[0], [2], [4]], [[9], [10]])
+_paper_case([[1], [3]], training=False)
+_paper_case([[1, 10], [3, 16]], [[3, 10], [1, 16]], [[2, 13], [2, 13]])
+
+
+def _paper_chain(training, mode):
+    """Add a rung: two batch norms, the second of which sees what the first one gives."""
+
+    @exercise.case_of(
+        f"model = Sequential(BatchNorm1d(1, eps=3), BatchNorm1d(1)) in {mode} mode",
+        "weight [4] and bias [5] in the first batch norm",
+        "loader = [[[1], [3]]]",
+    )
+    def play(call):
+        first = recipe("BatchNorm1d", 1, eps=3, state={"weight": np.array([4.0]), "bias": np.array([5.0])})
+        model = call.build(recipe("Sequential", first, recipe("BatchNorm1d", 1), training=training))
+        call(model, [np.array([[1.0], [3.0]])])
+        found = {
+            f"{name} of {word} layer": model.attribute(f"{number}.{name}")
+            for number, word in ((0, "the first"), (1, "the second"))
+            for name in ("running_mean", "running_var")
+        }
+        return found | {"buffers that keep a graph": len(model.holding_graph())}
+
+
+_paper_chain(True, "training")
+_paper_chain(False, "evaluation")
 
 
 def _model(call, rng, training, momentum=0.3):
@@ -39,7 +92,7 @@ def _found(model, *layers):
 BOTH = ((1, "the first"), (4, "the second"))
 
 
-@exercise.probe("one batch of eight rows", symptom="The statistics are wrong when there is only one batch.")
+@exercise.probe("one batch of eight rows", symptom="The statistics are wrong for a single batch of eight rows.")
 def precise_one(call, rng):
     model = _model(call, rng, training=True)
     call(model, _loader(rng, 8))
@@ -47,7 +100,8 @@ def precise_one(call, rng):
 
 
 @exercise.probe(
-    "four batches of six rows", symptom="One batch is right, but several are not put together as the text defines."
+    "four batches of six rows",
+    symptom="It is wrong for four batches of six rows. Of which rows together are mean and variance taken?",
 )
 def precise_equal(call, rng):
     model = _model(call, rng, training=True)
@@ -57,7 +111,7 @@ def precise_equal(call, rng):
 
 @exercise.probe(
     "batches of 7, 2 and 4 rows",
-    symptom="Batches of equal size are right, batches of different sizes are not: every row should count the same.",
+    symptom="It is wrong for batches of 7, 2 and 4 rows. How much should a row count in each of them?",
 )
 def precise_unequal(call, rng):
     model = _model(call, rng, training=True)
@@ -67,7 +121,7 @@ def precise_unequal(call, rng):
 
 @exercise.probe(
     "a model in evaluation mode",
-    symptom="The statistics are wrong for a model that was in evaluation mode: rows are recorded in training.",
+    symptom="It is wrong when the model comes in evaluation mode. In which mode are the rows collected?",
 )
 def precise_from_evaluation(call, rng):
     model = _model(call, rng, training=False)
@@ -77,7 +131,10 @@ def precise_from_evaluation(call, rng):
 
 @exercise.probe(
     "the rest of the model",
-    symptom="Something else of the model has changed: its mode, its weights, a momentum.",
+    symptom=(
+        "The model is not as it should be afterwards: its statistics, its mode, its weights, a momentum, or "
+        "a graph on a buffer."
+    ),
 )
 def precise_rest(call, rng):
     found = {}
@@ -104,7 +161,7 @@ def precise_rest(call, rng):
 
 @exercise.probe(
     "called twice",
-    symptom="A second call on the same batches gives something else: do the old running statistics enter?",
+    symptom="It is wrong when it is called twice with the same batches. What may the second result depend on?",
 )
 def precise_twice(call, rng):
     model, loader = _model(call, rng, training=True), _loader(rng, 6, 3, 5)

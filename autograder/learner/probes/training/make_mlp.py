@@ -8,6 +8,52 @@ from autograder.learner.diagnosis.plain_data import BadReturn
 exercise = Exercise("make_mlp", arguments=("sizes", "norm", "placement", "activation"), returns=())
 
 
+def _paper_structure(*given):
+    """Add a rung: the layers of a net."""
+    sizes, norm, placement, activation = given
+
+    @exercise.case_of(
+        f"net = make_mlp({sizes}, {norm!r}, {placement!r}, {activation!r})",
+        "its layers, and the numbers that it learns",
+    )
+    def play(call):
+        return _structure(call(*given))
+
+
+def _paper_values(norm, placement, activation, widths, rows):
+    """Add a rung: what a net with these hidden widths gives."""
+    sizes = (1, *widths, 1)
+
+    @exercise.case_of(
+        f"net = make_mlp({sizes}, {norm!r}, {placement!r}, {activation!r}) in evaluation mode",
+        "all its weights, biases, gammas and betas are 1",
+        *(["each running_mean is 3, each running_var 0.99999 (with eps: 1)"] if norm == "batch" else []),
+        f"out = net(x), x = {[[value] for value in rows]}",
+    )
+    def play(call):
+        net = call(sizes, norm, placement, activation)
+        net.double()
+        state = net.state_dict()
+        for name, old in state.items():
+            number = 0.99999 if name.endswith("running_var") else 3.0 if name.endswith("running_mean") else 1.0
+            state[name] = np.full_like(old, number)
+        net.load_state_dict(state)
+        net.eval()
+        return {"out": net(np.array(rows, dtype=float)[:, None])}
+
+
+_paper_structure((2, 1), "none", "before", "relu")
+_paper_structure((2, 3, 1), "none", "before", "relu")
+_paper_structure((2, 3, 1), "batch", "before", "relu")
+_paper_structure((2, 3, 1), "batch", "after", "sigmoid")
+_paper_structure((2, 3, 1), "layer", "before", "relu")
+_paper_structure((2, 2, 2, 2), "batch", "after", "relu")
+_paper_values("none", "before", "relu", (1,), (2, -4))
+_paper_values("batch", "before", "relu", (1,), (1, 5))
+_paper_values("batch", "after", "relu", (1,), (-4, 5))
+_paper_values("none", "after", "sigmoid", (1,), (-1,))
+
+
 def _with_numbers_of_its_own(net, rng):
     """Give each parameter and running statistic values that depend on its place only; no gamma is 0 or 1."""
     salt = rng.randint(2**31)
@@ -56,8 +102,10 @@ def _behaviour(net, rng, width):
 
 @exercise.probe(
     "batch norm before relu, 4-5-3-2",
-    symptom="The net with batch norm before relu is wrong: list its layers in order, which have a bias, and whether "
-    "any got an option that the text does not ask for.",
+    symptom=(
+        "The net with batch norm before relu is wrong. Which layers should it have, in which order, and "
+        "which have a bias?"
+    ),
 )
 def mlp_before(call, rng):
     net = call((4, 5, 3, 2), "batch", "before", "relu")
@@ -66,7 +114,10 @@ def mlp_before(call, rng):
 
 @exercise.probe(
     "batch norm after relu, 4-5-3-2",
-    symptom="The net with batch norm after relu is wrong: which of its biases does batch norm take away there?",
+    symptom=(
+        "The net with batch norm after relu is wrong. Which layers should it have, in which order, and which "
+        "have a bias?"
+    ),
 )
 def mlp_after(call, rng):
     net = call((4, 5, 3, 2), "batch", "after", "relu")
@@ -75,7 +126,7 @@ def mlp_after(call, rng):
 
 @exercise.probe(
     "no norm, both placements",
-    symptom="The net without a norm is wrong: placement has no meaning there, and every layer keeps its bias.",
+    symptom="The net without a norm is wrong, for one placement or both. Which layers and biases should it have?",
 )
 def mlp_plain(call, rng):
     found = {}
@@ -88,7 +139,7 @@ def mlp_plain(call, rng):
 
 @exercise.probe(
     "layer norm, both placements",
-    symptom="The net with layer norm is wrong: does a row's mean over the features take a bias away?",
+    symptom="The net with layer norm is wrong, for one placement or both. Does the mean of a row take any bias away?",
 )
 def mlp_layer_norm(call, rng):
     found = {}
@@ -99,7 +150,9 @@ def mlp_layer_norm(call, rng):
     return found
 
 
-@exercise.probe("sigmoid", symptom="The net is wrong for sigmoid: is the activation the one that was asked for?")
+@exercise.probe(
+    "sigmoid", symptom="The net with batch norm before sigmoid is wrong. Which layers should it have, in which order?"
+)
 def mlp_sigmoid(call, rng):
     net = call((3, 4, 4, 2), "batch", "before", "sigmoid")
     return _structure(net) | _behaviour(net, rng, 3)
@@ -107,7 +160,9 @@ def mlp_sigmoid(call, rng):
 
 @exercise.probe(
     "hidden layers of equal width",
-    symptom="Hidden layers of equal width go wrong: does each have layers of its own?",
+    symptom=(
+        "It is wrong for a list of equal widths, with batch norm after sigmoid. Which layers need numbers of their own?"
+    ),
 )
 def mlp_equal(call, rng):
     net = call([4, 4, 4, 4], "batch", "after", "sigmoid")
@@ -116,8 +171,7 @@ def mlp_equal(call, rng):
 
 @exercise.probe(
     "no hidden layer, or one",
-    symptom="With two sizes there is no hidden layer: one Linear from the inputs to the logits is all. With three "
-    "sizes there are two.",
+    symptom="It is wrong for two sizes or for three. How many hidden layers do they make, and which layer comes last?",
 )
 def mlp_linear(call, rng):
     inputs, outputs = rng.choice(np.arange(2, 8), 2, replace=False).tolist()

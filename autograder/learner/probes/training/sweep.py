@@ -14,6 +14,86 @@ exercise = Exercise(
 )
 
 
+def _paper_case(arms, rates, tuning, reporting, run, *told):
+    """Add a rung: a run that can be looked up."""
+
+    @exercise.case_of(
+        *told, f"arms = {arms}, rates = {rates}", f"tuning_seeds = {tuning}, reporting_seeds = {reporting}"
+    )
+    def play(call):
+        return call(run, arms, rates, tuning, reporting)
+
+
+def paper_runs(table):
+    """A run that looks its score up by rate, whatever the arm, and adds the seed."""
+    return lambda arm, rate, seed: table[rate] + seed
+
+
+def paper_runs_of_arms(arm, rate, seed):
+    return {"a": {1: 50, 2: 60, 4: 40, 8: 10}, "b": {1: 10, 2: 20, 4: 30, 8: 20}}[arm][rate] + seed
+
+
+def paper_lucky_run(arm, rate, seed):
+    return {1: [120, 0, 0], 2: [80, 40, 30], 4: [45, 45, 0], 8: [35, 35, 35]}[rate][seed % 3]
+
+
+def paper_diverging_run(arm, rate, seed):
+    return {1: [-5, -7], 2: [-4, -4], 4: [-1, float("nan")]}[rate][seed % 2]
+
+
+UP, LOWER, UPPER = {1: 10, 2: 30, 4: 20}, {1: 30, 2: 20, 4: 10}, {1: 10, 2: 20, 4: 30}
+TIE = {1: 20, 2: 40, 4: 40, 8: 10}
+TOLD = "run(arm, rate, seed) = {} at rate {}, plus the seed, for every arm"
+
+
+def _paper_table(table):
+    rates = ", ".join(map(str, table))
+    return paper_runs(table), TOLD.format(", ".join(map(str, table.values())), rates)
+
+
+_paper_case(["a"], [1, 2, 4], [0], [1, 2, 3], *_paper_table(UP))
+_paper_case(["a"], [1, 2, 4], [0], [1, 2, 3], *_paper_table(LOWER))
+_paper_case(["a"], [1, 2, 4], [0], [3, 1, 2], *_paper_table(UPPER))
+_paper_case(["a"], [4, 1, 2], [0], [1, 2, 3], *_paper_table(UP))
+_paper_case(["a"], [1, 4, 2, 8], [0], [1, 2, 3], *_paper_table(TIE))
+_paper_case(
+    ["a", "b"],
+    [1, 2, 4, 8],
+    [0],
+    [1, 2, 3, 4],
+    paper_runs_of_arms,
+    "run(arm, rate, seed) at rate 1, 2, 4, 8, plus the seed:",
+    "50, 60, 40, 10 for arm 'a', 10, 20, 30, 20 for arm 'b'",
+)
+_paper_case(
+    ["a"],
+    [1, 2, 4, 8],
+    [0, 1, 2],
+    [3, 4, 6],
+    paper_lucky_run,
+    "run(arm, rate, seed) at rate 1, 2, 4, 8, by seed % 3:",
+    "120, 80, 45, 35 for 0; 0, 40, 45, 35 for 1; 0, 30, 0, 35 for 2",
+)
+_paper_case(
+    ["a"],
+    [1, 2, 4],
+    [0, 1],
+    [2, 4, 6],
+    paper_diverging_run,
+    "run(arm, rate, seed) at rate 1, 2, 4:",
+    "-5, -4, -1 for even seeds, -7, -4, nan for odd ones",
+)
+
+
+@exercise.case_of(
+    "is there a ValueError? (run gives 0, arms = ['a'], rates = [1, 2])",
+    "tuning_seeds = [0, 1], reporting_seeds = [1, 2, 3]; then tuning_seeds = [0], reporting_seeds = [1, 1, 1]",
+)
+def sweep_paper_refused(call):
+    given, lists = (paper_runs({1: 0, 2: 0}), ["a"], [1, 2]), (([0, 1], [1, 2, 3]), ([0], [1, 1, 1]))
+    return {f"ValueError for {mine} and {others}": _refuses(call, *given, mine, others) == 1 for mine, others in lists}
+
+
 ARMS = ["plain", "batch", "layer", "group", "instance", "none"]
 
 
@@ -67,7 +147,7 @@ RATES = [0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0]
 
 @exercise.probe(
     "arms with best rates of their own",
-    symptom="The result is wrong where each arm has a best rate of its own.",
+    symptom="The result is wrong where each arm has a best rate of its own and seeds matter little.",
 )
 def sweep_smooth(call, rng):
     return call(smooth_run, ARMS, RATES, *_seeds(rng, 3, 4))
@@ -75,20 +155,23 @@ def sweep_smooth(call, rng):
 
 @exercise.probe(
     "seeds that matter much",
-    symptom="The choice of the rate is wrong where seeds matter much: over which seeds, and how, is it judged?",
+    symptom="It is wrong where seeds matter more than the rate. Which runs decide on a rate, and which are reported?",
 )
 def sweep_noisy(call, rng):
     return call(noisy_run, ARMS, RATES[:6], *_seeds(rng, 4, 3))
 
 
-@exercise.probe("one arm, one tuning seed", symptom="The result is wrong for a single arm and a single tuning seed.")
+@exercise.probe(
+    "one arm, one tuning seed",
+    symptom="It is wrong for a single arm and a single tuning seed. Which shapes should the results have?",
+)
 def sweep_single(call, rng):
     return call(noisy_run, [ARMS[rng.randint(6)]], RATES[1:5], *_seeds(rng, 1, 5))
 
 
 @exercise.probe(
     "runs that diverge",
-    symptom="A rate at which some run gave nan is chosen, or nan disturbs the choice.",
+    symptom="It is wrong where runs diverge and all scores are negative. What becomes of a rate with a nan?",
 )
 def sweep_diverging(call, rng):
     first, later = 4 * int(rng.randint(0, 200)), 4 * int(rng.randint(250, 450))
@@ -99,13 +182,16 @@ def sweep_diverging(call, rng):
 
 @exercise.probe(
     "rates in no order",
-    symptom="The result is wrong for rates that are not sorted: what is the edge of the grid then?",
+    symptom="It is wrong for rates in no order. Which rates are the edges of the grid then?",
 )
 def sweep_unsorted(call, rng):
     return call(smooth_run, ARMS, rng.permutation(RATES[1:6]).tolist(), *_seeds(rng, 2, 3))
 
 
-@exercise.probe("equally good rates", symptom="Of two equally good rates the one that stands first is asked for.")
+@exercise.probe(
+    "equally good rates",
+    symptom="It is wrong where two rates are exactly as good as each other. Which of them does the text ask for?",
+)
 def sweep_level(call, rng):
     grids = {"falling": [4.0, 1.0, 0.5, 0.25, 2.0], "rising": [0.125, 0.25, 0.5, 1.0, 2.0]}
     seeds = _seeds(rng, 2, 3)
@@ -131,7 +217,9 @@ def _arms_served(call, rng, tuning, reporting):
 
 @exercise.probe(
     "seeds in both lists",
-    symptom="Seeds that stand in both lists should be refused with a ValueError, separate ones should not.",
+    symptom=(
+        "Seeds that stand in both lists are not refused with a ValueError, or separate lists do not give a result."
+    ),
 )
 def sweep_overlap(call, rng):
     tuning, reporting = _seeds(rng, 3, 4)
@@ -144,7 +232,9 @@ def sweep_overlap(call, rng):
 
 @exercise.probe(
     "fewer than three seeds to report",
-    symptom="Fewer than three different reporting seeds should be refused with a ValueError, three should not.",
+    symptom=(
+        "Fewer than three different reporting seeds are not refused with a ValueError, or three do not give a result."
+    ),
 )
 def sweep_few(call, rng):
     tuning, reporting = _seeds(rng, 2, 3)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.probes.training.inputs import build_model, draw_batches, state_after
 
 exercise = Exercise(
@@ -10,7 +11,64 @@ exercise = Exercise(
 )
 
 
-@exercise.probe("one batch of six rows", symptom="One step on one batch is wrong.")
+def _paper_case(*batches, weights=(0, 0), rate=1, told=(), before=None):
+    """Add a rung: two logits, x times a weight each, and these batches of x and y.
+
+    Args:
+        told: what is to be said besides.
+        before: what happens to the model first.
+    """
+    given = ", ".join(f"({[[value] for value in x]}, {list(y)})" for x, y in batches)
+
+    @exercise.case_of(
+        f"model = Linear(1, 2, bias=False), its weight {[[w] for w in weights]}",
+        *told,
+        f"batches = [{given}], rate = {rate}",
+    )
+    def play(call):
+        state = {"weight": np.array(weights, dtype=float)[:, None]}
+        model = call.build(recipe("Linear", 1, 2, bias=False, state=state))
+        if before:
+            before(model)
+        found = call(model, [_batch(x, y) for x, y in batches], rate)
+        return found | {"weight": model.attribute("weight")}
+
+
+def _batch(x, y):
+    return np.array(x, dtype=float)[:, None], np.array(y)
+
+
+_paper_case(([2, 4], [0, 0]))
+_paper_case(([2, 4], [0, 0]), rate=0.5)
+_paper_case(([2, 4], [0, 1]))
+_paper_case(([1, 1], [0, 1]), weights=(100, 0))
+_paper_case(([2, 4], [0, 0]), ([0, 0], [0, 0]))
+_paper_case(([200, 200], [0, 0]), ([1, 1], [1, 1]))
+_paper_case(([1, 1, 1], [0, 0, 0]), ([1, 1], [1, 1]), weights=(100, 0))
+_paper_case(([9], [1]), ([2, 4], [0, 0]), ([9], [1]))
+_paper_case(
+    ([2, 4], [0, 0]),
+    told=("loss.backward() was called before, for x = [[6], [6]], y = [0, 0]",),
+    before=lambda model: model.steps(*_batch([6, 6], [0, 0]), lr=0.0, n=1),
+)
+
+
+@exercise.case_of(
+    "model = Sequential(BatchNorm1d(1, eps=3, momentum=0.5), Linear(1, 2)) in evaluation mode",
+    "weight [[0], [0]] and bias [0, 0] in the Linear, the batch norm as it is made",
+    "batches = [([[1], [3]], [0, 0])], rate = 1",
+)
+def epoch_paper_batch_norm(call):
+    last = recipe("Linear", 1, 2, state={"weight": np.zeros((2, 1)), "bias": np.zeros(2)})
+    model = call.build(recipe("Sequential", recipe("BatchNorm1d", 1, eps=3, momentum=0.5), last, training=False))
+    found = call(model, [_batch([1, 3], [0, 0])], 1.0)
+    state, found = model.state_dict(), found | {"model.training": model.describe()["training"]}
+    return found | {name: state[name] for name in ("0.running_mean", "0.running_var", "1.weight", "1.bias")}
+
+
+@exercise.probe(
+    "one batch of six rows", symptom="The loss, or the model afterwards, is wrong for a single batch of six rows."
+)
 def epoch_one(call, rng):
     model = build_model(call, rng)
     return call(model, draw_batches(rng, 6), 0.3) | state_after(model)
@@ -18,7 +76,7 @@ def epoch_one(call, rng):
 
 @exercise.probe(
     "three batches of five rows",
-    symptom="One batch is right, several are not: what is left over from the batch before?",
+    symptom="It is wrong for three batches of five rows. Which gradients should each step follow?",
 )
 def epoch_three(call, rng):
     model = build_model(call, rng)
@@ -27,7 +85,7 @@ def epoch_three(call, rng):
 
 @exercise.probe(
     "batches of 7, 2 and 4 rows",
-    symptom="Equal batches are right, unequal ones are not: every row should count the same in the mean loss.",
+    symptom="It is wrong for batches of 7, 2 and 4 rows. How much should a row count in the mean loss?",
 )
 def epoch_unequal(call, rng):
     model = build_model(call, rng)
@@ -36,7 +94,7 @@ def epoch_unequal(call, rng):
 
 @exercise.probe(
     "a model in evaluation mode",
-    symptom="A model that comes in evaluation mode is not trained in training mode.",
+    symptom="It is wrong when the model comes in evaluation mode. Which mode does training need?",
 )
 def epoch_from_evaluation(call, rng):
     model = build_model(call, rng, training=False)
@@ -45,7 +103,9 @@ def epoch_from_evaluation(call, rng):
 
 @exercise.probe(
     "gradients left over from before",
-    symptom="Gradients that were there before the call enter the first step.",
+    symptom=(
+        "It is wrong when the model comes with gradients from before. Which gradients should the first step follow?"
+    ),
 )
 def epoch_old_gradients(call, rng):
     model, (x, y) = build_model(call, rng), draw_batches(rng, 6)[0]
@@ -55,14 +115,14 @@ def epoch_old_gradients(call, rng):
 
 @exercise.probe(
     "a batch of one row",
-    symptom="A batch of a single row is not dealt with as the text says: skip it, and do not count it.",
+    symptom="It is wrong when there are batches of a single row among the others. What does the text say about them?",
 )
 def epoch_single_row(call, rng):
     model = build_model(call, rng)
     return call(model, draw_batches(rng, 5, 1, 4, 1), 0.2) | state_after(model)
 
 
-@exercise.probe("rates from 0.01 to 1", symptom="The result is wrong for some rates: is the argument used?")
+@exercise.probe("rates from 0.01 to 1", symptom="It is wrong for rate 0.01 or rate 1. How does the rate enter a step?")
 def epoch_rates(call, rng):
     found, batches = {}, draw_batches(rng, 4, 3)
     model_stream = rng.randint(2**31)
@@ -73,7 +133,9 @@ def epoch_rates(call, rng):
     return found
 
 
-@exercise.probe("two epochs", symptom="The second epoch is wrong: does it go on from where the first one ended?")
+@exercise.probe(
+    "two epochs", symptom="It is wrong when two epochs follow one another. What should the second one start from?"
+)
 def epoch_twice(call, rng):
     model, batches = build_model(call, rng), draw_batches(rng, 4, 5)
     first = call(model, batches, 0.1)["loss"]
