@@ -54,11 +54,12 @@ def _statements(solution: str) -> Iterator[tuple[int, str]]:
     lines = solution.split("\n")
     for function in ast.walk(ast.parse(solution)):
         if isinstance(function, ast.FunctionDef):
-            for node in (part for statement in function.body for part in ast.walk(statement)):
-                start = lines[node.lineno - 1][: node.col_offset] if isinstance(node, ast.stmt) else "x"
-                if not start.strip() and not _is_docstring(node):
+            parts = (part for statement in function.body for part in ast.walk(statement))
+            for node in (part for part in parts if isinstance(part, ast.stmt) and not _is_docstring(part)):
+                start = lines[node.lineno - 1][: node.col_offset]
+                if not start.strip():
                     yield node.lineno, start
 
 
-def _is_docstring(node: ast.AST) -> bool:
+def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -7,7 +7,6 @@ and those are listed in the exercise's `equivalent.md`, with the reason.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -74,7 +73,8 @@ def _lines_apart(old: str, new: str) -> tuple[str, str]:
     start = next(i for i, pair in enumerate(zip(before, after)) if pair[0] != pair[1])
     end = next(i for i, pair in enumerate(zip(before[::-1], after[::-1])) if pair[0] != pair[1])
     end = min(end, len(before) - start, len(after) - start)
-    return tuple(" ".join(line.strip() for line in text[start : len(text) - end]) for text in (before, after))
+    one, other = (" ".join(line.strip() for line in text[start : len(text) - end]) for text in (before, after))
+    return one, other
 
 
 def _changed(source: str) -> Iterator[tuple[str, int, str]]:
@@ -87,7 +87,7 @@ def _changed(source: str) -> Iterator[tuple[str, int, str]]:
                 yield rule, node.lineno, new
 
 
-def _changes(definition: ast.AST, edit: _Editor) -> Iterator[tuple[str, ast.AST, str]]:
+def _changes(definition: ast.AST, edit: _Editor) -> Iterator[tuple[str, ast.expr | ast.stmt, str]]:
     names = _names_in(definition)
     notes = {id(part) for node in ast.walk(definition) for part in _annotations(node)}
     for node in ast.walk(definition):
@@ -131,7 +131,7 @@ def _changes(definition: ast.AST, edit: _Editor) -> Iterator[tuple[str, ast.AST,
             yield "statement", node, edit.instead(node, "pass")
 
 
-def _of_binary(node: ast.BinOp, edit: _Editor) -> Iterator[tuple[str, ast.AST, str]]:
+def _of_binary(node: ast.BinOp, edit: _Editor) -> Iterator[tuple[str, ast.expr | ast.stmt, str]]:
     for new in BINARY.get(type(node.op), ()):
         yield "operator", node, edit.between(node.left, node.right, f" {new} ")
     if not isinstance(node.op, COMMUTES):
@@ -140,8 +140,8 @@ def _of_binary(node: ast.BinOp, edit: _Editor) -> Iterator[tuple[str, ast.AST, s
     yield "operator", node, edit.instead(node, f"({edit.text(node.right)})")
 
 
-def _of_call(node: ast.Call, edit: _Editor) -> Iterator[tuple[str, ast.AST, str]]:
-    arguments = [*node.args, *node.keywords]
+def _of_call(node: ast.Call, edit: _Editor) -> Iterator[tuple[str, ast.expr | ast.stmt, str]]:
+    arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
     for place in range(len(arguments)):
         rest = [edit.text(other) for other in [*arguments[:place], *arguments[place + 1 :]]]
         yield "argument", node, edit.instead(node, f"{edit.text(node.func)}({', '.join(rest)})")
@@ -202,28 +202,30 @@ class _Editor:
             self._starts.append(self._starts[-1] + len(line.encode()) + 1)
         self._bytes = source.encode()
 
-    def text(self, node: ast.AST) -> str:
+    def text(self, node: ast.expr | ast.keyword) -> str:
         """The text of a node, with parentheses where it needs them to stand elsewhere."""
         begin, end = self._span(node)
         text = self._bytes[begin:end].decode()
         lone = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda)
         return f"({text})" if lone else text
 
-    def instead(self, node: ast.AST, new: str) -> str:
+    def instead(self, node: ast.expr | ast.stmt, new: str) -> str:
         return self._with([(*self._span(node), new)])
 
-    def between(self, left: ast.AST, right: ast.AST, new: str) -> str:
+    def between(self, left: ast.expr, right: ast.expr, new: str) -> str:
         """With another operator; parentheses round the operands stay."""
         begin, end = self._span(left)[1], self._span(right)[0]
-        closing, opening = re.fullmatch(rb"([\s)]*).*?([\s(]*)", self._bytes[begin:end], re.DOTALL).groups()
-        return self._with([(begin, end, f"{closing.decode().rstrip()}{new}{opening.decode().lstrip()}")])
+        between = self._bytes[begin:end].decode()
+        closing, opening = (len(part) for part in (between.rstrip("( \n"), between.lstrip(") \n")))
+        before, after = between[: len(between) - opening], between[closing:]
+        return self._with([(begin, end, f"{before.rstrip()}{new}{after.lstrip()}")])
 
-    def swapped(self, one: ast.AST, other: ast.AST) -> str:
+    def swapped(self, one: ast.expr, other: ast.expr) -> str:
         return self._with([(*self._span(one), self.text(other)), (*self._span(other), self.text(one))])
 
-    def _span(self, node: ast.AST) -> tuple[int, int]:
+    def _span(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
         begin = self._starts[node.lineno - 1] + node.col_offset
-        return begin, self._starts[node.end_lineno - 1] + node.end_col_offset
+        return begin, self._starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
     def _with(self, edits: list[tuple[int, int, str]]) -> str:
         text = self._bytes

@@ -94,7 +94,7 @@ def _threshold(name, share, symptom):
     def play(call, rng):
         told = told_by(checked_inputs(call(int(rng.randint(1000)))))
         reached = told.mean() >= share
-        return {"reached": float(reached), "told": np.ones(len(told)) if reached else told.astype(float)}
+        return {"reached": bool(reached), "told": np.ones(len(told)) if reached else told.astype(float)}
 
 
 _threshold(
@@ -133,4 +133,4 @@ def right_ones(call, rng):
         found = gradients_of(function, given)
         scales = [max(1.0, np.abs(part).max()) for part in right]
         refused += not all(np.allclose(a, b, rtol=0, atol=1e-6 * s) for a, b, s in zip(found, right, scales))
-    return {"right ones refused": float(refused)}
+    return {"right ones refused": bool(refused)}

@@ -111,4 +111,4 @@ def group_refuses(call, rng):
             if error.kind != "ValueError":
                 raise
             refused.append(1)
-    return {"ValueError raised": np.array(refused)}
+    return {"ValueError raised": np.array(refused, dtype=bool)}

@@ -136,7 +136,7 @@ def _shows(given, wrong):
 
 def _unnoticed(given, *wrong):
     """For each way to be wrong, 1 if the inputs do not show it; and why, if they hardly show anything."""
-    found = {f"unnoticed ({what})": float(not _shows(given, what)) for what in wrong}
+    found = {f"unnoticed ({what})": not _shows(given, what) for what in wrong}
     return found | {"number of the reason why dx is zero": _why_nothing_comes_through(given)}
 
 
@@ -217,7 +217,7 @@ def probe_paths(call, rng):
         "path through the mean missing",
         "path through the variance missing",
     )
-    return missing | {"x without spread": float(not given.centred.any())}
+    return missing | {"x without spread": not given.centred.any()}
 
 
 @exercise.probe(
@@ -265,4 +265,4 @@ def probe_shape(call, rng):
     "need?",
 )
 def probe_rounding(call, rng):
-    return {"right answers that differ": float(not _right_answers_agree(_drawn(call, rng)))}
+    return {"right answers that differ": not _right_answers_agree(_drawn(call, rng))}

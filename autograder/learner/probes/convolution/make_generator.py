@@ -93,7 +93,7 @@ def generator_built(call, rng):
         "number of modules": len(kinds),
         "batch norms": kinds.count("BatchNorm2d"),
         "biases of the first and the last convolution": np.array(
-            [name in net.describe()["parameters"] for name in ("0.bias", "6.bias")], dtype=float
+            [name in net.describe()["parameters"] for name in ("0.bias", "6.bias")], dtype=bool
         ),
     } | structure(net, "0", "3")
 

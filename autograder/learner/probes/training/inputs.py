@@ -47,4 +47,4 @@ def state_after(model):
 def modes_of(model):
     """The mode of the model and of each of its four parts."""
     modes = [model.attribute(f"{part}training") for part in ("", "0.", "1.", "2.", "3.")]
-    return {"training modes": np.array(modes, dtype=float)}
+    return {"training modes": np.array(modes, dtype=bool)}

@@ -85,7 +85,7 @@ def _structure(net):
     sizes = {name: int(np.prod(shape)) for name, shape in told["parameters"].items()}
     counts = {f"number of {kind} layers": kinds.count(kind) for kind in COUNTED}
     return counts | {
-        "kinds of activation (relu, sigmoid)": np.array([kind in kinds for kind in PRESENT], dtype=float),
+        "kinds of activation (relu, sigmoid)": np.array([kind in kinds for kind in PRESENT], dtype=bool),
         "learned numbers": sum(sizes.values()),
         "running statistics": sum("running" in name for name in told["buffers"]),
     }

@@ -206,8 +206,8 @@ def _refuses(call, *args):
     except AnswerError as error:
         if error.kind != "ValueError":
             raise
-        return 1.0
-    return 0.0
+        return True
+    return False
 
 
 def _arms_served(call, rng, tuning, reporting):
