@@ -509,10 +509,10 @@ with checking(BatchNorm1d):
     assert torch.allclose(bn.running_mean, torch.tensor([0.75, 1.75])), told
     assert torch.allclose(bn.running_var, torch.tensor([3.0, 3.0])), "¾·1 + ¼·9 = 3: unbiased, 18/2 = 9, is kept."
     assert bn.num_batches_tracked == 1, "one batch has passed."
-    bn.running_var[:] = 1.0
+    bn.running_var[:], bn.weight.data[:], bn.bias.data[:] = 1.0, 4.0, 5.0
     alone = bn.eval()(torch.tensor([[2.75, 1.75]])).detach()
-    assert torch.allclose(alone, torch.tensor([[1.0, 0.0]]), atol=1e-5), (
-        "(2.75 - 0.75) / √(1 + 3) = 1, and 1.75 - 1.75 = 0."
+    assert torch.allclose(alone, torch.tensor([[9.0, 5.0]]), atol=1e-5), (
+        "(2.75 - 0.75) / √(1 + 3) = 1, and 1.75 - 1.75 = 0. With weight 4 and bias 5 that is 4·1 + 5 = 9 and 5."
     )
 
 # %% [markdown]
@@ -806,12 +806,15 @@ def precise_statistics(model, loader):
 
 # %% check="precise_statistics" points=1
 with checking(precise_statistics):
-    model = torch.nn.Sequential(torch.nn.BatchNorm1d(1)).eval()
-    precise_statistics(model, [torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[8.0], [11.0]])])
-    mean, var = model[0].running_mean.item(), model[0].running_var.item()
-    assert np.isclose(mean, 5), "five rows, 1 + 2 + 3 + 8 + 11 = 25: mean 5. (The mean of the means 2 and 9.5 is not.)"
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(2)).eval()
+    precise_statistics(model, [torch.tensor([[1.0, 7], [2, 7], [3, 7]]), torch.tensor([[8.0, 7], [11, 7]])])
+    mean, var = model[0].running_mean.tolist(), model[0].running_var.tolist()
+    assert np.isclose(mean[0], 5), (
+        "five rows, 1 + 2 + 3 + 8 + 11 = 25: mean 5. (The mean of the means 2 and 9.5 is not.)"
+    )
     by_hand = "the squared distances from 5 are 16, 9, 4, 9, 36, together 74; divided by 5 - 1 that is 18.5."
-    assert np.isclose(var, 18.5), by_hand
+    assert np.isclose(var[0], 18.5), by_hand
+    assert np.allclose([mean[1], var[1]], [7, 0]), "the second column is 7 throughout: mean 7, variance 0."
     assert not model.training, "the model came in evaluation mode and goes in evaluation mode."
 
 # %% [markdown]

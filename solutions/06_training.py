@@ -127,13 +127,23 @@ with checking(make_mlp):
     kinds = [type(layer).__name__ for layer in net]
     assert kinds.count("Linear") == 3, "from 4 to 5, from 5 to 3, and the last one from 3 to the 2 logits."
     assert kinds.count("BatchNorm1d") == 2, "one batch norm for each of the widths 5 and 3, none on the 2 logits."
+    before = ["Linear", "BatchNorm1d", "ReLU", "Linear", "BatchNorm1d", "ReLU", "Linear"]
+    assert kinds == before, (
+        "before: each norm stands between its Linear and its relu, and nothing behind the last Linear."
+    )
     learned = sum(parameter.numel() for parameter in net.parameters())
     by_hand = "weights 4·5 + 5·3 + 3·2 = 41, gammas and betas 2·5 + 2·3 = 16, and 2 biases of the last layer."
     assert learned == 59, by_hand + f" That is 59; yours learns {learned} numbers."
-    learned = sum(parameter.numel() for parameter in make_mlp((4, 5, 3, 2), "batch", "after", "relu").parameters())
+    after = make_mlp((4, 5, 3, 2), "batch", "after", "relu")
+    order = ["Linear", "ReLU", "BatchNorm1d", "Linear", "ReLU", "BatchNorm1d", "Linear"]
+    assert [type(layer).__name__ for layer in after] == order, "after: each norm stands behind its relu."
+    learned = sum(parameter.numel() for parameter in after.parameters())
     assert learned == 67, "with relu in between, both hidden layers keep their 5 + 3 biases: 59 + 8 = 67."
-    out = net(torch.ones(2, 4))
-    assert out.shape == (2, 2), "two rows in, two rows of two logits out."
+    plain = make_mlp((4, 5, 2), "none", "before", "sigmoid")
+    assert [type(layer).__name__ for layer in plain] == ["Linear", "Sigmoid", "Linear"], (
+        "no norm: none between the two."
+    )
+    assert net(torch.ones(2, 4)).shape == (2, 2), "two rows in, two rows of two logits out."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -215,17 +225,16 @@ def train_epoch(model, batches, rate):
 with checking(train_epoch):
     model = nn.Linear(1, 2, bias=False).eval()
     model.weight.data.zero_()  # all logits 0: each class has probability 1/2
-    batch, single = (
-        (torch.tensor([[4.0], [8.0]]), torch.tensor([0, 0])),
-        (torch.tensor([[100.0]]), torch.tensor([1])),
-    )
-    loss = train_epoch(model, [single, batch], rate=0.5)
+    single = torch.tensor([[100.0]]), torch.tensor([1])
+    batch, zeros = [(torch.tensor(x), torch.tensor([0, 0])) for x in ([[4.0], [8.0]], [[0.0], [0.0]])]
+    loss = train_epoch(model, [single, batch, zeros], rate=0.5)
     assert model.training, "after training the model is in training mode."
     assert np.isclose(torch.as_tensor(loss).detach(), np.log(2)), (
-        "before the step each of the two rows has loss ln 2; the single row is skipped."
+        "all logits are 0 before each step, so each of the four rows has loss ln 2; the single row is skipped."
     )
     told = "the gradient is the mean of x·(p - 1) = -4/2 and -8/2 for class 0, so -3, and 3 for class 1."
-    assert np.allclose(model.weight.detach()[:, 0], [1.5, -1.5]), told + " 0.5 · 3 = 1.5."
+    told += " 0.5 · 3 = 1.5. The batch of zeros has gradient 0 and moves nothing."
+    assert np.allclose(model.weight.detach()[:, 0], [1.5, -1.5]), told
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -293,19 +302,25 @@ def evaluate(model, batches):
 
 # %% check="evaluate" points=1
 with checking(evaluate):
-    model = nn.Linear(1, 2, bias=False)
-    model.weight.data.copy_(torch.tensor([[1.0], [0.0]]))  # logits x and 0
+    model = nn.Sequential(nn.Dropout(1.0), nn.Linear(1, 2, bias=False))  # in training mode this dropout leaves only 0
+    model[1].weight.data.copy_(torch.tensor([[1.0], [0.0]]))  # logits x and 0
     batches = [
         (torch.tensor([[0.0]]), torch.tensor([1])),
         (torch.tensor([[9.0], [-9.0], [9.0]]), torch.tensor([0, 1, 0])),
     ]
     accuracy, loss = evaluate(model, batches)
     assert model.training, "the model came in training mode and leaves in training mode."
+    assert model[0].training, "so does each part of it."
     assert np.isclose(accuracy, 3 / 4), (
         "row 0 has equal logits, so argmax says 0, which is wrong; the other three are right."
     )
     by_hand = "row 0 has loss ln 2, the others ln(1 + e⁻⁹); their sum divided by 4 rows."
     assert np.isclose(torch.as_tensor(loss).detach(), (np.log(2) + 3 * np.log1p(np.exp(-9))) / 4), by_hand
+    model[0].eval()
+    evaluate(model, batches)
+    assert model.training and not model[0].training, (
+        "only the dropout came in evaluation mode, so only it is left in it."
+    )
     evaluate(model.eval(), batches)
     assert not model.training, "the model came in evaluation mode and leaves in it."
 
@@ -375,11 +390,11 @@ def interval(scores):
 
 # %% check="interval" points=1
 with checking(interval):
-    mean, low, high = interval(np.array([1, 3, 5, 7]))
-    assert np.isclose(mean, 4), "(1 + 3 + 5 + 7) / 4 = 4."
-    by_hand = "the squared distances 9, 1, 1, 9 sum to 20; divided by 3 that is s² = 6.667, and s/√4 = 1.291."
-    assert np.isclose(high - low, 2 * 3.182 * np.sqrt(20 / 3) / 2), by_hand + " Times 3.182 it is 4.108 to each side."
-    assert np.isclose(low + high, 8), "the interval lies evenly around 4."
+    mean, low, high = interval(np.array([0, 0, 0, 8]))
+    assert np.isclose(mean, 2), "(0 + 0 + 0 + 8) / 4 = 2."
+    by_hand = "the squared distances 4, 4, 4, 36 sum to 48; divided by 3 that is s² = 16, and s/√4 = 2."
+    assert np.isclose(high - low, 2 * 3.182 * 2), by_hand + " Times 3.182 it is 6.364 to each side."
+    assert np.isclose(low + high, 4), "the interval lies evenly around 2."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -474,19 +489,20 @@ def sweep(run, arms, rates, tuning_seeds, reporting_seeds):
 
 # %% check="sweep" points=1
 with checking(sweep):
-    table = {"a": {1: [50, 90], 2: [80, 80], 4: [60, 60]}, "b": {1: [10, 10], 2: [20, 20], 4: [30, math.nan]}}
+    table = {"a": {1: [50, 90], 2: [80, 70], 4: [60, 60]}, "b": {1: [50, math.nan], 2: [10, 10], 4: [20, 22]}}
     told = []
 
     def run(arm, rate, seed):
         told.append((arm, rate, seed))
         return table[arm][rate][seed % 2]
 
-    best, at_edge, scores = sweep(run, ["a", "b"], [1, 2, 4], [0, 1], [2, 3, 4])
-    assert best[0] == 2, "arm a: the means are (50 + 90)/2 = 70, 80 and 60. The single score 90 does not count."
-    assert best[1] == 2, "arm b: at rate 4 one run diverged, so it is out; of 10 and 20 the second is larger."
-    assert not at_edge.any(), "2 is neither the smallest nor the largest of 1, 2, 4."
-    assert scores.tolist() == [[80, 80, 80], [20, 20, 20]], "both arms report three seeds at rate 2."
-    assert set(told[-3:]) == {("b", 2, 2), ("b", 2, 3), ("b", 2, 4)}, "the last runs are arm b's reports."
+    best, at_edge, scores = sweep(run, ["a", "b"], [1, 2, 4], [0, 1], [3, 5, 7])
+    assert best[0] == 2, "arm a: the means over seeds 0 and 1 are 70, 75 and 60. The single score 90 does not count."
+    assert best[1] == 4, "arm b: at rate 1 one run diverged, so it is out; of the means 10 and 21 the second is larger."
+    assert at_edge.tolist() == [False, True], "of 1, 2, 4 the rate 2 is no edge, and 4 is the largest."
+    by_hand = "arm a reports its odd seeds at rate 2: 70 each; arm b at rate 4: 22 each."
+    assert scores.tolist() == [[70, 70, 70], [22, 22, 22]], by_hand
+    assert set(told[-3:]) == {("b", 4, 3), ("b", 4, 5), ("b", 4, 7)}, "the last runs are arm b's reports."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -1014,10 +1030,10 @@ def dropout_variance_ratio(mean, var, keep):
 
 # %% check="dropout_variance_ratio" points=1
 with checking(dropout_variance_ratio):
-    ratio = dropout_variance_ratio(np.array([0, 3]), np.array([4, 1]), keep=0.5)
+    ratio = dropout_variance_ratio(np.array([0, 3]), np.array([4, 1]), keep=0.25)
     assert np.shape(ratio) == (2,), "two columns have two ratios."
-    assert np.isclose(ratio[0], 2), "mean 0: (0 + 4)/0.5 - 0 = 8 in training, 4 in evaluation, so 8/4 = 2."
-    assert np.isclose(ratio[1], 11), "mean 3: (9 + 1)/0.5 - 9 = 11 in training, 1 in evaluation: the mean adds to it."
+    assert np.isclose(ratio[0], 4), "mean 0: (0 + 4)/0.25 - 0 = 16 in training, 4 in evaluation, so 16/4 = 4."
+    assert np.isclose(ratio[1], 31), "mean 3: (9 + 1)/0.25 - 9 = 31 in training, 1 in evaluation: the mean adds to it."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>

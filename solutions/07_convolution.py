@@ -449,10 +449,15 @@ with checking(ResidualBlock):
     assert out.shape == x.shape, "stride 1 and equal channels keep the shape (1, 2, 1, 3)."
     by_hand = "gamma of bn2 is 0, so the branch gives 0, and out is relu(0 + x): 3, 0, 4 and 0, 5, 0."
     assert torch.allclose(out, torch.tensor([[[[3.0, 0, 4]], [[0, 5, 0]]]])), by_hand
+    assert block.bn1.weight.tolist() == [1, 1], "only the last gamma starts at 0; that of bn1 starts at 1."
     changing = ResidualBlock(2, 3, stride=2)
     assert changing(torch.ones(4, 2, 6, 10)).shape == (4, 3, 3, 5), "stride 2 halves 6 by 10; 2 channels become 3."
     count = sum(parameter.numel() for parameter in changing.parameters())
     assert count == 159, "weights 3·2·9 + 3·3·9 + 3·2·1, and gamma and beta for 3 channels three times: 159."
+    shapes = [tuple(ResidualBlock(*sizes)(torch.ones(4, 2, 6, 10)).shape) for sizes in ((2, 2, 2), (2, 3, 1))]
+    assert shapes == [(4, 2, 3, 5), (4, 3, 6, 10)], (
+        "the stride alone changes the shape, and so do other channels alone."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -720,13 +725,13 @@ def fold_conv_batchnorm(weight, bias, gamma, beta, running_mean, running_var, ep
 # %% check="fold_conv_batchnorm" points=1
 with checking(fold_conv_batchnorm):
     weight, bias = np.array([6, 5]).reshape(2, 1, 1, 1), np.array([1, 2])
-    rest = dict(gamma=np.array([3, -2]), beta=np.array([10, 5]), running_mean=np.array([4, 1]))
+    rest = dict(gamma=np.array([6, -2]), beta=np.array([10, 5]), running_mean=np.array([4, 1]))
     w, b = fold_conv_batchnorm(weight, bias, **rest, running_var=np.array([8, 3]), eps=1)
     assert np.shape(w) == (2, 1, 1, 1) and np.shape(b) == (2,), "the shapes of weight and bias stay."
-    assert np.allclose(np.ravel(w), [6, -5]), "the scales are 3/√(8 + 1) = 1 and -2/√(3 + 1) = -1: 6 and -5."
-    assert np.allclose(b, [7, 4]), "10 + 1 · (1 − 4) = 7 and 5 − 1 · (2 − 1) = 4."
+    assert np.allclose(np.ravel(w), [12, -5]), "the scales are 6/√(8 + 1) = 2 and -2/√(3 + 1) = -1: 12 and -5."
+    assert np.allclose(b, [4, 4]), "10 + 2 · (1 − 4) = 4 and 5 − 1 · (2 − 1) = 4."
     w, b = fold_conv_batchnorm(weight, None, **rest, running_var=np.array([8, 3]), eps=1)
-    assert np.allclose(b, [6, 6]), "without a bias: 10 + 1 · (0 − 4) = 6 and 5 − 1 · (0 − 1) = 6."
+    assert np.allclose(b, [2, 6]), "without a bias: 10 + 2 · (0 − 4) = 2 and 5 − 1 · (0 − 1) = 6."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -922,8 +927,10 @@ with checking(make_generator):
     generator = make_generator(5, (6, 1))
     shape = generator(torch.ones(2, 5, 1, 1)).shape
     assert shape == (2, 1, 8, 8), "1 pixel becomes 4 by 4, then 8 by 8; the last entry of channels is 1."
-    norms = [layer for layer in generator if isinstance(layer, nn.BatchNorm2d)]
-    assert len(norms) == 1, "two convolutions, and batch norm after all but the last: one."
+    kinds = [type(layer).__name__ for layer in generator]
+    assert kinds.count("BatchNorm2d") == 1, "two convolutions, and batch norm after all but the last: one."
+    assert kinds[1:3] == ["BatchNorm2d", "ReLU"], "behind the first convolution: batch norm, then ReLU."
+    assert kinds[3:] == ["ConvTranspose2d", "Tanh"], "then the last convolution, and Tanh alone behind it."
     count = sum(parameter.numel() for parameter in generator.parameters())
     assert count == 589, "5·6·16 weights; gamma and beta of 6 channels; 6·1·16 weights and 1 bias: 480 + 12 + 97."
 

@@ -204,6 +204,8 @@ with checking(layer_norm):
     assert np.allclose(out[0], [-3, -6]), by_hand
     assert np.allclose(out[1], [1, 2]), "row 5, 5 is constant: x_hat is 0 and beta is left, 1 and 2."
     assert np.allclose(out[2], [-3, -6]), "row 10, 18 is row 1, 9 plus 9: the same x_hat, the same result."
+    tokens = layer_norm(x[None], gamma, beta, eps=9)  # Shape: (1, 3, 2)
+    assert np.allclose(tokens, out), "as three tokens of one sequence the rows give the same."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -287,13 +289,15 @@ def rms_norm(x, gamma, eps=1e-5):
 
 # %% check="rms_norm" points=1
 with checking(rms_norm):
-    out = rms_norm(np.array([[1, 7], [0, 0]]), gamma=np.array([6, -12]), eps=11)
+    x, gamma = np.array([[1, 7], [0, 0]]), np.array([6, -12])
+    out = rms_norm(x, gamma, eps=11)
     assert np.shape(out) == (2, 2), "out has the shape of x: (2, 2)."
     by_hand = (
         "1 and 7 have the mean square 50/2 = 25; the root of 25 + 11 is 6. 1/6 times 6 is 1, 7/6 times -12 is -14."
     )
     assert np.allclose(out[0], [1, -14]), by_hand
     assert np.allclose(out[1], [0, 0]), "a row of zeros stays 0: nothing is added afterwards."
+    assert np.allclose(rms_norm(x[None], gamma, eps=11), out), "as two tokens of one sequence the rows give the same."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -397,13 +401,14 @@ def instance_norm(x, gamma, beta, eps=1e-5):
 
 # %% check="instance_norm" points=1
 with checking(instance_norm):
-    x = np.array([[1, 9], [5, 5], [10, 18]]).reshape(1, 3, 1, 2)  # one picture, 3 channels of 1 x 2
-    out = instance_norm(x, gamma=np.array([5, 5, -10]), beta=np.array([1, 2, 3]), eps=9)
-    assert np.shape(out) == (1, 3, 1, 2), "out has the shape of x: (1, 3, 1, 2)."
-    by_hand = "channel 0 holds 1, 9: x_hat is -0.8, 0.8; times 5, plus 1: -3, 5."
+    x = np.array([[1, 9], [5, 5], [10, 18], [20, 28]]).reshape(2, 2, 1, 2)  # 2 pictures, 2 channels of 1 x 2
+    out = instance_norm(x, gamma=np.array([5, -10]), beta=np.array([1, 2]), eps=9)
+    assert np.shape(out) == (2, 2, 1, 2), "out has the shape of x: (2, 2, 1, 2)."
+    by_hand = "picture 0, channel 0 holds 1, 9: x_hat is -0.8, 0.8; times 5, plus 1: -3, 5."
     assert np.allclose(out[0, 0, 0], [-3, 5]), by_hand
-    assert np.allclose(out[0, 1, 0], [2, 2]), "channel 1 is constant: x_hat is 0, beta 2 is left."
-    assert np.allclose(out[0, 2, 0], [11, -5]), "channel 2: again -0.8, 0.8; times -10, plus 3: 11, -5."
+    assert np.allclose(out[0, 1, 0], [2, 2]), "picture 0, channel 1 is constant: x_hat is 0, beta 2 is left."
+    assert np.allclose(out[1, 0, 0], [-3, 5]), "picture 1, channel 0 holds 10, 18: the same x_hat, so -3, 5 again."
+    assert np.allclose(out[1, 1, 0], [10, -6]), "picture 1, channel 1: again -0.8, 0.8; times -10, plus 2: 10, -6."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -464,18 +469,19 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 
 # %% check="group_norm" points=1
 with checking(group_norm):
-    x = np.array([1, 9, 10, 18]).reshape(1, 4, 1, 1)  # one picture of one pixel, 4 channels
-    out = group_norm(x, 2, gamma=np.array([5, -5, 10, 1]), beta=np.array([0, 1, 2, 3]), eps=9)
-    assert np.shape(out) == (1, 4, 1, 1), "out has the shape of x: (1, 4, 1, 1)."
-    by_hand = "groups 1, 9 and 10, 18: x_hat is -0.8, 0.8 in both. Times 5, -5, 10, 1, plus 0, 1, 2, 3:"
-    assert np.allclose(out.ravel(), [-4, -3, -6, 3.8]), by_hand + " -4, -3, -6, 3.8."
+    x = np.array([0, 3, 6, 10, 13, 16]).reshape(1, 6, 1, 1)  # one picture of one pixel, 6 channels
+    out = group_norm(x, 2, gamma=np.array([5, 2, -10, 1, -2, 3]), beta=np.arange(6), eps=3)
+    assert np.shape(out) == (1, 6, 1, 1), "out has the shape of x: (1, 6, 1, 1)."
+    by_hand = "groups 0, 3, 6 and 10, 13, 16 have var 6; the root of 6 + 3 is 3: x_hat is -1, 0, 1 in both. "
+    by_hand += "Times 5, 2, -10, 1, -2, 3, plus 0, 1, 2, 3, 4, 5: -5, 1, -8, 2, 4, 8."
+    assert np.allclose(out.ravel(), [-5, 1, -8, 2, 4, 8]), by_hand
     try:
-        refused = group_norm(x, 3, gamma=np.ones(4), beta=np.zeros(4)) is None
+        refused = group_norm(x, 4, gamma=np.ones(6), beta=np.zeros(6)) is None
     except ValueError:
         refused = True
     except AssertionError:
         refused = False
-    assert refused, "4 channels cannot be divided into 3 groups: raise a ValueError."
+    assert refused, "6 channels cannot be divided into 4 groups: raise a ValueError."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -644,6 +650,10 @@ with checking(layer_norm_backward):
     assert np.allclose(dx[0], [4, -4, 0, 0]), "row 0 is the one done on paper above: 4, -4, 0, 0."
     by_hand = "row 1: dx_hat is 0, 0, 0, 2, its mean 1/2, the mean of dx_hat * x_hat 1/2: 0, 0, -1, 1, divided by 2."
     assert np.allclose(dx[1], [0, 0, -0.5, 0.5]), by_hand
+    of_tokens = layer_norm_backward(dout[None], x[None], gamma=np.array([2, 1, 1, 1]), eps=0)[1]
+    assert np.shape(of_tokens) == (4,), (
+        "as two tokens of one sequence, (1, 2, 4): there is still one gamma per feature."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -950,15 +960,15 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
 
 # %% check="local_response_norm" points=1
 with checking(local_response_norm):
-    x = np.array([1, 2, 2, 0]).reshape(1, 4, 1, 1)  # 4 channels of one pixel
+    x = np.array([1, 2, 0, -2]).reshape(1, 4, 1, 1)  # 4 channels of one pixel
     out = local_response_norm(x, size=3, alpha=3, beta=1)
     assert np.shape(out) == (1, 4, 1, 1), "out has the shape of x: (1, 4, 1, 1)."
-    by_hand = "sums of squares: 1+4, 1+4+4, 4+4, 4. alpha/size is 1, k is 1: 1/6, 2/10, 2/9, 0."
-    assert np.allclose(out.ravel(), [1 / 6, 1 / 5, 2 / 9, 0]), by_hand
-    by_hand = "size 2 looks one channel down and none up: sums 1, 1+4, 4+4, 4; with alpha/size 1: 1/2, 2/6, 2/9, 0."
-    assert np.allclose(local_response_norm(x, 2, alpha=2, beta=1).ravel(), [1 / 2, 1 / 3, 2 / 9, 0]), by_hand
-    by_hand = "size 1 sees only itself: 1, 4, 4, 0; with k 3, alpha 4 and beta 1/2 the last 2 is divided by √19."
-    assert np.isclose(local_response_norm(x, 1, alpha=4, beta=0.5, k=3)[0, 2, 0, 0], 2 / 19**0.5), by_hand
+    by_hand = "sums of squares: 1+4, 1+4+0, 4+0+4, 0+4. alpha/size is 1, k is 1: 1/6, 2/6, 0, -2/5."
+    assert np.allclose(out.ravel(), [1 / 6, 1 / 3, 0, -2 / 5]), by_hand
+    by_hand = "size 2 looks one channel down and none up: sums 1, 1+4, 4+0, 0+4; with alpha/size 1: 1/2, 2/6, 0, -2/5."
+    assert np.allclose(local_response_norm(x, 2, alpha=2, beta=1).ravel(), [1 / 2, 1 / 3, 0, -2 / 5]), by_hand
+    by_hand = "size 1 sees only itself: 1, 4, 0, 4; with k 3, alpha 4 and beta 1/2 the -2 is divided by √19."
+    assert np.isclose(local_response_norm(x, 1, alpha=4, beta=0.5, k=3)[0, 3, 0, 0], -2 / 19**0.5), by_hand
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -1639,11 +1649,13 @@ def ghost_batch_norm(x, gamma, beta, size, eps=1e-5):
 
 # %% check="ghost_batch_norm" points=1
 with checking(ghost_batch_norm):
-    x = np.array([[1], [9], [10], [18]])  # two ghost batches of two rows, one feature
-    out = ghost_batch_norm(x, gamma=np.array([5]), beta=np.array([1]), size=2, eps=9)
-    assert np.shape(out) == (4, 1), "out has the shape of x: (4, 1)."
-    by_hand = "rows 1, 9 and rows 10, 18: x_hat is -0.8, 0.8 in both; times 5, plus 1: -3, 5, -3, 5."
-    assert np.allclose(out.ravel(), [-3, 5, -3, 5]), by_hand
+    x = np.array([[1, 5], [9, 5], [10, 8], [18, 0], [5, 2], [5, 10]])  # three ghost batches of two rows
+    out = ghost_batch_norm(x, gamma=np.array([5, -10]), beta=np.array([1, 2]), size=2, eps=9)
+    assert np.shape(out) == (6, 2), "out has the shape of x: (6, 2)."
+    by_hand = "feature 0: x_hat is -0.8, 0.8 for 1, 9 and for 10, 18, and 0 for 5, 5; times 5, plus 1."
+    assert np.allclose(out[:, 0], [-3, 5, -3, 5, 1, 1]), by_hand + " That is -3, 5, -3, 5, 1, 1."
+    by_hand = "feature 1: x_hat is 0 for 5, 5, then 0.8, -0.8 for 8, 0 and -0.8, 0.8 for 2, 10; times -10, plus 2."
+    assert np.allclose(out[:, 1], [2, 2, -6, 10, 10, -6]), by_hand + " That is 2, 2, -6, 10, 10, -6."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
