@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from autograder.exercises.bank import Bank, Part, bank_of
-from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import find_exercise
 
@@ -51,7 +51,8 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
 
     This is the last expression of a graded cell: nbgrader reads the number as partial credit.
     """
-    results = grade_parts(bank_of(exercise or function.__name__), LocalImplementation(function))
+    bank = bank_of(exercise or function.__name__)
+    results = grade_parts(bank, LocalImplementation(function, in_numpy=not bank.lesson.uses_torch))
     print(*map(verdict_text, results), sep="\n")
     return Points(results)
 
@@ -99,8 +100,8 @@ def _grade_part(bank: Bank, part: Part, implementation: Implementation, secret: 
         if failed is None:
             return PartResult(part.name, part.points, part.points, True)
         found = _play(bank, part, *failed, mistakes=True)
-    except NotImplementedError:
-        return PartResult(part.name, 0, part.points, False, "", NOT_DONE)
+    except NotImplementedError as error:
+        return PartResult(part.name, 0, part.points, False, "", undone(bank, error))
     mistake = found.mistakes[0] if found.mistakes else ""
     return PartResult(part.name, 0, part.points, False, mistake, _message(bank, found))
 
@@ -109,15 +110,29 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
     """The implementation, with helpers if those were tried too, and the seed on which it fails; None if it passes.
 
     Raises:
-        NotImplementedError: the exercise is not done yet.
+        NotImplementedError: the exercise is not done yet, or one that it calls and that nothing can stand in for.
     """
-    failed = None
+    failed = missing = None
     for tried in _with_own_and_reference_helpers(bank, implementation):
-        seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+        try:
+            seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+        except NotImplementedError as error:
+            missing = error
+            continue
         if seed is None:
             return None
         failed = tried, seed
+    if missing and not failed:
+        raise missing
     return failed
+
+
+def undone(bank: Bank, error: NotImplementedError) -> str:
+    """What to say of an answer that stops at a placeholder: its own, or that of another exercise."""
+    exercise = not_done(error)
+    if exercise == bank.name or exercise not in bank.lesson.exercises:
+        return NOT_DONE
+    return f"It calls `{exercise}`, which is not implemented yet."
 
 
 def _play(bank: Bank, part: Part, implementation: Implementation, seed: int, *, mistakes: bool = False) -> Diagnosis:

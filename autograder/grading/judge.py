@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from itertools import groupby
 from nbformat import NotebookNode
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts
+from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts, reference_helpers, undone
 from autograder.learner import stored
 from autograder.learner.check import explain
 from autograder.learner.diagnosis.answer import Implementation
@@ -119,12 +120,25 @@ def judge_visibly(bank: Bank, answer: Implementation) -> PartResult:
     points = _visible_points(bank)
     try:
         found = diagnose(bank.exercise, answer, stored.known(bank.name), stored.VISIBLE_SEED)
-    except NotImplementedError:
-        return PartResult("visible check", 0, points, False, "", NOT_DONE)
+    except NotImplementedError as error:
+        return _missing_another(bank, answer, undone(bank, error))
     if found.passed:
         return PartResult("visible check", points, points, True)
     mistake = found.mistakes[0] if found.mistakes else ""
     return PartResult("visible check", 0, points, False, mistake, explain(bank.name, found))
+
+
+def _missing_another(bank: Bank, answer: Implementation, told: str) -> PartResult:
+    """The visible check of an answer that stops at a placeholder: what is wrong with it besides, if anything is.
+
+    It gets no points, as in the notebook, and as an answer does that calls a wrong one.
+    """
+    if told != NOT_DONE:
+        helped = answer.with_helpers(reference_helpers(bank))
+        with contextlib.suppress(NotImplementedError):
+            found = diagnose(bank.exercise, helped, stored.known(bank.name), stored.VISIBLE_SEED)
+            told = told if found.passed else explain(bank.name, found)
+    return PartResult("visible check", 0, _visible_points(bank), False, "", told)
 
 
 def _not_done(bank: Bank) -> Verdict:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 
 from autograder.learner import progress, stored
-from autograder.learner.diagnosis.answer import LocalImplementation, names_used
+from autograder.learner.diagnosis.answer import LocalImplementation, names_used, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 
@@ -59,7 +59,8 @@ def checking(function: Callable, exercise: str | None = None) -> Iterator[None]:
     name = _name(function, exercise)
     try:
         yield
-    except NotImplementedError:
+    except NotImplementedError as error:
+        _tell_who_is_missing(name, error)
         raise
     except AssertionError as error:
         _report(name, function, by_hand=str(error) or "a test in this cell failed.")
@@ -87,7 +88,12 @@ def _name(function: Callable, exercise: str | None) -> str:
 
 
 def _report(name: str, function: Callable, by_hand: str) -> None:
-    found = diagnose(find_exercise(name), LocalImplementation(function), stored.known(name), stored.VISIBLE_SEED)
+    answer = LocalImplementation(function, in_numpy=not stored.uses_torch(stored.exercise(name)["lesson"]))
+    try:
+        found = diagnose(find_exercise(name), answer, stored.known(name), stored.VISIBLE_SEED)
+    except NotImplementedError as error:
+        _tell_who_is_missing(name, error)
+        raise
     if found.passed and not by_hand:
         progress.record(name)
         print(f"✓ {name}: right on all {found.played} probes.")
@@ -100,6 +106,13 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         told = f"{name} calls your `{broken[0]}`, which fails its own check: put that right before you look here."
         message += "\n" + _paragraph("First", told)
     raise CheckFailed(message, found.mistakes) from None
+
+
+def _tell_who_is_missing(name: str, error: NotImplementedError) -> None:
+    """Say which other exercise is to be done first, if it is one."""
+    missing = not_done(error)
+    if missing not in ("", name):
+        raise CheckFailed(f"✗ {name} needs your `{missing}`, which is not done yet: do that first.") from None
 
 
 def explain(name: str, found: Diagnosis, by_hand: str = "") -> str:
