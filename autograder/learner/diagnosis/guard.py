@@ -11,6 +11,8 @@ from autograder.learner.diagnosis.plain_data import BadReturn
 
 #: The rule of the lessons that do not import torch.
 IN_NUMPY = "this lesson is written in NumPy, and graded where torch cannot be imported"
+#: Names in the notebook of what is torch's, while they are taken away.
+_taken: set[str] = set()
 
 
 @contextlib.contextmanager
@@ -42,9 +44,11 @@ def without_torch(home: dict) -> Iterator[None]:
         sys.modules |= dict.fromkeys({"torch", *modules})  # type: ignore[arg-type]  # importing says: not there
         for name in named:
             del home[name]
+        _taken.update(named)
         try:
             yield
         finally:
+            _taken.clear()
             home |= {name: value for name, value in named.items() if name not in home}
             del sys.modules["torch"]
             sys.modules |= modules
@@ -56,7 +60,7 @@ def misses_torch(error: Exception) -> bool:
     """Whether code has stopped since torch is not to be had."""
     if "torch" not in sys.modules or sys.modules["torch"] is not None:
         return False
-    return isinstance(error, ImportError | NameError) and _is_torch(str(error.name))
+    return isinstance(error, ImportError | NameError) and (_is_torch(str(error.name)) or error.name in _taken)
 
 
 def _torch_is_there() -> bool:
