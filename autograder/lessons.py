@@ -86,6 +86,11 @@ class Lesson:
     def experiments(self) -> tuple[str, ...]:
         return self._named("experiment")
 
+    @property
+    def uses_torch(self) -> bool:
+        """Whether its answers are written in torch; elsewhere it is not there when they are graded."""
+        return "import torch" in self.cell("setup").source
+
     def _named(self, kind: str) -> tuple[str, ...]:
         return tuple(cell.name for cell in self.cells if cell.kind == kind)
 

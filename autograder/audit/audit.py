@@ -13,7 +13,7 @@ from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import judge_visibly
-from autograder.grading.worker import end_with_parent, uses_torch, zygote_for
+from autograder.grading.worker import end_with_parent, zygote_for
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
@@ -132,7 +132,7 @@ def _zygote(lesson: Lesson, torch: bool) -> Zygote:
     kept = {place: zygote for place, zygote in _warm.items() if place[0] == lesson.name}
     for place in set(_warm) - set(kept):
         _warm.pop(place).close()
-    place = lesson.name, torch or uses_torch(lesson)
+    place = lesson.name, torch or lesson.uses_torch
     if place not in _warm:
         _warm[place] = zygote_for(lesson, try_sandbox(), torch=place[1])
     return _warm[place]

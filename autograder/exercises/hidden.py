@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.exercises.naming import Failed, Suspect, messages_of, names_of
 from autograder.learner.check import diagnose_visibly
-from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, play
 from autograder.learner.diagnosis.exercise import find_exercise
 
@@ -59,7 +59,8 @@ def grade(function: Callable, exercise: str | None = None) -> Points:
 
     This is the last expression of a graded cell: nbgrader reads the number as partial credit.
     """
-    results = grade_parts(bank_of(exercise or function.__name__), LocalImplementation(function))
+    bank = bank_of(exercise or function.__name__)
+    results = grade_parts(bank, LocalImplementation(function, in_numpy=not bank.lesson.uses_torch))
     print(*map(verdict_text, results), sep="\n")
     return Points(results)
 
@@ -90,10 +91,10 @@ def grade_parts(
                 failed.append(_failed(bank, part, *draw, secret))
                 continue
             results[part.name] = PartResult(part.name, part.points, part.points, True)
-        except NotImplementedError:
-            results[part.name] = PartResult(part.name, 0, part.points, False, "", NOT_DONE)
+        except NotImplementedError as error:
+            results[part.name] = PartResult(part.name, 0, part.points, False, "", undone(bank, error))
     if failed:
-        found = visible or diagnose_visibly(bank.name, implementation)
+        found = visible or diagnose_visibly(bank.name, failed[0].tried)
         names = names_of(bank, failed, found)
         messages = messages_of(bank, failed, names, visible)
         results |= {one.part.name: _result(one.part, names, messages) for one in failed}
@@ -105,7 +106,7 @@ def _failed(bank: Bank, part: Part, tried: Implementation, seed: int, secret: st
         other = next(seeds(bank, part, f"{secret} again "))
         return _play(bank, part, tried, other), other
 
-    return Failed(part, _play(bank, part, tried, seed), seed, again)
+    return Failed(part, tried, _play(bank, part, tried, seed), seed, again)
 
 
 def _result(part: Part, names: dict[str, list[Suspect]], messages: dict[str, str]) -> PartResult:
@@ -136,15 +137,29 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
     """The implementation, with helpers if those were tried too, and the seed on which it fails; None if it passes.
 
     Raises:
-        NotImplementedError: the exercise is not done yet.
+        NotImplementedError: the exercise is not done yet, or one that it calls and that nothing can stand in for.
     """
-    failed = None
+    failed = missing = None
     for tried in with_own_and_reference_helpers(bank, implementation):
-        seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+        try:
+            seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+        except NotImplementedError as error:
+            missing = error
+            continue
         if seed is None:
             return None
         failed = tried, seed
+    if missing and not failed:
+        raise missing
     return failed
+
+
+def undone(bank: Bank, error: NotImplementedError) -> str:
+    """What to say of an answer that stops at a placeholder: its own, or that of another exercise."""
+    exercise = not_done(error)
+    if exercise == bank.name or exercise not in bank.lesson.exercises:
+        return NOT_DONE
+    return f"It calls `{exercise}`, which is not implemented yet."
 
 
 def _play(bank: Bank, part: Part, implementation: Implementation, seed: int) -> Diagnosis:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from autograder.exercises.bank import Bank, Part
+from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis, Fit, Played, describe, fit_of, named
 
 #: So many mistakes that cannot be told apart are looked at.
@@ -36,12 +37,14 @@ class Failed:
     """A part that failed.
 
     Attributes:
+        tried: the answer, with right earlier exercises in place of its own if those were tried.
         found: what was played on the draw on which it failed.
         seed: of that draw.
         again: plays the part on another draw.
     """
 
     part: Part
+    tried: Implementation
     found: Diagnosis
     seed: int
     again: Callable[[], tuple[Diagnosis, int]]

@@ -15,6 +15,11 @@ from autograder.grading.worker import zygote_for
 from autograder.sandbox.isolation import require
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
+#: What a file finds under the name of an earlier exercise while it is read: it may refer to that, and not yet call it.
+LENT = """def {0}(*args, **kwargs):
+    raise NotImplementedError("the course's own {0} can be called only while your function is graded")
+"""
+
 
 class AttemptError(CourseError):
     """The file cannot be graded at all; the message says why."""
@@ -37,11 +42,13 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
     """
     bank = bank_of(exercise)
     source = _read(file, exercise)
+    helpers = reference_helpers(bank)
+    cells = [bank.lesson.cell("setup").source, "\n".join(map(LENT.format, helpers)), source]
     with zygote_for(bank.lesson, require(trusted)) as zygote:
-        process = StudentProcess(zygote, [bank.lesson.cell("setup").source, source], bank.exercise.forbidden)
-        if error := process.ran[1].error:
+        process = StudentProcess(zygote, cells, bank.exercise.forbidden)
+        if error := process.ran[2].error:
             raise AttemptError(f"{file} stopped with {one_line(': '.join(error))}")
-        answer = RemoteImplementation(process, exercise, reference_helpers(bank))
+        answer = RemoteImplementation(process, exercise, helpers)
         verdict = judge_exercise(bank, answer)
         parts = [verdict.visible, *verdict.hidden]
         process.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,14 @@ from itertools import groupby
 from nbformat import NotebookNode
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.hidden import NOT_DONE, PartResult, grade_parts, with_own_and_reference_helpers
+from autograder.exercises.hidden import (
+    NOT_DONE,
+    PartResult,
+    grade_parts,
+    reference_helpers,
+    undone,
+    with_own_and_reference_helpers,
+)
 from autograder.learner.check import diagnose_visibly, explain
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis
@@ -139,8 +147,8 @@ def judge_visibly(bank: Bank, answer: Implementation) -> Visible:
     points = bank.visible_points
     try:
         found = diagnose_visibly(bank.name, answer)
-    except NotImplementedError:
-        return Visible(PartResult("visible check", 0, points, False, "", NOT_DONE))
+    except NotImplementedError as error:
+        return _missing_another(bank, answer, undone(bank, error))
     if found.passed:
         return Visible(PartResult("visible check", points, points, True), found)
     if not found.complete:
@@ -160,6 +168,21 @@ def _failed(bank: Bank, answer: Implementation, found: Diagnosis) -> PartResult:
     mistakes = found.mistakes[:2]
     mistake = next(iter(mistakes), "")
     return PartResult("visible check", 0, bank.visible_points, False, mistake, message, mistakes)
+
+
+def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
+    """The visible check of an answer that stops at a placeholder: what is wrong with it besides, if anything is.
+
+    It gets no points, as in the notebook, and as an answer does that calls a wrong one.
+    """
+    missing = Visible(PartResult("visible check", 0, bank.visible_points, False, "", told))
+    if told == NOT_DONE:
+        return missing
+    helped = answer.with_helpers(reference_helpers(bank))
+    with contextlib.suppress(NotImplementedError):
+        found = diagnose_visibly(bank.name, helped)
+        return missing if found.passed else Visible(_failed(bank, helped, found), found)
+    return missing
 
 
 def _not_done(bank: Bank) -> Verdict:

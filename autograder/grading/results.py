@@ -87,4 +87,4 @@ def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) ->
         return "; ".join([*named, *told])
     if verdict.visible.passed:
         return "points were taken by hand."
-    return "the visible check fails, the hidden tests pass. Does it call another exercise that is wrong?"
+    return "the visible check fails, the hidden tests pass. Does it call another exercise that is wrong, or not done?"

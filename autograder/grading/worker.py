@@ -24,14 +24,9 @@ _zygote: Zygote | None = None
 _new_zygote: Callable[[], Zygote] | None = None
 
 
-def uses_torch(lesson: Lesson) -> bool:
-    """Whether a lesson's answers are written in torch; elsewhere it is not there when they are graded."""
-    return "import torch" in lesson.cell("setup").source
-
-
 def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> Zygote:
     """Where processes for a lesson's answers come from; torch is loaded, or not there, as in the lesson or as told."""
-    torch = uses_torch(lesson) if torch is None else torch
+    torch = lesson.uses_torch if torch is None else torch
     # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
     imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
     return Zygote(imports, level.name == NAMESPACES, hidden=() if torch else ("torch",))

@@ -10,10 +10,11 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from autograder.learner import progress, stored
-from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 from autograder.learner.diagnosis.ladder import lines_about, smallest_wrong
+from autograder.learner.diagnosis.standing_in import home_of
 
 UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
 STOPS = "an error leaves no numbers to compare. Print the shape and the type of what stands in the line that stopped."
@@ -60,7 +61,8 @@ def checking(function: Callable, exercise: str | None = None) -> Iterator[None]:
     name = _name(function, exercise)
     try:
         yield
-    except NotImplementedError:
+    except NotImplementedError as error:
+        _tell_who_is_missing(name, error)
         raise
     except AssertionError as error:
         _report(name, function, by_hand=str(error) or "a test in this cell failed.")
@@ -88,8 +90,12 @@ def _name(function: Callable, exercise: str | None) -> str:
 
 
 def _report(name: str, function: Callable, by_hand: str) -> None:
-    answer = LocalImplementation(function)
-    found = diagnose_visibly(name, answer)
+    answer = LocalImplementation(function, in_numpy=not stored.uses_torch(stored.exercise(name)["lesson"]))
+    try:
+        found = diagnose_visibly(name, answer)
+    except NotImplementedError as error:
+        _tell_who_is_missing(name, error)
+        raise
     if found.passed and not by_hand:
         progress.record(name)
         print(f"✓ {name}: right on all {found.played} probes.")
@@ -98,6 +104,13 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         progress.forget(name)
     first = _fails_first(name, function)
     raise CheckFailed(explain(name, found, answer, by_hand, first), found.mistakes) from None
+
+
+def _tell_who_is_missing(name: str, error: NotImplementedError) -> None:
+    """Say which other exercise is to be done first, if it is one."""
+    missing = not_done(error)
+    if missing not in ("", name):
+        raise CheckFailed(f"✗ {name} needs your `{missing}`, which is not done yet: do that first.") from None
 
 
 def diagnose_visibly(name: str, answer: Implementation) -> Diagnosis:
@@ -118,7 +131,7 @@ def diagnose_visibly(name: str, answer: Implementation) -> Diagnosis:
 def _fails_first(name: str, function: Callable) -> str:
     """An earlier exercise that the function calls and that is not right as it is now, or ""."""
     for helper in sorted(names_used(function) & set(exercise_names()) - {name}):
-        called = getattr(function, "__globals__", {}).get(helper)
+        called = home_of(function).get(helper)
         with contextlib.suppress(NotImplementedError):
             if callable(called) and not diagnose_visibly(helper, LocalImplementation(called)).passed:
                 return helper

@@ -49,6 +49,13 @@ def lesson(name: str) -> dict:
 
 
 @cache
+def uses_torch(name: str) -> bool:
+    """Whether a lesson's answers are written in torch; elsewhere it is not there when they are graded."""
+    cells = lesson(name)["released"]["cells"]
+    return any(cell["id"] == "setup" and "import torch" in "".join(cell["source"]) for cell in cells)
+
+
+@cache
 def exercise(name: str) -> dict:
     """Everything stored about one exercise, with the name of its lesson under `lesson`.
 

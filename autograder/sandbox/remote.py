@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.learner.diagnosis.answer import STOPPED, AnswerError
+from autograder.learner.diagnosis.answer import STOPPED, AnswerError, NotDone
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
@@ -300,8 +300,9 @@ def _ran_as_told(told: dict) -> Ran:
 def _opened(reply: dict):
     if "result" in reply:
         return reply["result"]
-    if "not_done" in reply:
-        raise NotImplementedError(clipped(reply["not_done"]))
+    if "not_done" in reply and isinstance(reply["not_done"], list) and len(reply["not_done"]) == 2:
+        detail, exercise = reply["not_done"]
+        raise NotDone(clipped(detail), clipped(exercise, MAX_NAME))
     if "bad" in reply:
         raise BadReturn(clipped(reply["bad"]))
     if "raised" in reply and isinstance(reply["raised"], list) and len(reply["raised"]) == 2:

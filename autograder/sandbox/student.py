@@ -15,7 +15,7 @@ from collections.abc import Callable
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from autograder.learner.diagnosis.answer import AnswerError, LocalAnswer, names_used, rebound
+from autograder.learner.diagnosis.answer import AnswerError, LocalAnswer, NotDone, names_used
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.plain_data import BadReturn, copied, mapped
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
@@ -75,7 +75,7 @@ class AnswerServer:
             with _quiet() if request != self._run else contextlib.nullcontext():
                 return {"result": request(*args)}
         except NotImplementedError as error:
-            return {"not_done": clipped(error)}
+            return {"not_done": [clipped(error), error.exercise if isinstance(error, NotDone) else ""]}
         except BadReturn as error:
             return {"bad": clipped(error)}
         except AnswerError as error:
@@ -103,8 +103,8 @@ class AnswerServer:
             exercise = Exercise(**facts)
             if exercise.name not in self._shell.user_ns:
                 raise BadReturn(f"there is no `{exercise.name}` in the notebook")
-            function = self._shell.user_ns[exercise.name]
-            self._answers[number] = LocalAnswer(exercise, rebound(function, helpers) if helpers else function)
+            names = self._shell.user_ns
+            self._answers[number] = LocalAnswer(exercise, names[exercise.name], helpers, names)
         return self._answers[number]
 
     def _here(self, value):

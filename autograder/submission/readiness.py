@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.learner import stored
+from autograder.learner.diagnosis.guard import IN_NUMPY
 from autograder.lesson_names import match_lesson
 from autograder.submission.needed import needed_cells
 from autograder.submission.reading import Refused, read_cells
@@ -27,6 +29,8 @@ ADVICE = {
     "NameError": "No cell above makes that name. In the notebook, restart the kernel, run all cells, and see.",
     "ModuleNotFoundError": "Grading has the course's packages and no others.",
 }
+#: Run first where torch is not there when a lesson is graded.
+NO_TORCH = "import sys\nsys.modules['torch'] = None"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def look_over(lesson: str, path: Path) -> Readiness:
     needed = needed_cells(repaired.notebook, exercises, facts["experiments"], untouched)
     wanted = {cell.id for cell in needed} | {f"check_{name}" for name in exercises if name not in untouched}
     cells = [cell for cell in repaired.notebook.cells if cell.id in wanted]
+    if not stored.uses_torch(lesson):
+        cells.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
     ran = {cell.id: cell for cell in _run(cells)} if untouched < set(exercises) else {}
     told = {name: _told(name, ran) if name not in untouched else (NOT_DONE, "") for name in exercises}
     return Readiness(path, "", repaired.notes, told)
@@ -135,7 +141,8 @@ def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
 def _told(name: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
     """The state of one exercise, from what its cell and its check have put out."""
     for error in _errors(ran.get(name)):
-        advice = ADVICE.get(error.ename, "")
+        about_torch = error.ename in ADVICE and re.search(r"\btorch\b", error.evalue)
+        advice = f"Leave torch out: {IN_NUMPY}." if about_torch else ADVICE.get(error.ename, "")
         return STOPPED, f"its cell stops with {error.ename}: {error.evalue} {advice}".strip()
     check = ran.get(f"check_{name}")
     for error in _errors(check):

@@ -208,6 +208,37 @@ def test_each_answer_to_a_quiz_has_its_own_feedback(capsys, monkeypatch):
         quiz("any", "x", "a")
 
 
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("def center(x):\n    import torch\n    return torch.tensor(x).numpy()", "stopped with ModuleNotFoundError"),
+        ("def center(x):\n    from torch.nn import functional\n    return x", "stopped with ModuleNotFoundError"),
+        ("import torch\ndef center(x):\n    return torch.tensor(x).numpy()", "stopped with NameError"),
+        ("import torch as t\ndef center(x):\n    return t.tensor(x).numpy()", "stopped with NameError"),
+        ("from torch import tensor\ndef center(x):\n    return tensor(x).numpy()", "stopped with NameError"),
+        (
+            "import torch\ndef center(x, of=torch.tensor):\n    return (of(x) - of(x).mean(0)).numpy()",
+            "stopped with ModuleNotFoundError",
+        ),
+    ],
+)
+def test_torch_in_a_lesson_in_numpy_is_told_as_where_it_is_graded(way, words):
+    space = {"__name__": "notebook"}
+    exec(way, space)
+    message = " ".join(told(space["center"]).split())
+    assert words in message and "written in NumPy, and graded where torch cannot be imported" in message
+    import torch
+
+    assert torch.ones(1) == 1
+
+
+def test_torch_beside_an_answer_in_numpy_does_not_matter(capsys):
+    space = {"__name__": "notebook"}
+    exec("import torch\ndef center(x):\n    return x - x.mean(axis=0)", space)
+    check(space["center"])
+    assert "torch" in space and "right on all" in capsys.readouterr().out
+
+
 def test_a_damaged_stored_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(stored, "FOLDER", tmp_path)
     stored.lesson.cache_clear()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.learner.diagnosis.answer import LocalAnswer, LocalImplementation, names_used, rebound
+from autograder.learner.diagnosis.answer import LocalAnswer, LocalImplementation, names_used
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import OPERATIONS, recipe
 from autograder.learner.diagnosis.observe import Caller, observe
@@ -182,7 +182,9 @@ def test_a_class_that_uses_another_exercise_is_tried_with_the_right_one():
             return helper(x)  # noqa: F821
 
     assert "helper" in names_used(Uses)
-    assert rebound(Uses, {"helper": lambda x: x + 1})(3)(torch.ones(1)) == 2
+    exercise = Exercise("Uses", ("n",), returns=())
+    caller = Caller(LocalAnswer(exercise, Uses, {"helper": lambda x: x + 1}))
+    assert caller(3)(np.ones(1)) == 2 and "helper" not in globals()
 
 
 def test_every_operation_says_what_it_does():

@@ -1,13 +1,18 @@
 """What learners are told before they hand in: the same as what graders will see, and what will not run for them."""
 
 import copy
+import os
+import shutil
 
 import nbformat
 import pytest
 
 from autograder.cli import main
+from autograder.grading.classroom import Classroom
+from autograder.grading.grade import grade_folder
 from autograder.learner import stored
 from autograder.lesson_names import UnknownLesson
+from autograder.lessons import load_lesson
 from autograder.submission import readiness
 from autograder.submission.readiness import find_notebook, look_over
 
@@ -94,3 +99,36 @@ def test_a_notebook_is_found_by_number_name_and_file():
     assert find_notebook("away/00_welcome (1).ipynb")[0] == NAME
     with pytest.raises(UnknownLesson, match="no lesson is called '99'. The lessons are: 00_welcome, 01"):
         find_notebook("99")
+
+
+# Lessons in NumPy
+
+
+MEAN = "(torch.tensor(x) - torch.tensor(x).mean(0)).numpy()"
+#: Answers with torch in a lesson without it, and what is told about each.
+IN_TORCH = {
+    "imported in the function": (f"def center(x):\n    import torch\n    return {MEAN}", "graded where torch cannot"),
+    "imported in the cell": (f"import torch\ndef center(x):\n    return {MEAN}", "Leave torch out: this lesson is"),
+    "imported and not used": (f"import torch\n{RIGHT}", "Leave torch out: this lesson is"),
+    "a part of it imported": ("from torch import tensor\n" + RIGHT, "Leave torch out: this lesson is"),
+    "taken if it is there": (f"try:\n    import torch\nexcept ImportError:\n    torch = None\n{RIGHT}", ""),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_a_notebook_with_torch_in_a_lesson_in_numpy_is_told_what_grading_says(hand_in, tmp_path, capsys):
+    for name, (answer, words) in IN_TORCH.items():
+        path = hand_in(answer)
+        folder = tmp_path / "class" / name / NAME
+        folder.mkdir(parents=True)
+        shutil.copy(path, folder)
+        told = look_over(NAME, path).exercises["center"]
+        assert (told[0] == readiness.PASSED) == (not words) and words in " ".join(told[1].split()), name
+    results = grade_folder(NAME, tmp_path / "class", Classroom.apart(tmp_path / "room"), trusted=True)
+    for result in results:
+        assert result.points == (0 if IN_TORCH[result.student][1] else result.max_points), result
+
+
+@pytest.mark.parametrize("lesson", stored.lessons())
+def test_learners_and_graders_agree_on_which_lessons_use_torch(lesson):
+    assert stored.uses_torch(lesson) == load_lesson(lesson).uses_torch

@@ -6,20 +6,20 @@ number. `autograder.sandbox.remote` keeps the contract from outside of that proc
 
 from __future__ import annotations
 
-import dis
+import contextlib
 import traceback
-import types
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from autograder.learner.diagnosis import guard, objects, plain_data
-from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.exercise import Exercise, exercise_names
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn
+from autograder.learner.diagnosis.standing_in import StandIns, home_of, names_used
 
 ROOM = Path(__file__).resolve().parents[1]
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
@@ -40,6 +40,27 @@ class AnswerError(Exception):
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(kind, detail)
         self.kind, self.detail = kind, detail
+
+
+class NotDone(NotImplementedError):
+    """An exercise still holds its placeholder.
+
+    Attributes:
+        exercise: which one: that which was called, or another one that it calls; "" if that is not known.
+    """
+
+    def __init__(self, detail: str = "", exercise: str = "") -> None:
+        super().__init__(detail)
+        self.exercise = exercise
+
+
+def not_done(error: NotImplementedError) -> str:
+    """The exercise whose own code said that it is not done; "" if that is not known."""
+    if isinstance(error, NotDone):
+        return error.exercise
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = [code.co_qualname.partition(".")[0] for code in frames if ROOM not in Path(code.co_filename).parents]
+    return next((name for name in reversed(own) if name in exercise_names()), "")
 
 
 class Answer(Protocol):
@@ -74,7 +95,7 @@ class Implementation(Protocol):
         """An answer to call."""
 
     def names_used(self) -> set[str]:
-        """The global names that it reads; not its own."""
+        """The names of the notebook that its code can lead to; not its own."""
 
     def with_helpers(self, helpers: dict[str, Callable]) -> Implementation:
         """The same, finding other functions under their names."""
@@ -82,26 +103,51 @@ class Implementation(Protocol):
 
 @dataclass(frozen=True)
 class LocalImplementation:
-    """One in this process: in a notebook, or the graders' own."""
+    """One in this process: in a notebook, or the graders' own.
+
+    Attributes:
+        helpers: functions that are called in place of those of these names.
+        in_numpy: it has to do without torch.
+    """
 
     function: Callable
+    helpers: Mapping[str, Callable] = field(default_factory=dict)
+    in_numpy: bool = False
 
     def answering(self, exercise: Exercise) -> Answer:
-        return LocalAnswer(exercise, self.function)
+        return LocalAnswer(exercise, self.function, self.helpers, in_numpy=self.in_numpy)
 
     def names_used(self) -> set[str]:
         return names_used(self.function)
 
     def with_helpers(self, helpers: dict[str, Callable]) -> LocalImplementation:
-        return LocalImplementation(rebound(self.function, helpers))
+        return replace(self, helpers=helpers)
 
 
 class LocalAnswer:
-    """`Answer` in this process: the one place that touches the learner's code."""
+    """`Answer` in this process: the one place that touches the learner's code.
 
-    def __init__(self, exercise: Exercise, function: Callable) -> None:
-        refusing = {name: _refusing(name) for name in exercise.without}
-        self.exercise, self.function = exercise, rebound(function, refusing) if refusing else function
+    Args:
+        helpers: functions that are called in place of those of these names, whatever they are called through.
+        home: the names of the notebook; by default, those that the function's own code finds.
+        in_numpy: it has to do without torch, as where it is graded.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        function: Callable,
+        helpers: Mapping[str, Callable] | None = None,
+        home: dict | None = None,
+        *,
+        in_numpy: bool = False,
+    ) -> None:
+        self.exercise, self.function, self._in_numpy = exercise, function, in_numpy
+        self._home = home_of(function) if home is None else home
+        self._refused: list[str] = []
+        others = dict(helpers or {}) | {name: self._refusing(name) for name in exercise.without}
+        is_another = getattr(function, "__qualname__", "") in exercise.without
+        self._others = StandIns(others, function, self._home, None if is_another else function)
         self._kept: list = []
         self._given: set[int] = set()  # which of them are not the learner's
 
@@ -110,7 +156,7 @@ class LocalAnswer:
         args, kwargs = self._here(args), self._here(kwargs)
         given = dict(zip(self.exercise.arguments, args, strict=False)) | kwargs
         before = {name: _snapshot(value) for name, value in given.items()}
-        with objects.seeded(), guard.forbidding(self.exercise.forbidden):
+        with objects.seeded(), self._watched(self.exercise.forbidden):
             result = _run(self.function, *args, **kwargs)
         changed = [
             name
@@ -136,8 +182,27 @@ class LocalAnswer:
 
     def perform(self, number: int, operation: str, args: tuple, kwargs: dict) -> tuple[object, list[str]]:
         """Carry out an operation on what is kept under a number."""
-        with guard.forbidding(() if number in self._given else self.exercise.forbidden):
+        with self._watched(() if number in self._given else self.exercise.forbidden):
             return _run(objects.perform, self._kept[number], operation, self._here(args), self._here(kwargs))
+
+    @contextlib.contextmanager
+    def _watched(self, forbidden: tuple[str, ...]) -> Iterator[None]:
+        """Run the learner's code with what is lent to it, and find out whether it calls what it may not."""
+        self._refused.clear()
+        numpy_alone = guard.without_torch(self._home) if self._in_numpy else contextlib.nullcontext()
+        with self._others.standing(), guard.forbidding(forbidden), numpy_alone:
+            yield
+        if self._refused:  # also where the code has caught what it was told
+            raise BadReturn(_refusal(self._refused[0]))
+
+    def _refusing(self, name: str) -> Callable:
+        """Stands for an exercise that this one may not call."""
+
+        def refuse(*args, **kwargs):
+            self._refused.append(name)
+            raise BadReturn(_refusal(name))
+
+        return refuse
 
     def _keep(self, thing) -> Ref:
         self._kept.append(thing)
@@ -171,49 +236,20 @@ class LocalAnswer:
         }
 
 
-def rebound(answer: Callable, others: dict[str, Callable]) -> Callable:
-    """A copy of a function, or of a class with all its methods, that finds `others` under their names."""
-    if isinstance(answer, type):
-        methods = {name: method for name, method in vars(answer).items() if isinstance(method, types.FunctionType)}
-        return type(answer.__name__, (answer,), {name: rebound(m, others) for name, m in methods.items()})
-    if not isinstance(answer, types.FunctionType):
-        return answer
-    copy = types.FunctionType(
-        answer.__code__, answer.__globals__ | others, answer.__name__, answer.__defaults__, answer.__closure__
-    )
-    copy.__kwdefaults__ = answer.__kwdefaults__
-    return copy
-
-
-def _refusing(name: str) -> Callable:
-    """Stands for an exercise that another one may not call."""
-
-    def refuse(*args, **kwargs):
-        raise BadReturn(f"it calls `{name}`; this exercise asks you to write it without that")
-
-    return refuse
-
-
-def names_used(answer: Callable) -> set[str]:
-    """The global names that a function's code, or that of a class's methods, reads; not its own."""
-    parts = [part for part in vars(answer).values() if callable(part)] if isinstance(answer, type) else [answer]
-    found = set().union(*(_globals_read(part.__code__) for part in parts if isinstance(part, types.FunctionType)))
-    return found - {getattr(answer, "__name__", "")}
-
-
-def _globals_read(code: types.CodeType) -> set[str]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*map(_globals_read, inner))
+def _refusal(name: str) -> str:
+    return f"it calls `{name}`; this exercise asks you to write it without that"
 
 
 def _run(function: Callable, *args, **kwargs):
     try:
         return function(*args, **kwargs)
-    except (NotImplementedError, BadReturn, AnswerError):
+    except NotImplementedError as error:
+        raise NotDone(str(error), not_done(error)) from error
+    except (BadReturn, AnswerError):
         raise
     except Exception as error:
-        raise AnswerError(type(error).__name__, f"{error}{_where(error)}") from error
+        rule = f" ({guard.IN_NUMPY})" if guard.misses_torch(error) else ""
+        raise AnswerError(type(error).__name__, f"{error}{_where(error)}{rule}") from error
 
 
 def _where(error: Exception) -> str:
