@@ -15,7 +15,11 @@ exercise.case(x=[[1], [3], [10], [14]], gamma=[1], beta=[0], size=2, eps=0)
 exercise.case(x=[[1, 10], [3, 14]], gamma=[1, 2], beta=[0, 5], size=2, eps=0)
 exercise.case(x=[[1, 10], [3, 8], [7, 4], [5, 4]], gamma=[2, -4], beta=[1, 3], size=2, eps=3)
 exercise.case(x=[[1], [7]], gamma=[3], beta=[5], size=1, eps=1)
-exercise.case(x=[[0], [0.003], [0.006]], gamma=[4], beta=[0], size=3)
+
+
+@exercise.case_of("x = [[0], [0.006], [0.018], [0.024]]", "gamma = [5], beta = [0], size = 4, eps not given")
+def ghost_paper_default(call):
+    return call(np.array([[0], [0.006], [0.018], [0.024]]), np.array([5.0]), np.array([0.0]), 4)
 
 
 @exercise.case_of(

@@ -15,7 +15,11 @@ exercise.case(x=[[[[2]], [[4]]]], groups=1, gamma=[1, 1], beta=[0, 0], eps=3)
 exercise.case(x=[[[[1]], [[3]], [[10]], [[14]]]], groups=2, gamma=[1, 1, 1, 1], beta=[0, 0, 0, 0], eps=0)
 exercise.case(x=[[[[1]], [[3]], [[5]], [[5]]]], groups=2, gamma=[2, -4, 6, 8], beta=[1, 2, 3, 4], eps=3)
 exercise.case(x=[[[[1], [3]], [[10], [14]]], [[[5], [9]], [[2], [4]]]], groups=2, gamma=[1, 1], beta=[0, 0], eps=0)
-exercise.case(x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[4, 4, 4], beta=[0, 0, 0])
+
+
+@exercise.case_of("x = [[[[0, 0.006, 0.018, 0.024]]]], groups = 1, gamma = [5], beta = [0], eps not given")
+def group_paper_default(call):
+    return call(np.array([[[[0, 0.006, 0.018, 0.024]]]]), 1, np.array([5.0]), np.array([0.0]))
 
 
 @exercise.case_of(

@@ -20,7 +20,13 @@ exercise.case(
     dout=[[[[8]], [[0]], [[0]], [[4]]]], x=[[[[1]], [[3]], [[7]], [[9]]]], groups=2, gamma=[1, 2, -1, 3], eps=3
 )
 exercise.case(dout=[[[[8]], [[0]]], [[[2]], [[4]]]], x=[[[[1]], [[3]]], [[[7]], [[9]]]], groups=1, gamma=[1, 2], eps=3)
-exercise.case(dout=[[[[0]], [[3]], [[0]]]], x=[[[[0]], [[0.003]], [[0.006]]]], groups=1, gamma=[1, 1, 1])
+
+
+@exercise.case_of(
+    "dout = [[[[10, 0, 0, 0]]]], x = [[[[0, 0.006, 0.018, 0.024]]]]", "groups = 1, gamma = [1], eps not given"
+)
+def group_paper_default(call):
+    return call(np.array([[[[10.0, 0.0, 0.0, 0.0]]]]), np.array([[[[0, 0.006, 0.018, 0.024]]]]), 1, np.array([1.0]))
 
 
 @exercise.probe("dx, six channels in two groups", symptom="dx is wrong for six channels in two groups of three.")

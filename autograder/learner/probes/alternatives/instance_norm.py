@@ -15,7 +15,11 @@ exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
 exercise.case(x=[[[[1, 3]]], [[[10, 14]]]], gamma=[1], beta=[0], eps=0)
 exercise.case(x=[[[[1, 3]], [[10, 14]]]], gamma=[1, 1], beta=[0, 0], eps=0)
 exercise.case(x=[[[[1, 3]], [[5, 5]]], [[[20, 22]], [[7, 9]]]], gamma=[2, -4], beta=[1, 3], eps=3)
-exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("x = [[[[0, 0.006, 0.018, 0.024]]]], gamma = [5], beta = [0], eps not given")
+def instance_paper_default(call):
+    return call(np.array([[[[0, 0.006, 0.018, 0.024]]]]), np.array([5.0]), np.array([0.0]))
 
 
 @exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")

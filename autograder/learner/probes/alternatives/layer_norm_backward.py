@@ -1,5 +1,7 @@
 """Probes of layer_norm_backward."""
 
+import numpy as np
+
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EQUAL, draw_upstream, scales, uneven
 
@@ -14,7 +16,11 @@ exercise.case(dout=[[8, 0, 0, 0]], x=[[0, 0, 4, 4]], gamma=[2, 1, 1, 1], eps=0)
 exercise.case(dout=[[8, 0], [0, 4]], x=[[1, 3], [7, 9]], gamma=[1, 2], eps=3)
 exercise.case(dout=[[8, 0], [0, 4], [0, 2]], x=[[1, 3], [7, 9], [4, 2]], gamma=[1, -2], eps=3)
 exercise.case(dout=[[[8, 0]], [[0, 4]]], x=[[[1, 3]], [[7, 9]]], gamma=[1, 2], eps=3)
-exercise.case(dout=[[0, 3, 0]], x=[[0, 0.003, 0.006]], gamma=[1, 1, 1])
+
+
+@exercise.case_of("dout = [[10, 0, 0, 10]], x = [[0, 0.006, 0.018, 0.024]]", "gamma = [1, 1, 1, 1], eps not given")
+def layer_paper_default(call):
+    return call(np.array([[10.0, 0.0, 0.0, 10.0]]), np.array([[0, 0.006, 0.018, 0.024]]), np.ones(4))
 
 
 @exercise.probe(

@@ -15,7 +15,11 @@ exercise.case(x=[[[[1, 3]]], [[[2, 0]]]], size=3, alpha=3, beta=1, k=1)
 exercise.case(x=[[[[1]], [[3]]]], size=3, alpha=3, beta=1, k=10)
 exercise.case(x=[[[[1]], [[-1]], [[0]], [[2]]]], size=3, alpha=3, beta=1, k=6)
 exercise.case(x=[[[[1]], [[3]]]], size=2, alpha=2, beta=1, k=15)
-exercise.case(x=[[[[600]], [[300]]]], size=3)
+
+
+@exercise.case_of("x = [[[[600]], [[300]]]], size = 3; alpha, beta and k not given")
+def lrn_paper_default(call):
+    return call(np.array([[[[600.0]], [[300.0]]]]), 3)
 
 
 @exercise.case_of("x = [[[[1]], [[3]]]], whole numbers (dtype int)", "size = 3, alpha = 3, beta = 1, k = 10")

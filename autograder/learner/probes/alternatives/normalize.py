@@ -15,7 +15,11 @@ exercise.case(x=[[1, 9], [10, 18]], axes=1, eps=9)
 exercise.case(x=[[4, 4], [1, 3]], axes=-1, eps=3)
 exercise.case(x=[[0, 0], [0, 4]], axes=(0, 1), eps=1)
 exercise.case(x=[[1, 7]], axes=1, eps=75, center=False)
-exercise.case(x=[[0, 0.003, 0.006]], axes=1)
+
+
+@exercise.case_of("x = [[0, 0.006, 0.018, 0.024]], axes = 1, eps and center not given")
+def normalize_paper_default(call):
+    return call(np.array([[0, 0.006, 0.018, 0.024]]), 1)
 
 
 @exercise.case_of("x = [[2, 4]], whole numbers (dtype int)", "axes = 1, eps = 3")

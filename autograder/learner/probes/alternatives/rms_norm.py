@@ -12,9 +12,13 @@ exercise.case(x=[[1, 7]], gamma=[1, 1], eps=0)
 exercise.case(x=[[1, 7]], gamma=[5, -10], eps=0)
 exercise.case(x=[[1, 7]], gamma=[1, 1], eps=75)
 exercise.case(x=[[1, 7], [-10, 10]], gamma=[1, 1], eps=0)
-exercise.case(x=[[0, 0], [1, 7], [7, -1]], gamma=[6, -12], eps=11)
+exercise.case(x=[[0, 0], [1, 7], [7, -1]], gamma=[6, 12], eps=11)
 exercise.case(x=[[[1, 7], [-10, 10]]], gamma=[1, 1], eps=0)
-exercise.case(x=[[0.006, 0.012]], gamma=[1, 1])
+
+
+@exercise.case_of("x = [[0.006, 0.012]], gamma = [1, 1], eps not given")
+def rms_paper_default(call):
+    return call(np.array([[0.006, 0.012]]), np.ones(2))
 
 
 @exercise.case_of("both arrays hold whole numbers (dtype int)", "x = [[1, 7]], gamma = [1, 1], eps = 0")

@@ -15,7 +15,11 @@ exercise.case(weight=[[5, 5], [2, 4]], eps=3)
 exercise.case(weight=[[[1, 3]], [[10, 14]]], eps=0)
 exercise.case(weight=[[[[0, 0]], [[0, 4]]]], eps=1)
 exercise.case(weight=[[[[0, 0]], [[0, 4]]], [[[13, 9]], [[9, 9]]]], eps=1)
-exercise.case(weight=[[0, 0.003, 0.006]])
+
+
+@exercise.case_of("weight = [[0, 0.006, 0.018, 0.024]], eps not given")
+def weights_paper_default(call):
+    return call(np.array([[0, 0.006, 0.018, 0.024]]))
 
 
 @exercise.case_of("weight = [[2, 4]], whole numbers (dtype int)", "eps = 3")

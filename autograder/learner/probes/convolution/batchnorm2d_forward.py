@@ -21,7 +21,11 @@ exercise.case(x=[[[[0, 4], [0, 0]]]], gamma=[1], beta=[0], eps=1)
 exercise.case(x=[[[[1]]], [[[3]]]], gamma=[1], beta=[0], eps=0)
 exercise.case(x=[[[[0, 0]]], [[[0, 4]]]], gamma=[2], beta=[3], eps=1)
 exercise.case(x=[[[[3, 7]], [[0, 0]]], [[[7, 11]], [[0, 4]]]], gamma=[3, -2], beta=[10, 5], eps=1)
-exercise.case(x=[[[[0, 0.003, 0.006]]]], gamma=[4], beta=[0])
+
+
+@exercise.case_of("x = [[[[0, 0.006, 0.018, 0.024]]]], gamma = [5], beta = [0], eps not given")
+def forward_paper_default(call):
+    return call(np.array([[[[0, 0.006, 0.018, 0.024]]]]), np.array([5.0]), np.array([0.0]))
 
 
 @exercise.case_of("all arrays hold whole numbers (dtype int)", "x = [[[[2, 4]]]], gamma = [1], beta = [0], eps = 3")

@@ -17,9 +17,11 @@ def _paper_structure(*given):
         kinds = net.describe()["modules"][1:]
         found = {"number of layers": len(kinds)}
         for kind in ("ConvTranspose2d", "BatchNorm2d", "ReLU", "Tanh"):
-            found[f"places of {kind} among them"] = np.flatnonzero([made == kind for made in kinds])
+            found[f"places of {kind}, from 0"] = np.flatnonzero([made == kind for made in kinds])
         biases = [name for name in net.describe()["parameters"] if name.endswith("bias")]
-        found["places of layers with a bias (or beta)"] = np.array([float(name.split(".")[0]) for name in biases])
+        found["places of layers with a bias (or beta), from 0"] = np.array(
+            [float(name.split(".")[0]) for name in biases]
+        )
         return found | {"learned numbers": structure(net)["learned numbers"]}
 
 

@@ -21,7 +21,13 @@ exercise.case(x=[[7]], running_mean=[1], running_var=[1], gamma=[1], beta=[0], e
 exercise.case(x=[[7]], running_mean=[1], running_var=[0], gamma=[1], beta=[0], eps=4)
 exercise.case(x=[[3], [7]], running_mean=[1], running_var=[4], gamma=[1], beta=[0], eps=0)
 exercise.case(x=[[4, 0], [1, 6]], running_mean=[1, 4], running_var=[8, 3], gamma=[3, -2], beta=[10, 5], eps=1)
-exercise.case(x=[[0.03]], running_mean=[0.01], running_var=[0.00009], gamma=[1], beta=[0])
+
+
+@exercise.case_of(
+    "x = [[0.03]], running_mean = [0.01], running_var = [0.00009]", "gamma = [1], beta = [0], eps not given"
+)
+def inference_paper_default(call):
+    return call(*map(np.array, ([[0.03]], [0.01], [0.00009], [1.0], [0.0])))
 
 
 @exercise.case_of(

@@ -26,19 +26,19 @@ def _paper_case(arms, rates, tuning, reporting, run, *told):
 
 def paper_runs(table):
     """A run that looks its score up by rate, whatever the arm, and adds the seed."""
-    return lambda arm, rate, seed: table[rate] + seed
+    return lambda arm, rate, seed: float(table[rate] + seed)
 
 
 def paper_runs_of_arms(arm, rate, seed):
-    return {"a": {1: 50, 2: 60, 4: 40, 8: 10}, "b": {1: 10, 2: 20, 4: 30, 8: 20}}[arm][rate] + seed
+    return float({"a": {1: 50, 2: 60, 4: 40, 8: 10}, "b": {1: 10, 2: 20, 4: 30, 8: 20}}[arm][rate] + seed)
 
 
 def paper_lucky_run(arm, rate, seed):
-    return {1: [120, 0, 0], 2: [80, 40, 30], 4: [45, 45, 0], 8: [35, 35, 35]}[rate][seed % 3]
+    return float({1: [120, 0, 0], 2: [80, 40, 30], 4: [45, 45, 0], 8: [35, 35, 35]}[rate][seed % 3])
 
 
 def paper_diverging_run(arm, rate, seed):
-    return {1: [-5, -7], 2: [-4, -4], 4: [-1, float("nan")]}[rate][seed % 2]
+    return float({1: [-5, -7], 2: [-4, -4], 4: [-1, "nan"]}[rate][seed % 2])
 
 
 UP, LOWER, UPPER = {1: 10, 2: 30, 4: 20}, {1: 30, 2: 20, 4: 10}, {1: 10, 2: 20, 4: 30}
