@@ -116,14 +116,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    """Judge every known mistake and every accepted style with every check."""
-    from autograder.audit.audit import as_json, audit, summary
+    """Judge every known mistake, every accepted style, and answers that nobody wrote, with every check."""
+    from autograder.audit.audit import ALL, BANK, THOROUGH, as_json, audit, summary
     from autograder.audit.kill_table import print_row, print_summary, store
 
     if options.processors:
         return _audit_processors(options)
-    rows = []
-    for row in audit(_exercises(options.lessons), options.jobs):
+    rows, scope = [], THOROUGH if options.thorough else BANK if options.bank else ALL
+    for row in audit(_exercises(options.lessons), options.jobs, scope):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -280,9 +280,20 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
     made = command(
-        "audit", _audit, "audit", "audit 03_forward", "audit batchnorm_forward", "audit --json", "audit --processors"
+        "audit",
+        _audit,
+        "audit",
+        "audit 03_forward",
+        "audit batchnorm_forward",
+        "audit --json",
+        "audit --bank",
+        "audit --thorough",
+        "audit --processors",
     )
     made.add_argument("lessons", nargs="*", metavar="LESSON|EXERCISE", help="all lessons if none is given")
+    scope = made.add_mutually_exclusive_group()
+    scope.add_argument("--bank", action="store_true", help="only what is written in the banks, and nothing generated")
+    scope.add_argument("--thorough", action="store_true", help="all pairs of mistakes, and not some of each exercise")
     told = "say whether other processors, as far as this one can show them, judge the same"
     made.add_argument("--processors", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")

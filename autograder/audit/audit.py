@@ -7,7 +7,9 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 
+from autograder.audit.generated import generated
 from autograder.audit.rows import Row
 from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts, parts_passed
@@ -22,35 +24,49 @@ from autograder.lessons import STUB, Lesson
 from autograder.sandbox.isolation import Zygote, try_sandbox
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
-#: Part of the mistakes that must be named by the visible check.
-NAMED_AT_LEAST = 0.95
+#: Part of the mistakes that must be named by the visible check. Those that only stop, or give zeros, have no name.
+NAMED_AT_LEAST = 0.9
+#: Part of the pairs of mistakes of which it must name both.
+PAIRS_NAMED_AT_LEAST = 0.8
+#: What is judged: the bank's answers, generated ones as well, or all of these.
+BANK, ALL, THOROUGH = "bank", "all", "thorough"
+#: Kinds of answers, in the order in which they are counted.
+KINDS = ("mistake", "accepted", "reference", "oracle", "stub", "mutant", "crash", "pair", "style")
 #: Another class's, with other data: an answer must get the same points there.
 ANOTHER_SECRET = "another class"
 
 _warm: dict[tuple[str, bool], Zygote] = {}
 
 
-def audit(exercises: list[str], jobs: int = 1) -> Iterator[Row]:
-    """Judge every answer of the banks of the given exercises, several exercises at a time.
+def audit(exercises: list[str], jobs: int = 1, scope: str = ALL) -> Iterator[Row]:
+    """Judge every answer of the banks of the given exercises, and generated ones, several exercises at a time.
 
-    Answers run as a student's do, in a process of their own, shut in where that can be had.
+    Those of the banks run as a student's do, in a process of their own, shut in where that can be had; the generated
+    ones in this one.
+
+    Args:
+        scope: BANK for the bank's answers alone, THOROUGH for all pairs of mistakes and not some.
     """
+    judge = partial(_rows, scope=scope)
     if jobs == 1:
-        yield from (row for name in exercises for row in audit_exercise(bank_of(name)))
+        yield from (row for name in exercises for row in judge(name))
         return
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent) as executor:
-        for rows in executor.map(_rows, exercises):
+        for rows in executor.map(judge, exercises):
             yield from rows
 
 
-def _rows(exercise: str) -> list[Row]:
-    return list(audit_exercise(bank_of(exercise)))
+def _rows(exercise: str, scope: str) -> list[Row]:
+    bank = bank_of(exercise)
+    more = () if scope == BANK else generated(bank, thorough=scope == THOROUGH)
+    return [*audit_exercise(bank), *more]
 
 
 def summary(rows: list[Row]) -> dict:
     """Counts and shares over an audit, and whether it has no hole."""
     mistakes = [row for row in rows if row.kind == "mistake"]
     right = [row for row in rows if row.kind in ("accepted", "reference", "oracle")]
+    pairs = [row for row in rows if row.kind == "pair" and not row.visible]
     named = sum(row.visible_named for row in mistakes)
     counts = {
         "mistakes": len(mistakes),
@@ -61,8 +77,22 @@ def summary(rows: list[Row]) -> dict:
         "right_answers": len(right),
         "accepted": sum(row.visible and row.hidden for row in right),
         "holes": sum(bool(row.hole) for row in rows),
+        "by_kind": {kind: _counts([row for row in rows if row.kind == kind]) for kind in KINDS},
     }
-    return counts | {"passed": not counts["holes"] and named >= NAMED_AT_LEAST * len(mistakes)}
+    enough = named >= NAMED_AT_LEAST * len(mistakes)
+    enough &= sum(row.visible_named for row in pairs) >= PAIRS_NAMED_AT_LEAST * len(pairs)
+    return counts | {"passed": not counts["holes"] and enough}
+
+
+def _counts(rows: list[Row]) -> dict[str, int]:
+    """Of one kind of answers."""
+    return {
+        "answers": len(rows),
+        "keep_all_points": sum(row.visible and row.hidden for row in rows),
+        "named": sum(row.visible_named or row.hidden_named for row in rows),
+        "unnamed": sum(not (row.visible_named or row.hidden_named or (row.visible and row.hidden)) for row in rows),
+        "named_falsely": sum(bool(row.false_names) for row in rows),
+    }
 
 
 def as_json(rows: list[Row]) -> dict:
@@ -86,7 +116,7 @@ def audit_exercise(bank: Bank) -> Iterator[Row]:
 def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
     by_cell = run_visible_check(bank, bank.lesson.define({bank.name: text}))
     with _answering(bank, text) as stands_for:
-        by_engine = judge_visibly(bank, stands_for).result.passed
+        by_engine = judge_visibly(bank, stands_for).passed
         graded = grade_parts(bank, stands_for)
         elsewhere = kind != "stub" and parts_passed(bank, stands_for, ANOTHER_SECRET)
     passed = [result.passed for result in graded]

@@ -24,7 +24,7 @@ REPLACING = """
     def NAME(*args, **kwargs):
         results = _right(*args, **kwargs)
         def replaced(value):
-            return np.full(np.shape(value), NUMBER) if isinstance(value, np.ndarray | float | int) else value
+            return np.full(np.shape(value), NUMBER) if hasattr(value, "shape") or isinstance(value, float) else value
         return tuple(map(replaced, results)) if isinstance(results, tuple) else replaced(results)
 """
 
@@ -55,11 +55,12 @@ def _statements(solution: str) -> Iterator[tuple[int, str]]:
     for function in ast.walk(ast.parse(solution)):
         if isinstance(function, ast.FunctionDef):
             parts = (part for statement in function.body for part in ast.walk(statement))
-            for node in (part for part in parts if isinstance(part, ast.stmt) and not _is_docstring(part)):
+            for node in (part for part in parts if isinstance(part, ast.stmt) and not _is_left(part)):
                 start = lines[node.lineno - 1][: node.col_offset]
                 if not start.strip():
                     yield node.lineno, start
 
 
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def _is_left(node: ast.stmt) -> bool:
+    """A docstring, or what stops as it should."""
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

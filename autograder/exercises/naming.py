@@ -56,7 +56,7 @@ def names_of(bank: Bank, failed: Sequence[Failed], visible: Diagnosis) -> dict[s
     Args:
         visible: what the visible check has found.
     """
-    suspects = suspects_of(visible)
+    suspects = suspects_of(bank, visible)
     fits = {
         suspect: {one.part.name: _fit(bank, suspect, one.found, one.seed) for one in failed} for suspect in suspects
     }
@@ -69,8 +69,10 @@ def names_of(bank: Bank, failed: Sequence[Failed], visible: Diagnosis) -> dict[s
     return names
 
 
-def suspects_of(visible: Diagnosis) -> list[Suspect]:
-    """What the visible check suspects."""
+def suspects_of(bank: Bank, visible: Diagnosis) -> list[Suspect]:
+    """What the visible check suspects, as far as the bank still has it."""
+    if not set(visible.mistakes) <= set(bank.mistakes):
+        return []
     if visible.together:
         return [Suspect(visible.mistakes)]
     return [Suspect((mistake,)) for mistake in visible.mistakes[:MOST_SUSPECTS]]
@@ -109,7 +111,8 @@ def messages_of(bank: Bank, failed: Sequence[Failed], names: dict[str, list[Susp
     """
     plain = next(iter(bank.exercise.probes))
     plain_is_right = all(played.probe.name != plain for one in failed for played in one.found.findings)
-    known = {_cause(bank, suspects_of(told)): "the visible check"} if told and told.mistakes else {}
+    suspects = suspects_of(bank, told) if told else []
+    known = {_cause(bank, suspects): "the visible check"} if suspects else {}
     messages = {}
     for one in failed:
         name = one.part.name

@@ -97,7 +97,7 @@ def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str
     for refused, group in groupby(sorted(banks, key=_refused), _refused):
         process.refuse(refused)
         answers = [(bank, RemoteImplementation(process, bank.name)) for bank in group]
-        visible = [judge_visibly(bank, answer) for bank, answer in answers]
+        visible = [look_visibly(bank, answer) for bank, answer in answers]
         for (bank, answer), seen in zip(answers, visible):
             process.forget(bank.reference)
             verdicts[bank.name] = judge_exercise(bank, answer, secret, seen)
@@ -130,7 +130,7 @@ def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible
         secret: decides on the hidden tests' data.
         visible: what the visible check found, if that is known.
     """
-    visible = visible or judge_visibly(bank, answer)
+    visible = visible or look_visibly(bank, answer)
     hidden = tuple(grade_parts(bank, answer, secret, visible.found))
     same = [result for part, result in zip(bank.parts, hidden) if set(part.probes) <= set(bank.exercise.probes)]
     seen = visible.result
@@ -142,8 +142,13 @@ def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible
     return Verdict(seen, hidden)
 
 
-def judge_visibly(bank: Bank, answer: Implementation) -> Visible:
-    """The visible check as a part. Before it gives up, right earlier exercises stand in for the student's."""
+def judge_visibly(bank: Bank, answer: Implementation) -> PartResult:
+    """The visible check as a part."""
+    return look_visibly(bank, answer).result
+
+
+def look_visibly(bank: Bank, answer: Implementation) -> Visible:
+    """The visible check, and what it has found. Before it gives up, right earlier exercises stand in for others."""
     points = bank.visible_points
     try:
         found = diagnose_visibly(bank.name, answer)

@@ -64,7 +64,7 @@ class Pairs:
         self._names = [(earlier, later) for later, others in stored.items() for earlier in others]
         texts = [base64.b64decode(text) for others in stored.values() for text in others.values()]
         whole = np.frombuffer(b"".join(texts), STORED_AS).astype(float)
-        self._numbers = whole.reshape(len(texts), -1)
+        self._numbers = whole.reshape(len(texts), -1) if texts else whole
 
     def explaining(self, probes: Iterable[Played]) -> list[tuple[str, str]]:
         """The pairs that show just what is seen, on each probe."""
