@@ -14,7 +14,7 @@ from types import MappingProxyType
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.console import say_progress, shown_path
+from autograder.console import listed, say_progress, shown_path
 from autograder.files import write_whole
 from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom
@@ -103,7 +103,7 @@ def grade_folder(
     with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         if unused := not_students(folder):
-            say_progress(f"Not used, since not in a student's folder: {', '.join(unused)}")
+            say_progress(f"Not used, since not in a student's folder: {listed(unused)}")
         submissions = take_in(students, lesson, classroom)
         return _grade_submissions(submissions, len(students), classroom, judges, handed_in or {})
 
@@ -194,6 +194,5 @@ def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
         say_progress(f"Unpacking {shown_path(submissions)}")
         if nobodys := unpack(submissions, lesson, Path(folder)):
-            more = " and more" if len(nobodys) > 20 else ""
-            say_progress(f"Not used, since nobody's: {', '.join(nobodys[:20])}{more}")
+            say_progress(f"Not used, since nobody's: {listed(nobodys)}")
         yield Path(folder)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.console import shown_path
+from autograder.console import listed, shown_path, writable
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.submission.reading import Refused, read_cells
@@ -153,12 +153,13 @@ def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
     for part in (student, path.parent, path):
         if part.is_symlink():
             raise Refused(f"{part.name} is a link to another place, and links are not followed. Hand in the file.")
-    notes = [f"{other.parent.name}/{other.name} was there too and was not used." for other in found[1:]]
+    others = [f"{other.parent.name}/{other.name}" for other in found[1:]]
+    notes = [f"there too and not used: {listed(others)}."] if others else []
     if path.stem != lesson:
         notes.append(f"{path.name} was taken for {lesson}.ipynb.")
     if path.parent != student:
-        extra = sorted(p.name for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
-        notes += [f"handed in besides and not used: {', '.join(extra)}."] if extra else []
+        extra = sorted(writable(p.name) for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
+        notes += [f"handed in besides and not used: {listed(extra)}."] if extra else []
     return path, notes
 
 

@@ -1,6 +1,7 @@
 """Grading a class: what is graded, and what is told."""
 
 import hashlib
+import json
 import os
 import shutil
 import sysconfig
@@ -12,6 +13,8 @@ import pytest
 import sqlalchemy
 from nbgrader.api import Gradebook
 
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
 from autograder.cli import main
 from autograder.grading import grade, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
@@ -233,6 +236,57 @@ def test_a_process_that_dies_costs_only_its_student_and_a_warning_costs_nothing(
     assert "center: its cell stops with Stopped: its process ended" in dies.notes[0]
     assert warns.points == warns.max_points
     assert "[1/2] dies 0 of 3\n[2/2] warns 3 of 3" in capsys.readouterr().err
+
+
+#: Halves of characters, which Python strings can hold and files cannot: what a student puts them into -> the answer.
+HALVES = {
+    "prints": "import sys\nprint('a\\ud800')\nprint('\\udfff', file=sys.stderr)\n" + RIGHT,
+    "displays": "from IPython.display import display\n"
+    "display({'text/plain': '\\ud800', 'image/png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB\\ud800'}, raw=True)\n" + RIGHT,
+    "raises": "def center(x):\n    raise type('N\\ud800', (Exception,), {})('told \\udfff')",
+    "stops": "raise type('N\\ud800', (Exception,), {})('told \\udfff')",
+    "returns": "def center(x):\n    return '\\ud800'",
+    "is not done": "def center(x):\n    raise NotImplementedError('\\ud800')",
+    "is called so": "center = lambda x: x - x.mean(axis=0)\ncenter.__name__ = center.__qualname__ = '\\ud800'",
+    "holds it": RIGHT + "  # \ud800",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_half_a_character_stops_nobodys_grading(tmp_path, capsys):
+    notebook = json.loads(sample_class.sample_class(LESSON)[0].text)
+    for student, answer in HALVES.items():
+        for cell in notebook["cells"]:
+            if cell["id"] == "center":
+                cell["source"] = answer
+        path = hand_in(tmp_path / "class", student, json.dumps(notebook))
+    (tmp_path / "class" / os.fsdecode(b"n\xffame")).mkdir()
+    (path.parent / os.fsdecode(b"\xff.txt")).write_text("")
+    (tmp_path / "class" / os.fsdecode(b"\xff.txt")).write_text("")
+    classroom = Classroom.apart(tmp_path / "room")
+    results = {row.student: row for row in grade.grade_folder(NAME, tmp_path / "class", classroom, trusted=True)}
+    right = {student for student in HALVES if student not in ("raises", "stops", "returns", "is not done")}
+    for student in HALVES:
+        assert results[student].points == (results[student].max_points if student in right else 0), results[student]
+        for step, suffix in (("autograded", ".ipynb"), ("feedback", ".html")):
+            assert classroom.notebook(step, student, NAME, suffix).read_text(encoding="utf-8")
+        assert (classroom.root / "results" / NAME / f"{student}.json").exists()
+    table([*results.values()], LESSON.exercises).encode("utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_one_student_cannot_fill_the_table(tmp_path):
+    answer = "raise type('N' * 10**6, (Exception,), {})('told ' * 10**6)"
+    path = hand_in(tmp_path / "class", "eve", with_answer(release(LESSON, make_notebook(LESSON)), answer))
+    for number in range(3000):
+        (path.parent / f"{'stray' * 10}{number}.txt").touch()
+        (path.parent / f"{NAME} ({number}).ipynb").touch()
+    classroom = Classroom.apart(tmp_path / "room")
+    results = grade.grade_folder(NAME, tmp_path / "class", classroom, trusted=True)
+    assert "… and 2,990 more" in " ".join(results[0].notes)
+    assert len(table(results, LESSON.exercises)) < 5000
+    assert (classroom.root / "results" / NAME / "eve.json").stat().st_size < 50_000
+    assert classroom.notebook("feedback", "eve", NAME, ".html").stat().st_size < 50_000
 
 
 @pytest.mark.slow

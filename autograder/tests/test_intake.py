@@ -142,7 +142,7 @@ def test_other_files_are_told_and_not_copied(tmp_path, classroom, released):
     (path.parent / "helper.py").touch()
     (path.parents[1] / path.name).touch()
     notes = taken(tmp_path / "class", classroom)["ada"].notes
-    assert notes == (f"ada/{NAME}.ipynb was there too and was not used.", "handed in besides and not used: helper.py.")
+    assert notes == (f"there too and not used: ada/{NAME}.ipynb.", "handed in besides and not used: helper.py.")
 
 
 def test_an_earlier_submission_that_differs_is_kept(tmp_path, classroom, released):
