@@ -123,9 +123,14 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
 
 
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
-    """A submission with what was said of it when it was handed in; the copy in the classroom has been put in order."""
+    """A submission with what was said of it when it was handed in, and judged on the data that were drawn for it then.
+
+    The copy in the classroom has been put in order.
+    """
     before = load_verdicts(submission.student, lesson, classroom)
-    return replace(submission, notes=(*before.notes, *submission.notes)) if before else submission
+    if not before:
+        return submission
+    return replace(submission, notes=(*before.notes, *submission.notes), attempt=before.attempt or submission.attempt)
 
 
 def _grade_submissions(
@@ -179,7 +184,7 @@ def _record(
         page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
-            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes)
+            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")

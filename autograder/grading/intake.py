@@ -6,6 +6,8 @@ The folder of submissions is only read. Whatever is wrong with one student's fil
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 from collections import Counter
@@ -45,6 +47,7 @@ class Submission:
         handed_in: a notebook was there, whether or not it can be graded.
         notes: what was damaged and put right, or is odd.
         untouched: exercises whose cell is as it was released.
+        attempt: stands for what the student has written; it decides, with the name, on the hidden tests' data.
     """
 
     student: str
@@ -52,6 +55,7 @@ class Submission:
     handed_in: bool = True
     notes: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    attempt: str = ""
 
 
 def take_in(students: list[Path], lesson: str, classroom: Classroom) -> Iterator[Submission]:
@@ -109,7 +113,16 @@ def _take_in(
         told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
         also = " What this student handed in before was left as it is." if kept.exists() else ""
         return Submission(folder.name, f"{told}{also}")
-    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched)
+    attempt = _attempt(repaired.notebook, released)
+    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched, attempt)
+
+
+def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
+    """A digest of the code that is the student's own; a lesson that is mended elsewhere does not change it."""
+    given = {(cell.id, cell.source) for cell in released.cells}
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    own = [cell.source for cell in code if (cell.id, cell.source) not in given]
+    return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
 def not_students(folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sysconfig
+from dataclasses import replace
 from datetime import datetime
 
 import nbformat
@@ -16,14 +17,18 @@ from nbgrader.api import Gradebook
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
+from autograder.exercises.bank import bank_of
+from autograder.exercises.hidden import seeds
 from autograder.grading import grade, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
+from autograder.grading.intake import Submission
 from autograder.grading.keys import verdict_keys
 from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
 from autograder.grading.times import TimesError, read_times
+from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 
 NAME = "00_welcome"
@@ -236,6 +241,59 @@ def test_a_process_that_dies_costs_only_its_student_and_a_warning_costs_nothing(
     assert "center: its cell stops with Stopped: its process ended" in dies.notes[0]
     assert warns.points == warns.max_points
     assert "[1/2] dies 0 of 3\n[2/2] warns 3 of 3" in capsys.readouterr().err
+
+
+@pytest.fixture
+def secrets_used(monkeypatch):
+    """The secrets of what is judged from now on, in order."""
+    judge, used = pool.Judges.judge, []
+
+    def noting(self, text, untouched, secret, settled):
+        used.append(secret)
+        return judge(self, text, untouched, secret, settled)
+
+    monkeypatch.setattr(pool.Judges, "judge", noting)
+    return used
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_each_student_and_each_attempt_gets_data_of_its_own_and_judging_again_the_same(
+    tmp_path, monkeypatch, secrets_used
+):
+    released = release(LESSON, make_notebook(LESSON))
+    paths = [hand_in(tmp_path / "class", student, with_answer(released, RIGHT)) for student in ("ada", "bob")]
+    room = Classroom.apart(tmp_path / "room")
+
+    def graded():
+        before = len(secrets_used)
+        assert all(row.points == 3 for row in grade.grade_folder(NAME, tmp_path / "class", room, trusted=True))
+        return secrets_used[before:]
+
+    ada, bob = graded()
+    assert ada != bob
+    part = bank_of("center").parts[0]
+    assert not set(seeds(bank_of("center"), part, ada)) & set(seeds(bank_of("center"), part, bob))
+    assert graded() == []  # the same again costs nothing
+    monkeypatch.setattr("autograder.grading.pool.verdict_keys", lambda *given: {"center": "another engine"})
+    secrets_used.clear()
+    assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
+    assert secrets_used == [ada, bob]
+    monkeypatch.undo()
+    assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
+    paths[0].write_text(with_answer(released, RIGHT + "\n# again"), encoding="utf-8")
+    monkeypatch.setattr(pool.Judges, "judge", lambda self, *given: secrets_used.append(given[2]))
+    secrets_used.clear()
+    grade.grade_folder(NAME, tmp_path / "class", room, trusted=True)
+    assert len(secrets_used) == 1 and secrets_used[0] not in (ada, bob)
+
+
+def test_what_the_data_were_drawn_for_is_recorded_and_decides_when_a_classroom_is_graded_again(graded):
+    classroom, _, _, _ = graded
+    kept = load_verdicts("hopper", NAME, classroom)
+    assert len(kept.attempt) == 64
+    again = grade._with_notes(Submission("hopper", attempt="of a lesson in another form"), NAME, classroom)
+    assert again.attempt == kept.attempt
+    assert pool.secret_of(again, "secret") != pool.secret_of(replace(again, student="lovelace"), "secret")
 
 
 #: Halves of characters, which Python strings can hold and files cannot: what a student puts them into -> the answer.
