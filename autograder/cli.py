@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.console import complain, one_line
+from autograder.console import complain, one_line, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
@@ -110,7 +110,7 @@ def _check(options: argparse.Namespace) -> int:
     status = FINE
     for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
         ready = look_over(lesson, path)
-        print(details(ready) if options.submit else progress(ready), flush=True)
+        print(writable(details(ready) if options.submit else progress(ready)), flush=True)
         status = status if ready.is_ready else FAILED
     return status
 

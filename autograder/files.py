@@ -6,14 +6,17 @@ import contextlib
 import os
 from pathlib import Path
 
+from autograder.console import writable
+
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there completely or as it was; one that says so already is not touched."""
-    if path.is_file() and path.read_bytes() == text.encode():
+    content = writable(text).encode()
+    if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.writing")
-    draft.write_bytes(text.encode())
+    draft.write_bytes(content)
     os.replace(draft, path)
 
 

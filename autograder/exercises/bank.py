@@ -26,6 +26,9 @@ from autograder.lessons import Lesson, lesson_of
 #: Topic -> exercise -> its folder.
 EXERCISES = Path(__file__).parent
 
+#: So much of what was found out about an exercise is kept, each about one probe and seed; one student asks for fewer.
+MAX_KNOWN = 500
+
 
 @dataclass(frozen=True)
 class Part:
@@ -136,11 +139,13 @@ class Bank:
         return self.lesson.define({self.name: source})[self.name]
 
     def known(self, probe: str, seed: int, *, mistakes: bool = True) -> Known:
-        """What is right on one probe and seed and, if asked for, what each mistake shows there; kept once found."""
+        """What is right on one probe and seed and, if asked for, what each mistake shows there; kept for a while."""
         asked = (probe, seed, *(self.mistakes if mistakes else ()))
-        if asked not in self._known:
-            self._known[asked] = self._find_known(probe, seed, self.mistakes if mistakes else ())
-        return self._known[asked]
+        found = self._known.pop(asked, None) or self._find_known(probe, seed, self.mistakes if mistakes else ())
+        self._known[asked] = found  # the last one of all now
+        while len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
     def right_on_paper(self) -> list[dict[str, np.ndarray]]:
         """The right outputs of each case of the ladder.

@@ -36,6 +36,9 @@ class PartResult:
 
 #: The message about a part of an exercise that still holds its placeholder.
 NOT_DONE = "Not implemented yet."
+#: Decides on the data on which mistakes are named. No points depend on them, so all students have the same: what each
+#: mistake shows on them is found once and not for each student.
+NAMES = "names"
 #: Under this type the graded cell's output also holds the part results for programs.
 PARTS_TYPE = "application/vnd.batchnorm-course.parts+json"
 
@@ -102,11 +105,12 @@ def grade_parts(
 
 
 def _failed(bank: Bank, part: Part, tried: Implementation, seed: int, secret: str) -> Failed:
-    def again() -> tuple[Diagnosis, int]:
-        other = next(seeds(bank, part, f"{secret} again "))
-        return _play(bank, part, tried, other), other
-
-    return Failed(part, tried, _play(bank, part, tried, seed), seed, again)
+    """A part that fails on a seed; what is wrong is looked for on the data for names, if it fails on these, too."""
+    usual, other = next(seeds(bank, part, NAMES)), next(seeds(bank, part, f"{secret} again "))
+    found = _play(bank, part, tried, usual)
+    used, other = (seed, other) if found.passed else (usual, seed)
+    found = _play(bank, part, tried, seed) if found.passed else found
+    return Failed(part, tried, found, used, lambda: (_play(bank, part, tried, other), other))
 
 
 def _result(part: Part, names: dict[str, list[Suspect]], messages: dict[str, str]) -> PartResult:

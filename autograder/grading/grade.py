@@ -14,7 +14,7 @@ from types import MappingProxyType
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.console import say_progress, shown_path
+from autograder.console import listed, say_progress, shown_path
 from autograder.files import write_whole
 from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom
@@ -103,7 +103,7 @@ def grade_folder(
     with Judges(lesson, trusted, jobs) as judges:
         prepare(lesson, classroom)
         if unused := not_students(folder):
-            say_progress(f"Not used, since not in a student's folder: {', '.join(unused)}")
+            say_progress(f"Not used, since not in a student's folder: {listed(unused)}")
         submissions = take_in(students, lesson, classroom)
         return _grade_submissions(submissions, len(students), classroom, judges, handed_in or {})
 
@@ -123,9 +123,14 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
 
 
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
-    """A submission with what was said of it when it was handed in; the copy in the classroom has been put in order."""
+    """A submission with what was said of it when it was handed in, and judged on the data that were drawn for it then.
+
+    The copy in the classroom has been put in order.
+    """
     before = load_verdicts(submission.student, lesson, classroom)
-    return replace(submission, notes=(*before.notes, *submission.notes)) if before else submission
+    if not before:
+        return submission
+    return replace(submission, notes=(*before.notes, *submission.notes), attempt=before.attempt or submission.attempt)
 
 
 def _grade_submissions(
@@ -179,7 +184,7 @@ def _record(
         page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
-            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes)
+            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
@@ -194,6 +199,5 @@ def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
         say_progress(f"Unpacking {shown_path(submissions)}")
         if nobodys := unpack(submissions, lesson, Path(folder)):
-            more = " and more" if len(nobodys) > 20 else ""
-            say_progress(f"Not used, since nobody's: {', '.join(nobodys[:20])}{more}")
+            say_progress(f"Not used, since nobody's: {listed(nobodys)}")
         yield Path(folder)

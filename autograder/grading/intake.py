@@ -6,6 +6,8 @@ The folder of submissions is only read. Whatever is wrong with one student's fil
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 from collections import Counter
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.console import shown_path
+from autograder.console import listed, shown_path, writable
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 from autograder.submission.reading import Refused, read_cells
@@ -45,6 +47,7 @@ class Submission:
         handed_in: a notebook was there, whether or not it can be graded.
         notes: what was damaged and put right, or is odd.
         untouched: exercises whose cell is as it was released.
+        attempt: stands for what the student has written; it decides, with the name, on the hidden tests' data.
     """
 
     student: str
@@ -52,6 +55,7 @@ class Submission:
     handed_in: bool = True
     notes: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    attempt: str = ""
 
 
 def take_in(students: list[Path], lesson: str, classroom: Classroom) -> Iterator[Submission]:
@@ -109,7 +113,16 @@ def _take_in(
         told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
         also = " What this student handed in before was left as it is." if kept.exists() else ""
         return Submission(folder.name, f"{told}{also}")
-    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched)
+    attempt = _attempt(repaired.notebook, released)
+    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched, attempt)
+
+
+def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
+    """A digest of the code that is the student's own; a lesson that is mended elsewhere does not change it."""
+    given = {(cell.id, cell.source) for cell in released.cells}
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    own = [cell.source for cell in code if (cell.id, cell.source) not in given]
+    return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
 def not_students(folder: Path) -> list[str]:
@@ -153,12 +166,13 @@ def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
     for part in (student, path.parent, path):
         if part.is_symlink():
             raise Refused(f"{part.name} is a link to another place, and links are not followed. Hand in the file.")
-    notes = [f"{other.parent.name}/{other.name} was there too and was not used." for other in found[1:]]
+    others = [f"{other.parent.name}/{other.name}" for other in found[1:]]
+    notes = [f"there too and not used: {listed(others)}."] if others else []
     if path.stem != lesson:
         notes.append(f"{path.name} was taken for {lesson}.ipynb.")
     if path.parent != student:
-        extra = sorted(p.name for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
-        notes += [f"handed in besides and not used: {', '.join(extra)}."] if extra else []
+        extra = sorted(writable(p.name) for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
+        notes += [f"handed in besides and not used: {listed(extra)}."] if extra else []
     return path, notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import multiprocessing
 import os
 from collections import deque
@@ -102,15 +103,25 @@ class Judges:
         self._processes.shutdown(cancel_futures=True)
 
 
+def secret_of(submission: Submission, secret: str) -> str:
+    """What decides on the data of one student's hidden tests: a secret of its own for each attempt of each student.
+
+    Args:
+        secret: the classroom's.
+    """
+    return hashlib.sha256("\0".join((secret, submission.student, submission.attempt)).encode()).hexdigest()
+
+
 def judge_all(
     submissions: Iterable[Submission], classroom: Classroom, judges: Judges
 ) -> Iterator[tuple[Submission, Found]]:
     """Judge submissions, each with its own fate, in their order."""
-    lesson, secret = load_lesson(judges.lesson), classroom.secret()
+    lesson, common = load_lesson(judges.lesson), classroom.secret()
     waiting: deque[tuple[Submission, Found, Callable[[], Judged] | None]] = deque()
     for submission in submissions:
         found, wait = Found(), None
         if not submission.refused:
+            secret = secret_of(submission, common)
             text = classroom.notebook("submitted", submission.student, lesson.name).read_text(encoding="utf-8")
             wanted = verdict_keys(lesson, text, secret, judges.level.name)
             before = load_verdicts(submission.student, lesson.name, classroom)

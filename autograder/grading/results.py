@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autograder.console import shortened
 from autograder.exercises.hidden import PartResult
 from autograder.grading.intake import Submission
 from autograder.grading.judge import Judged, Verdict
@@ -80,7 +81,7 @@ def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) ->
         return "nothing handed in."
     ran = judged.ran.get(name)
     if ran and ran.error:
-        return f"its cell stops with {': '.join(ran.error)}"
+        return shortened(f"its cell stops with {': '.join(ran.error)}")
     named = dict.fromkeys(part.mistake for part in verdict.hidden if part.mistake)
     told = dict.fromkeys(part.message for part in verdict.hidden if not (part.passed or part.mistake))
     if named or told:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import textwrap
 
-from autograder.console import one_line
+from autograder.console import one_line, shortened
 from autograder.grading.results import Result
 
 NO_GRADE = "–"
+#: Characters of a note: one student cannot fill the table.
+LONGEST_NOTE = 2_000
 
 
 def table(results: list[Result], exercises: tuple[str, ...]) -> str:
@@ -79,7 +81,7 @@ def _line(row: list[str], widths: list[int]) -> str:
 
 
 def _below(notes: tuple[str, ...]) -> list[str]:
-    return [line for note in notes for line in _wrapped(one_line(note), _terminal())]
+    return [line for note in notes for line in _wrapped(shortened(one_line(note), LONGEST_NOTE), _terminal())]
 
 
 def _wrapped(note: str, width: int) -> list[str]:

@@ -26,11 +26,13 @@ class KeptVerdicts:
         judged: as it was when it was kept.
         keys: exercise -> the key of its verdict.
         notes: what intake said about the notebook.
+        attempt: what the hidden tests' data were drawn for: the same classroom, student and attempt draw the same.
     """
 
     judged: Judged
     keys: Mapping[str, str]
     notes: tuple[str, ...]
+    attempt: str = ""
 
     def current(self, keys: Mapping[str, str]) -> dict[str, Verdict]:
         """The verdicts that judging again would only repeat."""
@@ -49,19 +51,28 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
-        return KeptVerdicts(judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]))
+        return KeptVerdicts(
+            judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]), str(found["attempt"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def store_verdicts(
-    student: str, lesson: str, classroom: Classroom, judged: Judged, keys: Mapping[str, str], notes: Sequence[str]
+    student: str,
+    lesson: str,
+    classroom: Classroom,
+    judged: Judged,
+    keys: Mapping[str, str],
+    notes: Sequence[str],
+    attempt: str = "",
 ) -> None:
     """Keep a student's verdicts."""
     facts = {
         "isolation": judged.isolation,
         "seconds": judged.seconds,
         "notes": list(notes),
+        "attempt": attempt,
         "keys": dict(keys),
         "verdicts": {name: asdict(verdict) for name, verdict in judged.verdicts.items()},
         "ran": {cell: asdict(ran) for cell, ran in judged.ran.items()},

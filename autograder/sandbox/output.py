@@ -9,15 +9,18 @@ import base64
 import struct
 from collections.abc import Iterable, Iterator
 
-#: Characters that are kept of a text, of an error's name, and of all that one cell displays; displays of one cell.
-MAX_TEXT, MAX_NAME, MAX_DISPLAYED, MAX_DISPLAYS = 20_000, 200, 600_000, 50
+from autograder.console import writable
+
+#: Characters that are kept of a text, of what an error says, of its name, and of all that one cell displays; displays
+#: of one cell.
+MAX_TEXT, MAX_SAID, MAX_NAME, MAX_DISPLAYED, MAX_DISPLAYS = 20_000, 2_000, 200, 600_000, 50
 #: What a PNG begins with, and the most points that one may have.
 PNG, MAX_PIXELS = b"\x89PNG\r\n\x1a\n", 50_000_000
 
 
 def clipped(text: object, most: int = MAX_TEXT) -> str:
     """As much of a text as is kept."""
-    return str(text)[:most]
+    return writable(str(text)[:most])
 
 
 def displayable(displays: Iterable[dict]) -> tuple[dict, ...]:
@@ -30,7 +33,7 @@ def _within(displays: list[dict], room: int) -> Iterator[dict]:
         kept = {"text/plain": clipped(data.get("text/plain", ""), min(MAX_TEXT, room))}
         room -= len(kept["text/plain"])
         picture = str(data.get("image/png", ""))
-        if len(picture) <= room and _can_be_drawn(picture):
+        if len(picture) <= room and picture.isascii() and _can_be_drawn(picture):
             kept["image/png"] = picture
             room -= len(picture)
         yield kept

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +19,7 @@ from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
-from autograder.sandbox.output import MAX_NAME, clipped, displayable
+from autograder.sandbox.output import MAX_NAME, MAX_SAID, clipped, displayable
 from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
@@ -24,8 +27,13 @@ from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
 CELL_SECONDS, CALL_SECONDS, WALL = 30, 3, 20
 #: Seconds that one student may make the judge wait, all together.
 PATIENCE = 150
-#: What a student's process may ask the judge's functions: numbers in one question, questions during one call.
-MAX_NUMBERS, MAX_QUESTIONS = 50_000, 20_000
+#: What a student's process may ask the judge's functions: numbers in one question, the length of a dimension, numbers
+#: that broadcasting can make of them, seconds for an answer, questions during one call. What the course's own answers
+#: ask has at most 3,168 numbers and a dimension of 432; work with the cube of a dimension is done in a moment.
+MAX_NUMBERS, MAX_DIMENSION, MAX_TOGETHER = 50_000, 1_000, 1_000_000
+QUESTION_SECONDS, MAX_QUESTIONS = 2, 20_000
+#: Names of changed arguments that are kept of one call.
+MAX_CHANGED = 100
 #: By which answers are told apart in students' processes.
 NUMBERS = itertools.count()
 #: Characters that are kept of what all cells of one student put out.
@@ -178,14 +186,15 @@ class StudentProcess:
             number, args, kwargs = ask
             given = [*args, *kwargs.values()]
             self._asked.add(functions[number])
-            if sum(map(_weight, given)) > MAX_NUMBERS:
+            if _is_costly(given):
                 raise ValueError("the arguments are too large")
-            value = functions[number](*args, **kwargs)
+            with _within(QUESTION_SECONDS):
+                value = functions[number](*args, **kwargs)
             handed_back = [place for place, argument in enumerate(given) if argument is value]
             # One that hands its argument back must do so there, too: what the student changes later changes both.
             return {"same": handed_back[0]} if handed_back else {"value": value}
         except Exception as error:
-            return {"raised": [type(error).__name__, str(error)[:1000]]}
+            return {"raised": [type(error).__name__, clipped(error, MAX_SAID)]}
 
     def _stop(self) -> None:
         if self._wire:
@@ -271,13 +280,57 @@ class RemoteAnswer:
         functions = [*self._implementation.helpers.values()]
         sent = mapped(lambda entry: _standing_for(entry, functions) if callable(entry) else entry, args)
         result, changed = self._implementation.request(name, self._number, contract, *sent, functions=functions)
-        return result, [clipped(name, MAX_NAME) for name in changed]
+        return result, [clipped(name, MAX_NAME) for name in changed[:MAX_CHANGED]]
 
 
 def _standing_for(function: Callable, functions: list[Callable]) -> Asked:
     """Add a function to those that may be asked, and tell its number."""
     functions.append(function)
     return Asked(len(functions) - 1)
+
+
+def _is_costly(given: list) -> bool:
+    """Whether a function of the judge's could take long over arguments, or much memory."""
+    shapes = [*_shapes(given)]
+    axes = itertools.zip_longest(*map(reversed, shapes), fillvalue=1)
+    return (
+        sum(map(_weight, given)) > MAX_NUMBERS
+        or max(itertools.chain(*shapes), default=0) > MAX_DIMENSION
+        or math.prod(max(1, *axis) for axis in axes) > MAX_TOGETHER
+    )
+
+
+def _shapes(argument: Any) -> Iterator[tuple[int, ...]]:
+    """The shapes of all arrays, and the lengths of all lists."""
+    if isinstance(argument, dict | list | tuple):
+        yield (len(argument),)
+        for entry in argument.values() if isinstance(argument, dict) else argument:
+            yield from _shapes(entry)
+    elif np.ndim(argument):
+        yield np.shape(argument)
+
+
+@contextlib.contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Stop what takes longer, if it comes back to Python; signals reach a process's main thread alone.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+
+    def stop(*_) -> None:
+        raise TimeoutError(f"no answer in {seconds:g} seconds")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
 def _weight(argument: Any) -> float:
@@ -287,13 +340,18 @@ def _weight(argument: Any) -> float:
     if isinstance(argument, list | tuple):
         return sum(map(_weight, argument))
     if isinstance(argument, int) or getattr(argument, "dtype", np.dtype(float)).kind in "iu":
-        return np.size(argument) + np.abs(np.asarray(argument, float)).sum()
-    return np.size(argument)
+        return _size(argument) + np.abs(np.asarray(argument, float)).sum()
+    return _size(argument)
+
+
+def _size(argument: Any) -> int:
+    """How many numbers it has; a dimension without any counts as one, since the others stay to be worked on."""
+    return math.prod(max(1, length) for length in np.shape(argument))
 
 
 def _ran_as_told(told: dict) -> Ran:
     """What a cell put out, as its process tells it."""
-    error = (clipped(told["error"][0], MAX_NAME), clipped(told["error"][1])) if told["error"] else None
+    error = (clipped(told["error"][0], MAX_NAME), clipped(told["error"][1], MAX_SAID)) if told["error"] else None
     return Ran(clipped(told["text"]), clipped(told["stderr"]), displayable(told["outputs"]), error)
 
 
@@ -302,12 +360,12 @@ def _opened(reply: dict):
         return reply["result"]
     if "not_done" in reply and isinstance(reply["not_done"], list) and len(reply["not_done"]) == 2:
         detail, exercise = reply["not_done"]
-        raise NotDone(clipped(detail), clipped(exercise, MAX_NAME))
+        raise NotDone(clipped(detail, MAX_SAID), clipped(exercise, MAX_NAME))
     if "bad" in reply:
-        raise BadReturn(clipped(reply["bad"]))
+        raise BadReturn(clipped(reply["bad"], MAX_SAID))
     if "raised" in reply and isinstance(reply["raised"], list) and len(reply["raised"]) == 2:
         kind, detail = reply["raised"]
-        raise AnswerError(clipped(kind, MAX_NAME).replace(STOPPED, "an error of that name"), clipped(detail))
+        raise AnswerError(clipped(kind, MAX_NAME).replace(STOPPED, "an error of that name"), clipped(detail, MAX_SAID))
     raise AnswerError(STOPPED, "what its process sent is no reply")
 
 

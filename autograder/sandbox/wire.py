@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.console import writable
 from autograder.learner.diagnosis.objects import Recipe, Ref
 
 #: Bytes of a message's JSON and of its arrays; how deep its containers may be nested.
@@ -162,7 +163,7 @@ def _packed_array(value: np.ndarray, body: bytearray) -> dict:
 
 
 class _Reader:
-    """Turns a head and a body back into data. Each byte of the body may be used once."""
+    """Turns a head and a body back into data. Each byte of the body may be used once, and all text can be written."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self._used = memoryview(body), 0
@@ -172,6 +173,8 @@ class _Reader:
             raise ValueError("nested too deep")
         if type(value) is list:
             return [self.read(entry, depth + 1) for entry in value]
+        if type(value) is str:
+            return writable(value)
         if type(value) is not dict:
             return value
         [(kind, held)] = value.items()
@@ -182,7 +185,7 @@ class _Reader:
         if kind == "tuple":
             return tuple(self.read(entry, depth + 1) for entry in held)
         if kind == "dict":
-            return {str(name): self.read(entry, depth + 1) for name, entry in held}
+            return {writable(str(name)): self.read(entry, depth + 1) for name, entry in held}
         if kind in ("Ref", "Asked"):
             return {"Ref": Ref, "Asked": Asked}[kind](int(held))
         if kind == "Recipe":

@@ -116,6 +116,33 @@ def test_points_are_given_part_by_part(capsys):
     assert "✗ whole numbers: 0 of 1" in capsys.readouterr().out
 
 
+def test_what_is_kept_of_an_exercise_is_bounded_and_what_is_asked_for_again_stays(monkeypatch):
+    monkeypatch.setattr("autograder.exercises.bank.MAX_KNOWN", 3)
+    bank = dataclasses.replace(bank_of("center"))
+    probe = next(iter(bank.exercise.probes))
+    kept = bank.known(probe, 0)
+    for seed in range(1, 9):
+        bank.known(probe, seed, mistakes=False)
+        assert bank.known(probe, 0) is kept and len(bank._known) <= 3
+
+
+def test_mistakes_are_named_on_the_same_data_for_all_and_points_depend_on_ones_own(monkeypatch):
+    bank = bank_of("center")
+    asked = []
+    known = Bank.known
+
+    def noting(self, probe, seed, *, mistakes=True):
+        asked.append((seed, mistakes))
+        return known(self, probe, seed, mistakes=mistakes)
+
+    monkeypatch.setattr(Bank, "known", noting)
+    results = [hidden.grade_parts(bank, LocalImplementation(bank.wrong("mean_of_rows")), secret) for secret in "ab"]
+    named = {seed for seed, mistakes in asked if mistakes}
+    assert named == {next(hidden.seeds(bank, part, hidden.NAMES)) for part in bank.parts}
+    assert not named & {seed for seed, mistakes in asked if not mistakes}
+    assert results[0] == results[1] and {part.mistake for part in results[0]} == {"mean_of_rows"}
+
+
 def test_an_error_costs_points_only_where_it_is_made(monkeypatch):
     namespace = {"np": np}
     code = """

@@ -1,9 +1,11 @@
 """Grading a class: what is graded, and what is told."""
 
 import hashlib
+import json
 import os
 import shutil
 import sysconfig
+from dataclasses import replace
 from datetime import datetime
 
 import nbformat
@@ -12,15 +14,21 @@ import pytest
 import sqlalchemy
 from nbgrader.api import Gradebook
 
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
 from autograder.cli import main
+from autograder.exercises.bank import bank_of
+from autograder.exercises.hidden import seeds
 from autograder.grading import grade, pool, sample_class
 from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
+from autograder.grading.intake import Submission
 from autograder.grading.keys import verdict_keys
 from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
 from autograder.grading.times import TimesError, read_times
+from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 
 NAME = "00_welcome"
@@ -233,6 +241,110 @@ def test_a_process_that_dies_costs_only_its_student_and_a_warning_costs_nothing(
     assert "center: its cell stops with Stopped: its process ended" in dies.notes[0]
     assert warns.points == warns.max_points
     assert "[1/2] dies 0 of 3\n[2/2] warns 3 of 3" in capsys.readouterr().err
+
+
+@pytest.fixture
+def secrets_used(monkeypatch):
+    """The secrets of what is judged from now on, in order."""
+    judge, used = pool.Judges.judge, []
+
+    def noting(self, text, untouched, secret, settled):
+        used.append(secret)
+        return judge(self, text, untouched, secret, settled)
+
+    monkeypatch.setattr(pool.Judges, "judge", noting)
+    return used
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_each_student_and_each_attempt_gets_data_of_its_own_and_judging_again_the_same(
+    tmp_path, monkeypatch, secrets_used
+):
+    released = release(LESSON, make_notebook(LESSON))
+    paths = [hand_in(tmp_path / "class", student, with_answer(released, RIGHT)) for student in ("ada", "bob")]
+    room = Classroom.apart(tmp_path / "room")
+
+    def graded():
+        before = len(secrets_used)
+        assert all(row.points == 3 for row in grade.grade_folder(NAME, tmp_path / "class", room, trusted=True))
+        return secrets_used[before:]
+
+    ada, bob = graded()
+    assert ada != bob
+    part = bank_of("center").parts[0]
+    assert not set(seeds(bank_of("center"), part, ada)) & set(seeds(bank_of("center"), part, bob))
+    assert graded() == []  # the same again costs nothing
+    monkeypatch.setattr("autograder.grading.pool.verdict_keys", lambda *given: {"center": "another engine"})
+    secrets_used.clear()
+    assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
+    assert secrets_used == [ada, bob]
+    monkeypatch.undo()
+    assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
+    paths[0].write_text(with_answer(released, RIGHT + "\n# again"), encoding="utf-8")
+    monkeypatch.setattr(pool.Judges, "judge", lambda self, *given: secrets_used.append(given[2]))
+    secrets_used.clear()
+    grade.grade_folder(NAME, tmp_path / "class", room, trusted=True)
+    assert len(secrets_used) == 1 and secrets_used[0] not in (ada, bob)
+
+
+def test_what_the_data_were_drawn_for_is_recorded_and_decides_when_a_classroom_is_graded_again(graded):
+    classroom, _, _, _ = graded
+    kept = load_verdicts("hopper", NAME, classroom)
+    assert len(kept.attempt) == 64
+    again = grade._with_notes(Submission("hopper", attempt="of a lesson in another form"), NAME, classroom)
+    assert again.attempt == kept.attempt
+    assert pool.secret_of(again, "secret") != pool.secret_of(replace(again, student="lovelace"), "secret")
+
+
+#: Halves of characters, which Python strings can hold and files cannot: what a student puts them into -> the answer.
+HALVES = {
+    "prints": "import sys\nprint('a\\ud800')\nprint('\\udfff', file=sys.stderr)\n" + RIGHT,
+    "displays": "from IPython.display import display\n"
+    "display({'text/plain': '\\ud800', 'image/png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB\\ud800'}, raw=True)\n" + RIGHT,
+    "raises": "def center(x):\n    raise type('N\\ud800', (Exception,), {})('told \\udfff')",
+    "stops": "raise type('N\\ud800', (Exception,), {})('told \\udfff')",
+    "returns": "def center(x):\n    return '\\ud800'",
+    "is not done": "def center(x):\n    raise NotImplementedError('\\ud800')",
+    "is called so": "center = lambda x: x - x.mean(axis=0)\ncenter.__name__ = center.__qualname__ = '\\ud800'",
+    "holds it": RIGHT + "  # \ud800",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_half_a_character_stops_nobodys_grading(tmp_path, capsys):
+    notebook = json.loads(sample_class.sample_class(LESSON)[0].text)
+    for student, answer in HALVES.items():
+        for cell in notebook["cells"]:
+            if cell["id"] == "center":
+                cell["source"] = answer
+        path = hand_in(tmp_path / "class", student, json.dumps(notebook))
+    (tmp_path / "class" / os.fsdecode(b"n\xffame")).mkdir()
+    (path.parent / os.fsdecode(b"\xff.txt")).write_text("")
+    (tmp_path / "class" / os.fsdecode(b"\xff.txt")).write_text("")
+    classroom = Classroom.apart(tmp_path / "room")
+    results = {row.student: row for row in grade.grade_folder(NAME, tmp_path / "class", classroom, trusted=True)}
+    right = {student for student in HALVES if student not in ("raises", "stops", "returns", "is not done")}
+    for student in HALVES:
+        assert results[student].points == (results[student].max_points if student in right else 0), results[student]
+        for step, suffix in (("autograded", ".ipynb"), ("feedback", ".html")):
+            assert classroom.notebook(step, student, NAME, suffix).read_text(encoding="utf-8")
+        assert (classroom.root / "results" / NAME / f"{student}.json").exists()
+    table([*results.values()], LESSON.exercises).encode("utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+def test_one_student_cannot_fill_the_table(tmp_path):
+    answer = "raise type('N' * 10**6, (Exception,), {})('told ' * 10**6)"
+    path = hand_in(tmp_path / "class", "eve", with_answer(release(LESSON, make_notebook(LESSON)), answer))
+    for number in range(3000):
+        (path.parent / f"{'stray' * 10}{number}.txt").touch()
+        (path.parent / f"{NAME} ({number}).ipynb").touch()
+    classroom = Classroom.apart(tmp_path / "room")
+    results = grade.grade_folder(NAME, tmp_path / "class", classroom, trusted=True)
+    assert "… and 2,990 more" in " ".join(results[0].notes)
+    assert len(table(results, LESSON.exercises)) < 5000
+    assert (classroom.root / "results" / NAME / "eve.json").stat().st_size < 50_000
+    assert classroom.notebook("feedback", "eve", NAME, ".html").stat().st_size < 50_000
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def test_other_files_are_told_and_not_copied(tmp_path, classroom, released):
     (path.parent / "helper.py").touch()
     (path.parents[1] / path.name).touch()
     notes = taken(tmp_path / "class", classroom)["ada"].notes
-    assert notes == (f"ada/{NAME}.ipynb was there too and was not used.", "handed in besides and not used: helper.py.")
+    assert notes == (f"there too and not used: ada/{NAME}.ipynb.", "handed in besides and not used: helper.py.")
 
 
 def test_an_earlier_submission_that_differs_is_kept(tmp_path, classroom, released):
@@ -295,3 +295,15 @@ def test_the_classrooms_own_copies_are_not_taken_for_submissions(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
     with pytest.raises(SubmissionsError, match="where grading keeps its own copies"):
         find_students(tmp_path / "submitted", NAME, _with_release(Classroom.apart(tmp_path)))
+
+
+def test_an_attempt_is_what_the_student_wrote_whatever_else_is_in_the_lesson(tmp_path, released):
+    hand_in(tmp_path / "class", "ada", with_answer(released, RIGHT))
+    hand_in(tmp_path / "class", "bob", with_answer(released, RIGHT + "  # mine"))
+    mended = copy.deepcopy(released)
+    mended.cells[0].source += " (mended)"
+    rooms = [_with_release(Classroom.apart(tmp_path / name), book) for name, book in [("a", released), ("b", mended)]]
+    (first, bob), (second, _) = (
+        [found.attempt for found in taken(tmp_path / "class", room).values()] for room in rooms
+    )
+    assert first == second != bob

@@ -290,12 +290,30 @@ def test_the_judges_functions_answer_only_while_they_are_lent(zygote):
 
 
 @pytest.mark.parametrize(
-    "argument", ["np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]", "np.array([3, 10**9])"]
-)
+    "argument",
+    [
+        "np.zeros(10**6)", "[np.zeros(10**6)]", "10**9", "[1, {'size': -10**9}]", "np.array([3, 10**9])",
+        "np.zeros((0, 2**27))", "np.zeros((1, 2000))", "[0.0] * 2000",
+        "[np.zeros((1000, 1, 1)), np.zeros((1000, 1)), np.zeros(1000)]",
+    ],
+)  # fmt: skip
 def test_questions_that_mean_much_work_are_refused(zygote, argument):
     source = f"import numpy as np\ndef center(x):\n    return helper({argument})"
     answer = RemoteImplementation(process(zygote, source), "center", {"helper": lambda x: x}).answering(CENTER.exercise)
     with pytest.raises(AnswerError, match="too large"):
+        answer.call((np.eye(2),), {})
+
+
+def test_a_question_that_takes_long_is_given_up(zygote, monkeypatch):
+    monkeypatch.setattr(remote, "QUESTION_SECONDS", 0.2)
+    source = "def center(x):\n    return helper(x)"
+
+    def forever(x):
+        while True:
+            pass
+
+    answer = RemoteImplementation(process(zygote, source), "center", {"helper": forever}).answering(CENTER.exercise)
+    with pytest.raises(AnswerError, match=r"no answer in 0\.2 seconds"):
         answer.call((np.eye(2),), {})
 
 
