@@ -19,18 +19,18 @@ bank = Bank(
     exercise,
     parts=[
         Part(
-            "batch norm in each part",
-            1,
+            "batch norm in each part, eps",
+            0.5,
             (
                 "three parts of four rows",
                 "all lengths equal",
                 "one part",
                 "parts of one row",
                 "eps from 0.1 to 1",
-                "eps not given",
-                "whole numbers",
+                "a value far out",
             ),
         ),
+        Part("eps not given, whole numbers", 0.5, ("eps not given", "whole numbers")),
     ],
     oracle=torch_ghost_batch_norm,
 )
