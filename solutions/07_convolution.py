@@ -186,8 +186,9 @@ print("memory order:          ", small.ravel().tolist())
 # `out`, in the shape of `x`, and as `cache` what `batchnorm_forward` hands you. Use NumPy, not a library's batch norm.
 #
 # **Tested:** pictures whose channels, samples and pixels differ in level; N, C, H, W all different, C = W, all equal;
-# eps 0, 0.1 to 1, and 1e-5 where it is not given; a constant channel; one picture; pictures of one pixel; whole
-# numbers; float32 around 10 000, right to 1 %. All arguments stay as they were. No test looks into the cache here.
+# eps 0, 0.1 to 1, and 1e-5 where it is not given; a constant channel; one picture; pictures of one pixel; a value far
+# out; whole numbers; float32 around 10 000, right to 1 %. All arguments stay as they were. No test looks into the
+# cache here.
 
 
 # %% exercise="batchnorm2d_forward"

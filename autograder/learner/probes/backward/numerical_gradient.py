@@ -98,6 +98,6 @@ def numerical_itself(call, rng):
 )
 def numerical_default(call, rng):
     """So near a corner that the step decides how much of either side counts."""
-    x = np.where(rng.randint(2, size=(3, 2)), 1.0, -1.0) * rng.uniform(2e-6, 8e-6, size=(3, 2))
-    x[0] = np.where(rng.randint(2, size=2), 1.0, -1.0) * rng.uniform(2e-5, 8e-5, size=2)
+    signs = np.where(rng.randint(2, size=(3, 2)), 1.0, -1.0)
+    x = signs * rng.uniform(2.0, 8.0, size=(3, 2)) * np.array([[1e-5], [1e-6], [1e-7]])
     return call(distance, x, rng.normal(1.0, 1.0, size=(3, 2)))
