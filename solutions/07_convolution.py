@@ -410,7 +410,8 @@ with needs("batchnorm2d_forward", "batchnorm2d_backward"):
 # batch norm. No biases in convolutions; gamma of `bn2` starts at 0, every other gamma at 1.
 #
 # **Tested:** the new block's parameters and output; equal and changing channels, stride 1 and 2, H ≠ W, odd sizes,
-# with random numbers in place of all parameters; training and evaluation; gradients. The input stays as it was.
+# with random numbers in place of all parameters; training, with gradients recorded or not, and evaluation; gradients;
+# nothing that grows with the calls. The input stays as it was.
 
 
 # %% exercise="ResidualBlock"
