@@ -19,18 +19,11 @@ bank = Bank(
     exercise,
     parts=[
         Part(
-            "batch norm in each part, eps",
+            "batch norm in each part",
             0.5,
-            (
-                "three parts of four rows",
-                "all lengths equal",
-                "one part",
-                "parts of one row",
-                "eps from 0.1 to 1",
-                "a value far out",
-            ),
+            ("three parts of four rows", "all lengths equal", "one part", "parts of one row", "a value far out"),
         ),
-        Part("eps not given, whole numbers", 0.5, ("eps not given", "whole numbers")),
+        Part("eps: given, not given; whole numbers", 0.5, ("eps from 0.1 to 1", "eps not given", "whole numbers")),
     ],
     oracle=torch_ghost_batch_norm,
 )

@@ -28,13 +28,16 @@ bank = Bank(
         Part(
             "one picture, one pixel, eps, a constant channel, a value far out",
             1,
-            ("one picture", "pictures of one pixel", "eps from 0.1 to 1", "a constant channel", "a value far out"),
+            (
+                "one picture",
+                "pictures of one pixel",
+                "eps from 0.1 to 1",
+                "eps not given",
+                "a constant channel",
+                "a value far out",
+            ),
         ),
-        Part(
-            "eps not given, whole numbers, float32 far from zero",
-            1,
-            ("eps not given", "whole numbers", "float32 far from zero"),
-        ),
+        Part("whole numbers, and float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
     ],
     oracle=torch_forward2d,
 )

@@ -23,15 +23,12 @@ bank = Bank(
         ),
         Part(
             "eps from 0.1 to 1, constant and narrow columns",
-            2,
+            1,
             ("eps from 0.1 to 1", "a constant column", "a column of spread 0.01"),
         ),
+        Part("eps not given", 1, ("eps not given",)),
         Part("a batch of one, a value far out", 1, ("a batch of one", "a value far out")),
-        Part(
-            "eps not given, whole numbers, float32 far from zero",
-            1,
-            ("eps not given", "whole numbers", "float32 far from zero"),
-        ),
+        Part("whole numbers, float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
     ],
     oracle=torch_forward,
 )
