@@ -232,7 +232,8 @@ with checking(fit_standardizer):
 #   `eps` ≥ 0. Returns (M, D), floating point. The arguments stay as they are.
 # - Where std is 0 the same formula holds: the divisor is √eps. A row that equals the mean becomes 0, any
 #   other does not.
-# - Tested with eps from 0 to 1 and left at its default; never with eps = 0 and a std of 0 together.
+# - Tested with eps from 0 to 1 and left at its default, also for values far out, which are not cut off; never
+#   with eps = 0 and a std of 0 together.
 #
 # About 1 line.
 

@@ -202,10 +202,10 @@ with needs("batch_statistics"):
 # Return `out` of shape (N, D) and a `cache`, in about four lines. The cache is your own business: it should hold
 # what the backward pass of lesson 04 will want to look up. No test looks into it. Your `batch_statistics` may help.
 #
-# **Tested:** fresh batches with more, fewer and as many rows as columns, gamma of both signs, eps 0; eps from
-# 0.1 to 1, and 1e-5 where it is not given; a constant column (gives beta); a column of spread 0.01; float32 around 10 000,
-# right to 1 %; a batch of one (gives beta); whole numbers. All arguments stay as they were. For float32 input,
-# `out` may be float32 or float64.
+# **Tested:** fresh batches with more, fewer and as many rows as columns, gamma of both signs, eps 0; eps from 0.1
+# to 1, and 1e-5 where it is not given; a constant column (gives beta); a column of spread 0.01; float32 around
+# 10 000, right to 1 %; a batch of one (gives beta); a value far out; whole numbers. All arguments stay as they were.
+# For float32 input, `out` may be float32 or float64.
 
 
 # %% exercise="batchnorm_forward"

@@ -117,8 +117,8 @@ def batchnorm_forward(x, gamma, beta, eps=1e-5):
 # of `dout`. About three lines inside the given loop.
 #
 # **Tested:** functions of each entry alone, and functions where one entry moves several results; f(x) in another
-# shape than x; x with one axis or two; x of whole numbers; a step of 0.5 on a curve, a corner such as |x| at 0; a
-# function that hands back its argument itself. `x` and `dout` stay as they were.
+# shape than x; x with one axis or two; x of whole numbers; a step of 0.5 on a curve, a corner such as |x| at 0, also
+# with h left at its default; a function that hands back its argument itself. `x` and `dout` stay as they were.
 
 
 # %% exercise="numerical_gradient"

@@ -326,8 +326,8 @@ with needs("convert_momentum", "update_running"):
 # Return `out` of shape (N, D), in about two lines. No statistics are taken of `x`. Use NumPy, not torch's norms.
 #
 # **Tested:** fresh batches with more, fewer and as many rows as columns; rows one at a time; eps from 0.1 to 1, and 0,
-# and 1e-5 where it is not given; a running variance of 0 or as small as eps; gamma of both signs; whole numbers. All
-# arguments stay as they were.
+# and 1e-5 where it is not given; a running variance of 0 or as small as eps; gamma of both signs; a value far out; whole
+# numbers. All arguments stay as they were.
 
 
 # %% exercise="batchnorm_inference"
@@ -423,7 +423,7 @@ for name in ("as_parameter", "as_buffer", "as_attribute"):
 #
 # - the constructor takes what torch's takes, in that order; `eps` and `momentum` are kept as attributes;
 # - parameters `weight` (ones) and `bias` (zeros), buffers `running_mean` (zeros), `running_var` (ones),
-#   `num_batches_tracked` (a zero without dimensions), and no others. What is switched off is None;
+#   `num_batches_tracked` (a whole zero without dimensions), and no others. What is switched off is None;
 # - `state_dict` of yours loads into torch's layer and the other way round; two layers share nothing.
 
 # %% [markdown]
@@ -431,15 +431,21 @@ for name in ("as_parameter", "as_buffer", "as_attribute"):
 #
 # - it normalizes with the batch's mean and *biased* variance; gradients flow through both;
 # - once per batch, `num_batches_tracked` counts up by one and the running statistics are updated as in Exercise 1,
-#   also over several batches: in place, without a graph. Nothing else of the batch is kept;
+#   over several batches, the first one of a new layer like any other;
+# - the mode alone decides, not whether gradients are recorded or asked for; N = D works, and a value far out.
+#
+# **Tested** (3), also in training:
+#
+# - updates are in place, without a graph, and keep the kinds of numbers (float32, int64 for the count). Nothing else of
+#   a batch is kept, however many there are;
 # - a batch of one raises a `ValueError` *before* anything is changed (torch's own layer counts it, then refuses);
-# - float32 around 10 000 is right to 1 %; N = D works; `x` stays as it was.
+# - the defaults are torch's; float32 around 10 000 is right to 1 %; `x` stays as it was.
 
 # %% [markdown]
-# **Tested** (3), evaluation: fresh rows, also one alone, use the running statistics, after training or straight after
-# construction. Nothing is updated. Gradients are right. Switching to and fro works.
+# **Tested** (4), evaluation: fresh rows, also one alone, use the running statistics, after training or straight after
+# construction. Nothing is updated, with gradients or without. Gradients are right. Switching to and fro works.
 #
-# **Tested** (4), options:
+# **Tested** (5), options:
 #
 # - `momentum=None`: the buffers are the *plain average* over all batches counted so far (weight 1 / count, counted
 #   with this batch); goes on rightly from a loaded state. `momentum=0.0` leaves mean and variance as they are;
@@ -769,8 +775,8 @@ with needs("BatchNorm1d"):
 #
 # **Tested:** two batch norms, one after the other; one batch, equal and unequal batches (2 rows at least); a model
 # that comes in training or in evaluation mode and is left in the mode it came in; old running statistics have no
-# influence; buffers carry no graph; weights and momentum stay. `num_batches_tracked` and the returned value are not
-# looked at.
+# influence; buffers carry no graph; weights and momentum stay, and can be trained on.
+# `num_batches_tracked` and the returned value are not looked at.
 
 
 # %% exercise="precise_statistics"

@@ -85,8 +85,8 @@ for norm in (nn.BatchNorm1d(3), nn.LayerNorm(3)):
 # %% [markdown]
 # **Tested:** the kinds of layers, how many linear layers and norms, which have a bias, and outputs in both
 # modes after numbers of ours are loaded into yours (so the order counts); all norms and placements, both
-# activations; equal widths (each layer with numbers is a new one); `sizes` a tuple or a list; two sizes only,
-# so no hidden layer. Initial weights and all options are left as torch makes them.
+# activations; up to three hidden layers; equal widths (each layer with numbers is a new one); `sizes` a tuple
+# or a list; two sizes only, so no hidden layer. Initial weights and all options are left as torch makes them.
 
 
 # %% exercise="make_mlp"
@@ -365,7 +365,8 @@ with checking(evaluate):
 # with s the standard deviation from the *unbiased* variance, and t_n Student's factor for n scores, given in
 # the table `T95` (n − 1 degrees of freedom: 12.7 for 2 scores, 4.3 for 3, 2.3 for 10). About three lines.
 #
-# **Tested:** 2 to 10 scores, as an array; of both signs; all equal; whole numbers. `scores` stays as it was.
+# **Tested:** each number of scores from 2 to 10, as an array; of both signs; all equal; whole numbers.
+# `scores` stays as it was.
 
 
 # %% exercise="interval"

@@ -186,8 +186,9 @@ print("memory order:          ", small.ravel().tolist())
 # `out`, in the shape of `x`, and as `cache` what `batchnorm_forward` hands you. Use NumPy, not a library's batch norm.
 #
 # **Tested:** pictures whose channels, samples and pixels differ in level; N, C, H, W all different, C = W, all equal;
-# eps 0, 0.1 to 1, and 1e-5 where it is not given; a constant channel; one picture; pictures of one pixel; whole
-# numbers; float32 around 10 000, right to 1 %. All arguments stay as they were. No test looks into the cache here.
+# eps 0, 0.1 to 1, and 1e-5 where it is not given; a constant channel; one picture; pictures of one pixel; a value far
+# out; whole numbers; float32 around 10 000, right to 1 %. All arguments stay as they were. No test looks into the
+# cache here.
 
 
 # %% exercise="batchnorm2d_forward"
@@ -409,7 +410,8 @@ with needs("batchnorm2d_forward", "batchnorm2d_backward"):
 # batch norm. No biases in convolutions; gamma of `bn2` starts at 0, every other gamma at 1.
 #
 # **Tested:** the new block's parameters and output; equal and changing channels, stride 1 and 2, H ≠ W, odd sizes,
-# with random numbers in place of all parameters; training and evaluation; gradients. The input stays as it was.
+# with random numbers in place of all parameters; training, with gradients recorded or not, and evaluation; gradients;
+# nothing that grows with the calls. The input stays as it was.
 
 
 # %% exercise="ResidualBlock"

@@ -80,10 +80,10 @@ plt.show()
 # biased variance. With `center=False` nothing is subtracted, and the mean of the squares stands where the variance
 # was. About three lines.
 #
-# **Tested:** arrays of two, three and four axes, all lengths different and all equal; one axis, several, all; `axes` as
-# a number, a tuple, a negative number; `center=False` around means far from 0; eps from 0.1 to 1, and 1e-5 where it is
-# not given; a constant set (gives 0); a set of one value; whole numbers; float32 around 10 000, right to 1 %. `x`
-# stays as it was.
+# **Tested:** arrays of two, three and four axes, all lengths different and all equal; one axis, several, all; `axes`
+# as a number, a tuple, a negative number; `center=False` around means far from 0; eps from 0.1 to 1, and 1e-5 where
+# it is not given; a constant set (gives 0); a set of one value; a value far out; whole numbers; float32 around
+# 10 000, right to 1 %. `x` stays as it was.
 
 
 # %% exercise="normalize"
@@ -173,8 +173,8 @@ with needs("normalize"):
 # `torch.nn.LayerNorm(D)`. One line.
 #
 # **Tested:** two and three axes, N, T and D all different and all equal; gamma of both signs; eps from 0.1 to 1, and 1e-5
-# where it is not given; rows with offsets of their own; a single row; a constant row (gives beta); whole numbers. The
-# arguments stay as they were.
+# where it is not given; rows with offsets of their own; a single row; a constant row (gives beta); a value far out; whole
+# numbers. The arguments stay as they were.
 
 
 # %% exercise="layer_norm"
@@ -266,7 +266,7 @@ with needs("layer_norm"):
 # The default of eps is 1e-5 here, as everywhere in this lesson. One line.
 #
 # **Tested:** two and three axes, all different and all equal; means far from 0; gamma of both signs; eps from 0.1 to 1,
-# and not given; a row of zeros (gives 0); a single row; whole numbers. The arguments stay as they were.
+# and not given; a row of zeros (gives 0); a single row; a value far out; whole numbers. The arguments stay as they were.
 
 
 # %% exercise="rms_norm"
@@ -376,8 +376,8 @@ with needs("layer_norm", "rms_norm"):
 
 # %% [markdown]
 # **Tested:** N, C, H, W all different, all equal; channels and pictures with offsets and scales of their own; gamma of
-# both signs; eps from 0.1 to 1, and 1e-5 where it is not given; a constant picture, and H = W = 1 (both give beta); whole
-# numbers. The arguments stay as they were.
+# both signs; eps from 0.1 to 1, and 1e-5 where it is not given; a constant picture, and H = W = 1 (both give beta); a
+# value far out; whole numbers. The arguments stay as they were.
 
 
 # %% exercise="instance_norm"
@@ -434,10 +434,10 @@ with checking(instance_norm):
 # array can be reshaped so that a set becomes one axis, and back.
 
 # %% [markdown]
-# **Tested:** N, C, H, W all different, G neither 1 nor C, nor the square root of C; G = 1; G = C; N = C = H = W; channels and
-# pictures with offsets and scales of their own; gamma of both signs; eps from 0.1 to 1, and 1e-5 where it is not given;
-# a constant group (gives beta); whole numbers; the `ValueError`, also where H · W is divisible by G. The arguments
-# stay as they were.
+# **Tested:** N, C, H, W all different, G neither 1 nor C, nor the square root of C; G = 1; G = C; N = C = H = W; channels
+# and pictures with offsets and scales of their own; gamma of both signs; eps from 0.1 to 1, and 1e-5 where it is not
+# given; a constant group (gives beta); a value far out; whole numbers; the `ValueError`, also where H · W is divisible by
+# G. The arguments stay as they were.
 
 
 # %% exercise="group_norm"
@@ -845,9 +845,9 @@ with needs("layer_norm_backward", "group_norm_backward"):
 # PyTorch. Each of the O filters gets mean 0 and spread close to 1: biased variance, eps inside the root. No gamma, no
 # beta. One line.
 #
-# **Tested:** four, three and two axes, all lengths different and all equal; filters with offsets and scales of their
-# own; input channels and kernel positions, too; eps from 0.1 to 1, and 1e-5 where it is not given; a constant filter
-# (gives 0); whole numbers. `weight` stays as it was.
+# **Tested:** four, three and two axes, all lengths different and all equal; filters with offsets and scales of their own;
+# input channels and kernel positions, too; eps from 0.1 to 1, and 1e-5 where it is not given; a constant filter (gives
+# 0); a value far out; whole numbers. `weight` stays as it was.
 
 
 # %% exercise="weight_standardize"
@@ -1622,9 +1622,9 @@ for kind in columns[1:5]:
 # `x` is (N, D); `gamma`, `beta` are (D,). Rows 0 to size − 1 are the first ghost batch, the next `size` rows the second,
 # and so on; N is divisible by `size`. Batch norm within each, with the same gamma and beta for all. About two lines.
 #
-# **Tested:** N/size, size and D all different and all equal; size = N (batch norm); size = 1 (gives beta); ghost batches and
-# features with offsets of their own; gamma of both signs; eps from 0.1 to 1, and 1e-5 where it is not given; whole numbers.
-# The arguments stay as they were.
+# **Tested:** N/size, size and D all different and all equal; size = N (batch norm); size = 1 (gives beta); ghost batches
+# and features with offsets of their own; gamma of both signs; eps from 0.1 to 1, and 1e-5 where it is not given; a value
+# far out; whole numbers. The arguments stay as they were.
 
 
 # %% exercise="ghost_batch_norm"

@@ -27,7 +27,7 @@ from autograder.lessons import Lesson, lesson_of
 EXERCISES = Path(__file__).parent
 
 #: So much of what was found out about an exercise is kept, each about one probe and seed; one student asks for fewer.
-MAX_KNOWN = 500
+MAX_KNOWN, MAX_SHOWN = 500, 10_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Bank:
     accepted: dict[str, str] = field(default_factory=dict)
     hidden_probes: dict[str, Probe] = field(default_factory=dict)
     _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
+    _shown: dict[tuple, dict | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -184,6 +185,14 @@ class Bank:
 
     def shows(self, mistakes: Sequence[str], probe: str, seed: int) -> dict | None:
         """The fingerprint of what mistakes, made together, show on a probe; None if nothing that lasts."""
+        asked = (probe, seed, *mistakes)
+        if asked not in self._shown:
+            if len(self._shown) >= MAX_SHOWN:
+                self._shown.clear()
+            self._shown[asked] = self._find_shown(mistakes, probe, seed)
+        return self._shown[asked]
+
+    def _find_shown(self, mistakes: Sequence[str], probe: str, seed: int) -> dict | None:
         play, answer = self.all_probes.probes[probe], self.with_mistakes(mistakes)
         seen = observe(self.exercise, play, LocalImplementation(answer), seed)
         facts = self.known(probe, seed, mistakes=False)

@@ -97,6 +97,28 @@ def test_structure_memory_and_kept_graphs_are_described(handle):
     assert handle.identity("calls") == before and handle.holding_graph() == ["last"]
 
 
+def test_graphs_and_gradients_can_be_left_out(handle):
+    assert np.array_equal(handle.call_without_graph(X), 3 * X) and handle.holding_graph() == []
+    handle.freeze()
+    handle(X)
+    assert handle.holding_graph() == []
+
+
+@pytest.mark.parametrize(("hoard", "growth"), [(None, 0), (lambda x: x, 7), (lambda x: {"a": 1.0, "b": x[:1]}, 7)])
+def test_what_an_object_keeps_is_counted_once(hoard, growth):
+    class Hoarder(Scale):
+        def forward(self, x):
+            self.again = Hoarder.shared
+            if hoard:
+                self.again.append(hoard(x))
+            return super().forward(x)
+
+    Hoarder.shared = []
+    handle = caller_of(CLASS, Hoarder)(3)
+    kept = [(handle(X), handle.kept_numbers())[1] for _ in range(3)]
+    assert kept[2] - kept[1] == growth
+
+
 def test_what_an_object_lacks_is_said_in_words(handle):
     with pytest.raises(BadReturn, match="has no attribute `eps`"):
         handle.attribute("eps")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import FunctionType
 
 import numpy as np
 
@@ -82,6 +84,8 @@ class Handle:
 
 
 OPERATIONS: dict[str, Callable] = {}
+#: What is looked into when it is asked how much an object holds.
+_CONTAINERS = (list, tuple, set, frozenset, deque)
 #: Kept alive, so that no new tensor can get the memory, and with it the identity, of an old one.
 _identified: list = []
 
@@ -95,6 +99,15 @@ def _operation(function: Callable) -> Callable:
 def call(thing, *args, **kwargs):
     """What `thing(*args)` returns."""
     return thing(*args, **kwargs)
+
+
+@_operation
+def call_without_graph(thing, *args, **kwargs):
+    """What `thing(*args)` returns where no graph is recorded."""
+    import torch
+
+    with torch.no_grad():
+        return thing(*args, **kwargs)
 
 
 @_operation
@@ -211,6 +224,38 @@ def holding_graph(thing) -> list[str]:
     """Names of tensors on the object, parameters aside, that keep an autograd graph alive."""
     kept = dict(thing.named_buffers()) | {name: value for name, value in vars(thing).items()}
     return sorted(name for name, value in kept.items() if getattr(value, "grad_fn", None) is not None)
+
+
+@_operation
+def freeze(thing) -> None:
+    """Have no parameter ask for a gradient."""
+    thing.requires_grad_(False)
+
+
+@_operation
+def kept_numbers(thing) -> int:
+    """How much the object and its class hold: numbers, and entries of what lists and dicts there are."""
+    own = [vars(kind) for kind in type(thing).__mro__ if kind.__module__.partition(".")[0] not in ("torch", "builtins")]
+    return _size_of([vars(thing), *({**entries} for entries in own)], set())
+
+
+def _size_of(value, seen: set[int]) -> int:
+    """Numbers in a thing and entries of its containers; nothing is counted twice."""
+    if isinstance(value, type | FunctionType | str | bytes | None):
+        return 0
+    if isinstance(value, bool | int | float | complex | np.generic):
+        return 1
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    if hasattr(value, "data_ptr"):
+        return value.numel()
+    if isinstance(value, np.ndarray):
+        return value.size
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, _CONTAINERS) else None
+    if inside is not None:
+        return len(value) + sum(_size_of(entry, seen) for entry in inside)
+    return _size_of(vars(value), seen) if hasattr(value, "__dict__") else 0
 
 
 @contextlib.contextmanager

@@ -20,17 +20,10 @@ bank = Bank(
     parts=[
         Part(
             "batch norm in each part",
-            1,
-            (
-                "three parts of four rows",
-                "all lengths equal",
-                "one part",
-                "parts of one row",
-                "eps from 0.1 to 1",
-                "eps not given",
-                "whole numbers",
-            ),
+            0.5,
+            ("three parts of four rows", "all lengths equal", "one part", "parts of one row", "a value far out"),
         ),
+        Part("eps: given, not given; whole numbers", 0.5, ("eps from 0.1 to 1", "eps not given", "whole numbers")),
     ],
     oracle=torch_ghost_batch_norm,
 )

@@ -22,12 +22,12 @@ def autograd_group_norm_backward(dout, x, groups, gamma, eps=1e-5):
 bank = Bank(
     exercise,
     parts=[
+        Part("dx", 1.5, ("dx, six channels in two groups", "dx, all lengths equal")),
         Part(
-            "dx",
-            1.5,
-            ("dx, six channels in two groups", "dx, all lengths equal", "dx, eps from 0.1 to 1", "dx, eps not given"),
+            "dx: eps, given or not, one group, as many as channels",
+            0.5,
+            ("dx, eps from 0.1 to 1", "dx, eps not given", "dx, one group, and as many as channels"),
         ),
-        Part("dx for one group and for as many as channels", 0.5, ("dx, one group, and as many as channels",)),
         Part("dgamma and dbeta", 1, ("dgamma", "dgamma, one group, all groups, equal lengths", "dbeta")),
     ],
     oracle=autograd_group_norm_backward,

@@ -14,20 +14,10 @@ def torch_local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
 bank = Bank(
     exercise,
     parts=[
-        Part(
-            "windows of odd size",
-            1.5,
-            (
-                "window of 3",
-                "window of 5",
-                "window of 1",
-                "all lengths equal",
-                "alpha, beta and k not given",
-                "whole numbers",
-            ),
-        ),
+        Part("windows of odd size", 1.5, ("window of 3", "window of 5", "window of 1", "all lengths equal")),
         Part("windows of even size", 0.5, ("even windows",)),
-        Part("windows larger than the channels", 1, ("window larger than the channels", "a single channel")),
+        Part("windows larger than the channels", 0.5, ("window larger than the channels", "a single channel")),
+        Part("arguments not given, whole numbers", 0.5, ("alpha, beta and k not given", "whole numbers")),
     ],
     oracle=torch_local_response_norm,
 )

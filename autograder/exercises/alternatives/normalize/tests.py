@@ -30,14 +30,17 @@ bank = Bank(
                 "four axes, over the two last",
                 "over all axes",
                 "all lengths equal",
-                "whole numbers",
+                "a value far out",
             ),
         ),
         Part("centred or not, as asked", 0.5, ("not centred", "centred and not, over two axes")),
         Part(
-            "eps, constant sets, sets of one value, float32",
-            1,
-            ("eps from 0.1 to 1", "eps not given", "a constant set", "sets of one value", "float32 far from zero"),
+            "eps, constant sets, sets of one value", 0.5, ("eps from 0.1 to 1", "a constant set", "sets of one value")
+        ),
+        Part(
+            "eps not given, whole numbers, float32 far from zero",
+            0.5,
+            ("eps not given", "whole numbers", "float32 far from zero"),
         ),
     ],
     oracle=torch_normalize,

@@ -22,10 +22,14 @@ bank = Bank(
                 "three sequences of four tokens, five features",
                 "all lengths equal",
                 "a single row",
-                "whole numbers",
+                "a value far out",
             ),
         ),
-        Part("eps: given, not given, a row of zeros", 1, ("eps from 0.1 to 1", "eps not given", "a row of zeros")),
+        Part(
+            "eps: given, not given, a row of zeros; whole numbers",
+            1,
+            ("eps from 0.1 to 1", "eps not given", "a row of zeros", "whole numbers"),
+        ),
     ],
     oracle=torch_rms_norm,
 )

@@ -24,11 +24,13 @@ bank = Bank(
                 "a linear layer",
                 "three axes",
                 "all lengths equal",
-                "whole numbers",
+                "a value far out",
             ),
         ),
         Part(
-            "eps: given, not given, a constant filter", 1, ("eps from 0.1 to 1", "eps not given", "a constant filter")
+            "eps: given, not given, a constant filter; whole numbers",
+            1,
+            ("eps from 0.1 to 1", "eps not given", "a constant filter", "whole numbers"),
         ),
     ],
     oracle=torch_weight_standardize,

@@ -28,7 +28,9 @@ bank = Bank(
             ),
         ),
         Part(
-            "the two points", 1, ("a step of 0.5 on a cubic", "a corner", "whole numbers", "f hands back its argument")
+            "the two points, h not given, whole numbers",
+            1,
+            ("a step of 0.5 on a cubic", "a corner", "h not given", "whole numbers", "f hands back its argument"),
         ),
     ],
     oracle=numerical_oracle,

@@ -55,7 +55,12 @@ bank = Bank(
             ),
             2,
         ),
-        Part("evaluation and gradients", 1, ("evaluation, one picture", "gradients"), 2),
+        Part(
+            "evaluation, gradients, nothing kept",
+            1,
+            ("evaluation, one picture", "gradients", "training where no graph is recorded", "nothing piles up"),
+            2,
+        ),
     ],
     oracle=FunctionalBlock,
 )

@@ -26,7 +26,7 @@ bank = Bank(
             ),
         ),
         Part(
-            "one picture, one pixel, eps, a constant channel",
+            "one picture, one pixel, eps, a constant channel, a value far out",
             1,
             (
                 "one picture",
@@ -34,6 +34,7 @@ bank = Bank(
                 "eps from 0.1 to 1",
                 "eps not given",
                 "a constant channel",
+                "a value far out",
             ),
         ),
         Part("whole numbers, and float32 far from zero", 1, ("whole numbers", "float32 far from zero")),

@@ -22,15 +22,13 @@ bank = Bank(
             ("seven rows, five columns, eps 0", "four rows, six columns, eps 0", "as many rows as columns"),
         ),
         Part(
-            "eps: given, not given, constant and narrow columns",
-            2,
-            ("eps from 0.1 to 1", "eps not given", "a constant column", "a column of spread 0.01"),
+            "eps from 0.1 to 1, constant and narrow columns",
+            1,
+            ("eps from 0.1 to 1", "a constant column", "a column of spread 0.01"),
         ),
-        Part(
-            "a batch of one, whole numbers, float32 far from zero",
-            2,
-            ("a batch of one", "whole numbers", "float32 far from zero"),
-        ),
+        Part("eps not given", 1, ("eps not given",)),
+        Part("a batch of one, a value far out", 1, ("a batch of one", "a value far out")),
+        Part("whole numbers, float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
     ],
     oracle=torch_forward,
 )

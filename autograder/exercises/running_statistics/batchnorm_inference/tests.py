@@ -25,6 +25,7 @@ bank = Bank(
                 "three rows, six columns, eps 0",
                 "as many rows as columns",
                 "the rows one at a time",
+                "a value far out",
             ),
         ),
         Part(

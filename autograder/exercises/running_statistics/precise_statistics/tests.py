@@ -41,7 +41,11 @@ bank = Bank(
                 "called twice",
             ),
         ),
-        Part("the mode, and the rest of the model", 1, ("a model in evaluation mode", "the rest of the model")),
+        Part(
+            "the mode, and the rest of the model",
+            1,
+            ("a model in evaluation mode", "the rest of the model", "training that goes on afterwards"),
+        ),
     ],
     oracle=library_statistics,
 )

@@ -29,17 +29,13 @@ bank = Bank(
     parts=[
         Part(
             "mean and spread of each layer",
-            2,
-            (
-                "relu, three layers",
-                "tanh, three layers",
-                "identity, two layers",
-                "as many rows as units everywhere",
-                "a single layer",
-                "a single row",
-                "whole numbers",
-                "the weights afterwards",
-            ),
+            1,
+            ("relu, three layers", "tanh, three layers", "identity, two layers", "as many rows as units everywhere"),
+        ),
+        Part(
+            "a single layer, a single row, whole numbers, the weights afterwards",
+            1,
+            ("a single layer", "a single row", "whole numbers", "the weights afterwards"),
         ),
         Part(
             "dead relu units",

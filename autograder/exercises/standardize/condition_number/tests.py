@@ -17,8 +17,12 @@ def torch_condition_number(x):
 bank = Bank(
     exercise,
     parts=[
-        Part("regular data", 1, ("seven rows, four columns", "whole numbers")),
-        Part("other scales", 1, ("small numbers", "large numbers", "a wide range of scales")),
+        Part("regular data", 1, ("seven rows, four columns",)),
+        Part(
+            "other scales, whole numbers",
+            1,
+            ("small numbers", "large numbers", "a wide range of scales", "whole numbers"),
+        ),
         Part(
             "flat directions and no others",
             1,
@@ -28,6 +32,7 @@ bank = Bank(
                 "the same feature twice",
                 "a constant feature",
                 "flat data and others in turn",
+                "on both sides of the threshold",
             ),
         ),
     ],

@@ -15,11 +15,11 @@ def torch_fit_standardizer(x):
 bank = Bank(
     exercise,
     parts=[
-        Part("mean and biased std", 1, ("seven rows, five columns", "as many rows as columns", "whole numbers")),
+        Part("mean and biased std", 1, ("seven rows, five columns", "as many rows as columns")),
         Part(
-            "one row, constant features, large means",
+            "one row, constant features, large means, whole numbers",
             1,
-            ("a single row", "a constant feature", "a large mean, a small spread"),
+            ("a single row", "a constant feature", "a large mean, a small spread", "whole numbers"),
         ),
     ],
     oracle=torch_fit_standardizer,

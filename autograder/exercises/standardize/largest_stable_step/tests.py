@@ -15,10 +15,8 @@ def torch_largest_stable_step(x):
 bank = Bank(
     exercise,
     parts=[
-        Part(
-            "regular data", 1, ("seven rows, four columns", "as many rows as columns", "whole numbers", "small numbers")
-        ),
-        Part("flat directions", 1, ("a flat direction", "a single row")),
+        Part("regular data", 1, ("seven rows, four columns", "as many rows as columns", "small numbers")),
+        Part("flat directions, whole numbers", 1, ("a flat direction", "a single row", "whole numbers")),
     ],
     oracle=torch_largest_stable_step,
 )

@@ -18,10 +18,10 @@ bank = Bank(
         Part(
             "the training range",
             1,
-            ("new rows within the training range", "as many rows as columns", "a single new row", "whole numbers"),
+            ("new rows within the training range", "as many rows as columns", "a single new row"),
         ),
         Part("values outside it", 1, ("values outside the training range",)),
-        Part("constant features", 1, ("a feature that is constant in training",)),
+        Part("constant features, whole numbers", 1, ("a feature that is constant in training", "whole numbers")),
     ],
     oracle=torch_min_max_scale,
 )

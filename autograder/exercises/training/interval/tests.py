@@ -26,7 +26,9 @@ def _student(degrees):
 bank = Bank(
     exercise,
     parts=[
-        Part("the interval of 2 to 10 scores", 1, ("three scores", "two, five and ten scores")),
+        Part(
+            "the interval of 2 to 10 scores", 1, ("three scores", "two, five and ten scores", "every number of scores")
+        ),
         Part(
             "differences, equal scores, whole numbers",
             1,

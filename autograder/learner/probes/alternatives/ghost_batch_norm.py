@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("ghost_batch_norm", arguments=("x", "gamma", "beta", "size", "eps"), returns=("out",))
 
@@ -65,3 +66,8 @@ def ghost_default(call, rng):
 @exercise.probe("whole numbers", symptom=WHOLE)
 def ghost_integers(call, rng):
     return call(whole_numbers(rng, 9, 4), *draw_affine(rng, 4), size=3, eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def ghost_far_out(call, rng):
+    return call(draw_far_out(rng), *draw_affine(rng, 2), size=120, eps=0.0)

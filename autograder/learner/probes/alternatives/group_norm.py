@@ -5,6 +5,7 @@ import numpy as np
 from autograder.learner.diagnosis.answer import AnswerError
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("group_norm", arguments=("x", "groups", "gamma", "beta", "eps"), returns=("out",))
 
@@ -116,3 +117,8 @@ def group_refuses(call, rng):
                 raise
             refused.append(1)
     return {"ValueError raised": np.array(refused, dtype=bool)}
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def group_far_out(call, rng):
+    return call(draw_far_out(rng).T.reshape(1, 4, 10, 6), 2, *draw_affine(rng, 4), eps=0.0)

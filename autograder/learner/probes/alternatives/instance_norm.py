@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("instance_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
 
@@ -72,3 +73,8 @@ def instance_pixel(call, rng):
 @exercise.probe("whole numbers", symptom=WHOLE)
 def instance_integers(call, rng):
     return call(whole_numbers(rng, 3, 2, 4, 5), *draw_affine(rng, 2), eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def instance_far_out(call, rng):
+    return call(draw_far_out(rng).T.reshape(1, 2, 10, 12), *draw_affine(rng, 2), eps=0.0)

@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, draw_affine, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("layer_norm", arguments=("x", "gamma", "beta", "eps"), returns=("out",))
 
@@ -79,3 +80,8 @@ def layer_constant(call, rng):
 @exercise.probe("whole numbers", symptom=WHOLE)
 def layer_integers(call, rng):
     return call(whole_numbers(rng, 5, 6), *draw_affine(rng, 6), eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def layer_far_out(call, rng):
+    return call(draw_far_out(rng).T, *draw_affine(rng, 120), eps=0.0)

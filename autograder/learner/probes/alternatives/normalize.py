@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("normalize", arguments=("x", "axes", "eps", "center"), returns=("x_hat",))
 
@@ -141,3 +142,9 @@ def normalize_integers(call, rng):
 def normalize_float32(call, rng):
     x = np.array([rng.permutation([-3, -2, -1, 1, 2, 3, 5, -5]) for _ in range(4)])
     return call((10000 + x).astype(np.float32), 1, eps=1e-5)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def normalize_far_out(call, rng):
+    x = draw_far_out(rng)
+    return {f"x_hat, center={center}": call(x, 0, 0.0, center)["x_hat"] for center in (True, False)}

@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, scales, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("rms_norm", arguments=("x", "gamma", "eps"), returns=("out",))
 
@@ -73,3 +74,8 @@ def rms_zeros(call, rng):
 @exercise.probe("whole numbers", symptom=WHOLE)
 def rms_integers(call, rng):
     return call(whole_numbers(rng, 5, 6) + 7, scales(rng, 6), eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def rms_far_out(call, rng):
+    return call(draw_far_out(rng).T, scales(rng, 120), eps=0.0)

@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.alternatives.inputs import DEFAULT, EPS, EQUAL, WHOLE, uneven, whole_numbers
+from autograder.learner.probes.inputs import FAR_OUT, draw_far_out
 
 exercise = Exercise("weight_standardize", arguments=("weight", "eps"), returns=("standardized",))
 
@@ -73,3 +74,8 @@ def weights_constant(call, rng):
 @exercise.probe("whole numbers", symptom=WHOLE)
 def weights_integers(call, rng):
     return call(whole_numbers(rng, 4, 3, 2, 5), eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def weights_far_out(call, rng):
+    return call(draw_far_out(rng).T.reshape(2, 5, 6, 4), eps=0.0)

@@ -131,3 +131,14 @@ def numerical_one_axis(call, rng):
 )
 def numerical_itself(call, rng):
     return call(itself, rng.normal(size=(2, 3)), rng.normal(1.0, 1.0, size=(2, 3)))
+
+
+@exercise.probe(
+    "h not given",
+    symptom="The result is wrong when the call leaves h out: which value does the signature give it?",
+)
+def numerical_default(call, rng):
+    """So near a corner that the step decides how much of either side counts."""
+    signs = np.where(rng.randint(2, size=(3, 2)), 1.0, -1.0)
+    x = signs * rng.uniform(2.0, 8.0, size=(3, 2)) * np.array([[1e-5], [1e-6], [1e-7]])
+    return call(distance, x, rng.normal(1.0, 1.0, size=(3, 2)))

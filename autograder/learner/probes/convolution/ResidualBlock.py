@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.probes.convolution.inputs import structure, with_numbers_of_its_own
 
 exercise = Exercise("ResidualBlock", arguments=("in_channels", "out_channels", "stride"), returns=())
@@ -181,3 +182,29 @@ def block_gradients(call, rng):
     block = with_numbers_of_its_own(call(2, 3), rng)
     found = block.gradients(rng.normal(0.5, 1.0, size=(2, 2, 3, 4)), rng.normal(0.3, 1.0, size=(2, 3, 3, 4)))
     return {name: found[name] for name in ("out", "x", "conv1.weight", "bn2.weight") if name in found}
+
+
+@exercise.probe(
+    "training where no graph is recorded",
+    symptom="In training the batch's statistics are used, also where no gradients are recorded.",
+)
+def block_training_without_graph(call, rng):
+    block = with_numbers_of_its_own(call(4, 4), rng)
+    out = block.call_without_graph(rng.normal(0.5, 1.0, size=(2, 4, 3, 5)))
+    return {"out": out, "running mean of bn1": block.attribute("bn1.running_mean")}
+
+
+@exercise.probe(
+    "nothing piles up", symptom="With every call the block keeps more: inputs, outputs or statistics of the past."
+)
+def block_growth(call, rng):
+    block = with_numbers_of_its_own(call(2, 3), rng)
+
+    def kept_after(turns):
+        for _ in range(turns):
+            block(rng.normal(size=(2, 2, 3, 4)))
+        return block.kept_numbers()
+
+    if kept_after(2) < kept_after(3):
+        raise BadReturn("it keeps more after five calls than after two: something on it grows with every call")
+    return {"out": block(rng.normal(size=(2, 2, 3, 4)))}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.inputs import draw_affine
+from autograder.learner.probes.inputs import FAR_OUT, draw_affine, draw_far_out
 
 exercise = Exercise(
     "batchnorm2d_forward",
@@ -136,3 +136,9 @@ def forward_float32(call, rng):
     beta = np.sign(beta) * (7.0 + np.abs(beta))  # out stays away from 0, so that rounding does not matter
     x = (10000 + rng.randint(-1, 3, size=(2, 3, 2, 4))).astype(np.float32)
     return call(x, gamma.astype(np.float32), beta.astype(np.float32), eps=1e-5)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def forward_far_out(call, rng):
+    x = draw_far_out(rng).reshape(2, 60, 2).transpose(0, 2, 1).reshape(2, 2, 10, 6)
+    return call(x, *draw_affine(rng, 2), eps=0.0)

@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.probes.forward.inputs import draw_columns
-from autograder.learner.probes.inputs import draw_affine, draw_far_from_zero
+from autograder.learner.probes.inputs import FAR_OUT, draw_affine, draw_far_from_zero, draw_far_out
 
 exercise = Exercise(
     "batchnorm_forward", arguments=("x", "gamma", "beta", "eps"), returns=("out", "cache"), opaque=("cache",)
@@ -126,3 +126,8 @@ def forward_single(call, rng):
 )
 def forward_integers(call, rng):
     return call(rng.randint(0, 10, size=(6, 4)) + np.array([0, 10, -50, 300]), *draw_affine(rng, 4), eps=0.0)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def forward_far_out(call, rng):
+    return call(draw_far_out(rng), *draw_affine(rng, 2), eps=0.0)

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
 from autograder.learner.diagnosis.objects import recipe
 from autograder.learner.diagnosis.plain_data import BadReturn
-from autograder.learner.probes.inputs import draw_affine, draw_far_from_zero
+from autograder.learner.probes.inputs import FAR_OUT, draw_affine, draw_far_from_zero, draw_far_out
 from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_state
 
 exercise = Exercise(
@@ -485,3 +485,87 @@ def layer_untracked(make, rng):
             told = f"raises {raised}" if raised else "passes without an error"
             raise BadReturn(f"without running statistics one row in {word} {told}; expected is a ValueError")
     return found
+
+
+@exercise.probe(
+    "the first batches of a new layer",
+    symptom="A new layer goes wrong: its first batch is mixed with mean 0 and variance 1, as any batch with the old.",
+)
+def layer_first_batches(make, rng):
+    bn = make(4, 0.2, 0.3)
+    bn.double()
+    found = {}
+    for word, n in (("the first", 6), ("the second", 4)):
+        bn(draw_columns(rng, n, 4))
+        found |= _statistics(bn, f" after {word} batch")
+    return found
+
+
+@exercise.probe(
+    "training, whether or not gradients are recorded",
+    symptom="In training, statistics are taken of every batch, whether or not anything needs a gradient.",
+)
+def layer_training_without_gradients(make, rng):
+    found = {}
+    for word in ("no graph is recorded", "the layer is frozen"):
+        bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
+        if word == "the layer is frozen":
+            bn.freeze()
+            found[f"out while {word}"] = bn(draw_columns(rng, 6, 4))
+        else:
+            found[f"out while {word}"] = bn.call_without_graph(draw_columns(rng, 6, 4))
+        found |= _statistics(bn, f" while {word}")
+    return found
+
+
+@exercise.probe(
+    "evaluation, whether or not gradients are recorded",
+    symptom="In evaluation, the running statistics are used and stay, whether or not anything needs a gradient.",
+)
+def layer_evaluation_with_gradients(make, rng):
+    bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
+    bn.eval()
+    found = {"out while a graph is recorded": bn.gradients(draw_columns(rng, 5, 4), rng.normal(size=(5, 4)))["out"]}
+    found["out while no graph is recorded"] = bn.call_without_graph(draw_columns(rng, 5, 4))
+    return found | _statistics(bn)
+
+
+@exercise.probe(
+    "nothing piles up", symptom="With every batch the layer keeps more: batches, outputs or statistics of the past."
+)
+def layer_growth(make, rng):
+    bn = _trained(make, rng, 4, eps=0.3, momentum=0.3)
+
+    def kept_after(turns):
+        for _ in range(turns):
+            bn.train()
+            bn(draw_columns(rng, 5, 4))
+            bn.eval()
+            bn(draw_columns(rng, 5, 4))
+        return bn.kept_numbers()
+
+    if kept_after(2) < kept_after(3):
+        raise BadReturn("it keeps more after five batches than after two: something on it grows with every call")
+    return _statistics(bn)
+
+
+@exercise.probe(
+    "the kinds of its numbers",
+    symptom="What is saved has another kind of numbers than torch's: floating point for all but the count.",
+)
+def layer_kinds(make, rng):
+    bn = make(4, 0.3, 0.3)
+    bn(draw_columns(rng, 6, 4).astype(np.float32))
+    for name, value in bn.state_dict().items():
+        wanted = np.int64 if name == "num_batches_tracked" else np.float32
+        if value.dtype != wanted:
+            raise BadReturn(f"`{name}` is saved as {value.dtype}; torch's layer saves {np.dtype(wanted)} there")
+    return {"saved": len(bn.state_dict())}
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def layer_far_out(make, rng):
+    bn = _trained(make, rng, 2, eps=0.3, momentum=0.3)
+    found = {"out in training": bn(draw_far_out(rng))}
+    bn.eval()
+    return found | {"out in evaluation": bn(500.0 * draw_columns(rng, 2, 2))}

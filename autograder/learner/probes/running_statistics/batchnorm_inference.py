@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import TORCH_NORMS, Exercise
-from autograder.learner.probes.inputs import draw_affine
+from autograder.learner.probes.inputs import FAR_OUT, draw_affine
 from autograder.learner.probes.running_statistics.inputs import draw_columns, draw_running
 
 exercise = Exercise(
@@ -96,3 +96,10 @@ def inference_default(call, rng):
 def inference_integers(call, rng):
     x = rng.randint(0, 10, size=(6, 4)) + np.array([0, 10, -50, 300])
     return call(x, np.array([4, 13, -44, 302]), np.array([9, 7, 11, 6]), *draw_affine(rng, 4), eps=0.5)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def inference_far_out(call, rng):
+    mean, var = draw_running(rng, 4)
+    x = mean + np.sqrt(var) * rng.uniform(15.0, 40.0, size=(2, 4)) * np.array([[1.0], [-1.0]])
+    return call(x, mean, var, *draw_affine(rng, 4), eps=0.0)

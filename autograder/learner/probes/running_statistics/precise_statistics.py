@@ -171,3 +171,16 @@ def precise_twice(call, rng):
     call(model, loader)
     call(model, loader)
     return _found(model, *BOTH)
+
+
+@exercise.probe(
+    "training that goes on afterwards",
+    symptom="The model cannot be trained on afterwards: do its parameters still ask for a gradient?",
+)
+def precise_then_training(call, rng):
+    model = _model(call, rng, training=True)
+    call(model, _loader(rng, 6))
+    found = model.gradients(rng.normal(size=(5, 3)), rng.normal(0.7, 1.0, size=(5, 4)))
+    if "0.weight" not in found:
+        raise BadReturn("no gradient reaches the weights of the model any more")
+    return {f"gradient of {name}": found[name] for name in ("0.weight", "4.weight")}

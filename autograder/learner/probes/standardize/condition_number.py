@@ -120,3 +120,13 @@ def noise_as_1e16(seen):
     value = seen["condition"]
     noise = np.isfinite(value) & ((value < 1e-9) | (value > 1e11))
     return {"condition": np.where(noise, 1e16, value)}
+
+
+@exercise.probe(
+    "on both sides of the threshold",
+    symptom="The threshold is not where it should be: it is a share of the largest value, not a number by itself.",
+)
+def around_the_threshold(call, rng):
+    """The smallest value is near 1, the largest the square of the spread."""
+    conditions = [call(spread * rng.normal(size=(40, 2)))["condition"] for spread in (2e5, 5e6)]
+    return {"is finite": np.isfinite(conditions)}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.learner.diagnosis.exercise import Exercise
+from autograder.learner.probes.inputs import FAR_OUT
 from autograder.learner.probes.standardize.inputs import MEANS, SCALES, features
 
 exercise = Exercise("standardize", arguments=("x", "mean", "std", "eps"), returns=("x_hat",))
@@ -96,3 +97,9 @@ def constant_standardize(call, rng):
     mean[1], std[1] = 4.0, 0.0
     x[:, 1] = [4.0, 6.0, 3.5, 4.0]
     return call(x, mean, std, 0.04)
+
+
+@exercise.probe("a value far out", symptom=FAR_OUT)
+def far_out_standardize(call, rng):
+    mean, std = fitted(rng)
+    return call(mean + std * rng.uniform(15.0, 40.0, size=(2, 5)) * np.array([[1.0], [-1.0]]), mean, std, 0.0)

@@ -60,3 +60,14 @@ def interval_equal(call, rng):
 )
 def interval_integers(call, rng):
     return call(rng.randint(60, 80, size=6) + np.array([0, 1, 2, 0, 1, 5]))
+
+
+@exercise.probe(
+    "every number of scores", symptom="The result is wrong for some number of scores: is each factor that of the table?"
+)
+def interval_table(call, rng):
+    return {f"half the width for {n}": _half(call(_scores(rng, n))) for n in range(2, 11)}
+
+
+def _half(seen):
+    return (seen["high"] - seen["low"]) / 2

@@ -178,3 +178,16 @@ def mlp_linear(call, rng):
     net = call((inputs, outputs), "batch", "before", "relu")
     deeper = call((inputs, 5, outputs), "none", "before", "relu").describe()["modules"].count("Linear")
     return _structure(net) | _behaviour(net, rng, inputs) | {"Linear layers with one hidden layer": deeper}
+
+
+@exercise.probe(
+    "three hidden layers, all widths different",
+    symptom="Three hidden layers of different widths go wrong: does each take what the layer before it gives?",
+)
+def mlp_deep(call, rng):
+    found = {}
+    for norm, placement, activation in (("batch", "before", "relu"), ("layer", "after", "sigmoid")):
+        net = call((4, 6, 5, 3, 2), norm, placement, activation)
+        made = _structure(net) | _behaviour(net, rng, 4)
+        found |= {f"{name} ({norm} norm)": value for name, value in made.items()}
+    return found
