@@ -67,7 +67,7 @@ def generated(bank: Bank, thorough: bool = False) -> Iterator[Row]:
         yield _row(bank, "crash", name, text, may_have_names=False)
     yield from _pairs(bank, thorough)
     numpy = simple and not bank.exercise.tensors
-    for style, text in styles_of(bank.solution, bank.name, numpy):
+    for style, text in styles_of(bank.solution, bank.name, numpy, bool(bank.exercise.returns)):
         yield _row(bank, "style", style, text, right=True)
 
 

@@ -104,14 +104,33 @@ RETURNING = """
 """
 
 
-def styles_of(solution: str, name: str, returns_values: bool) -> Iterator[tuple[str, str]]:
+#: Where the text asks for more than float32 can hold: means that are a hundred million spreads away.
+NOT_IN_FLOAT32 = ("fit_standardizer",)
+IN_FLOAT32 = """
+    import numpy as np
+    _right = NAME
+    def NAME(*args, **kwargs):
+        def low(a):
+            if isinstance(a, dict):
+                return {key: low(value) for key, value in a.items()}
+            if hasattr(a, "detach"):
+                return a.float() if a.is_floating_point() else a
+            return a.astype(np.float32) if isinstance(a, np.ndarray) and a.dtype == np.float64 else a
+        return _right(*map(low, args), **{key: low(value) for key, value in kwargs.items()})
+"""
+
+
+def styles_of(solution: str, name: str, returns_values: bool, is_function: bool) -> Iterator[tuple[str, str]]:
     """Style and text of right answers.
 
     Args:
         solution: a solution cell.
         name: of the exercise.
         returns_values: it is a function of arrays that returns numbers and arrays.
+        is_function: it gives values, of arrays or not, and no object.
     """
+    if is_function and name not in NOT_IN_FLOAT32:
+        yield "arithmetic_in_float32", f"{solution}\n\n{textwrap.dedent(IN_FLOAT32).strip().replace('NAME', name)}\n"
     for style, text in WRAPPED.items():
         yield style, f"{solution}\n\n{textwrap.dedent(text).strip().replace('NAME', name)}\n"
     yield "other_names_no_comments", _renamed(solution, name)

@@ -7,6 +7,7 @@ number. `autograder.sandbox.remote` keeps the contract from outside of that proc
 from __future__ import annotations
 
 import contextlib
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.diagnosis.standing_in import StandIns, home_of, names_used
 
 ROOM = Path(__file__).resolve().parents[1]
+#: Where code lies that the learner has not written: this, and Python's own.
+NOT_THE_LEARNERS = (ROOM, Path(sysconfig.get_path("stdlib")))
 NOTHING = "it returned nothing (None); its last line has to `return` the result"
 #: No exercise asks for so many numbers; to compare them, and to look for mistakes in them, would take long.
 MAX_NUMBERS = 1_000_000
@@ -254,9 +257,16 @@ def _run(function: Callable, *args, **kwargs):
 
 def _where(error: Exception) -> str:
     """The learner's own line that failed, as far as Python can tell."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM not in Path(frame.filename).parents]
-    own = [frame for frame in frames if frame.line and "site-packages" not in frame.filename]
-    return f", in the line `{own[-1].line}`" if own else ""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+        and not any(place in Path(frame.filename).parents for place in NOT_THE_LEARNERS)
+    ]
+    if not frames:
+        return ""
+    last = frames[-1]
+    return f", in the line `{last.line}`" if last.line else f", in line {last.lineno}, in `{last.name}`"
 
 
 def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.ndarray:

@@ -14,7 +14,7 @@ from functools import cache, partial
 import numpy as np
 
 from autograder.learner.diagnosis.answer import Answer, Implementation, LocalImplementation
-from autograder.learner.diagnosis.compare import EXACT, difference, distance, fingerprint, shapes_of
+from autograder.learner.diagnosis.compare import EXACT, NOISE, difference, distance, fingerprint, shapes_of
 from autograder.learner.diagnosis.exercise import Exercise, Probe
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.observe import Observation, observe
@@ -28,6 +28,8 @@ NUDGES = (1, 2, 3)
 #: In float32: the last place as a part of a number, how many roundings an answer may pile up beyond those of its
 #: inputs, and the largest part of a value that rounding may ever make out.
 UNIT, ROUNDINGS, SLACK = 4 * 2.0**-24, 8, 1e-3
+#: What may come out for 0.
+NOTHING = 1e-6
 #: Float type -> the type of its bits as whole numbers, and those of its last bits that are 0 in a number of few digits.
 BITS = {np.dtype(np.float64): (np.uint64, 2**21 - 1), np.dtype(np.float32): (np.uint32, 2**8 - 1)}
 #: 2**64 divided by the golden ratio: multiplied by it, neighbours come to lie far apart.
@@ -76,22 +78,25 @@ class Steadiness:
 def float32_slack(exercise: Exercise, probe: Probe, right: Callable, seed: int) -> dict[str, float]:
     """Output -> how far from the right answer arithmetic in float32 may lead.
 
-    It is measured: the right answer is given inputs that are rounded to float32, and moved in its last place. No
-    exercise asks for float64, so that what is right but for this is right.
+    It is measured: the right answer computes in float32, and is given inputs that are rounded to float32 and moved in
+    its last place. No exercise asks for float64, so that what is right but for this is right.
 
     Returns:
         Absolute differences; at most SLACK of the largest value, so that no other mistake hides behind it.
     """
     exact = observe(exercise, probe, LocalImplementation(right), seed).outputs
     slack = dict.fromkeys(exact, 0.0)
-    for nudge in (0, *NUDGES):
-        moving = Moved(LocalImplementation(right), partial(in_float32, nudge=nudge))
+    for nudge, kept in ((0, True), (0, False), *((nudge, False) for nudge in NUDGES)):
+        moving = Moved(LocalImplementation(right), partial(in_float32, nudge=nudge, kept=kept))
         seen = observe(exercise, probe, moving, seed).outputs
         for name, want in exact.items():
             if name in seen and seen[name].shape == want.shape:
                 finite = np.isfinite(want) & np.isfinite(seen[name])
                 moved = np.max(np.abs(seen[name][finite] - want[finite].astype(float)), initial=0.0)
                 size = np.max(np.abs(want[finite].astype(float)), initial=0.0)
+                if size < NOISE:  # 0 is right: there is no size to go by
+                    slack[name] = NOTHING
+                    continue
                 slack[name] = float(min(max(slack[name], ROUNDINGS * moved, UNIT * size), SLACK * size))
     return slack
 
@@ -164,10 +169,15 @@ def nudged(value, nudge: int):
     return np.where(np.isfinite(value) & (bits & last > 0), moved, value)
 
 
-def in_float32(value, nudge: int):
-    """An array of float64 as float32 holds it, moved in the last place of that; anything else as it is."""
+def in_float32(value, nudge: int, kept: bool):
+    """An array of float64 as float32 holds it, moved in the last place of that; anything else as it is.
+
+    Args:
+        kept: it stays in float32.
+    """
     if not isinstance(value, np.ndarray) or value.dtype != np.float64:
         return value
     with np.errstate(over="ignore"):
         rounded = value.astype(np.float32)
-    return (nudged(rounded, nudge) if nudge else rounded).astype(np.float64)
+    moved = nudged(rounded, nudge) if nudge else rounded
+    return moved if kept else moved.astype(np.float64)
