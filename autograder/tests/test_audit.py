@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.audit.audit import audit, summary
+from autograder.audit.audit import BANK, audit, summary
 from autograder.exercises import hidden
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.exercises.mistakes import BankError, Edit, Mistake
@@ -36,7 +36,7 @@ def bank():
 
 def judged(bank, monkeypatch):
     monkeypatch.setattr("autograder.audit.audit.bank_of", lambda name: bank)
-    return list(audit(["center"]))
+    return list(audit(["center"], scope=BANK))
 
 
 def test_an_audit_of_a_sound_bank_passes(bank, monkeypatch):
