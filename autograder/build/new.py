@@ -65,18 +65,26 @@ from autograder.learner.diagnosis.exercise import Exercise
 
 exercise = Exercise("{name}", arguments=("x",), returns=("out",){tensors})
 
+# Cases for paper, the simplest first: whole numbers, round results, one new thing in each.
+exercise.case(x=[[1]])
+exercise.case(x=[[0]])
+exercise.case(x=[[-2]])
+exercise.case(x=[[1], [3]])
+exercise.case(x=[[1, 3]])
+exercise.case(x=[[1, 2], [4, 7], [0, -5]])
 
-@exercise.probe("seven rows, five columns", symptom="The values are wrong on a plain batch.")
+
+@exercise.probe("seven rows, five columns", symptom="The values are wrong on a plain batch of seven rows.")
 def plain(call, rng):
     return call(rng.normal([3.0, -1.0, 100.0, 0.0, 7.0], [1.0, 0.3, 5.0, 0.05, 2.0], size=(7, 5)))
 
 
-@exercise.probe("as many rows as columns", symptom="The result is wrong for as many rows as columns.")
+@exercise.probe("as many rows as columns", symptom="It is wrong for as many rows as columns.")
 def square(call, rng):
     return call(rng.normal([3.0, -1.0, 0.0], 1.0, size=(3, 3)))
 
 
-@exercise.probe("a batch of one", symptom="The result is wrong for one row alone.")
+@exercise.probe("a batch of one", symptom="It is wrong for a batch of one row alone.")
 def single(call, rng):
     return call(rng.normal([3.0, -1.0, 0.0, 5.0], 1.0, size=(1, 4)))
 '''
@@ -90,8 +98,8 @@ bank = Bank(exercise, parts=[Part("fresh batches", {hidden}, tuple(exercise.prob
 MISTAKES = """# Mistakes in `{name}`
 
 ### not_doubled
-The numbers come back as they are.
-Look at: what is done to x.
+The numbers come back as they were given; each of them is to be doubled.
+Look at: what is done to x before it is handed back.
 ```diff
 - out = 2 * x
 + out = 1 * x

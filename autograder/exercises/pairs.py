@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.exercises.bank import Bank
 from autograder.exercises.merging import merged
-from autograder.learner.diagnosis import compare, pairs
+from autograder.learner.diagnosis import compare, pairs, steadiness
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.diagnose import Known, Played, play
 from autograder.learner.diagnosis.exercise import INPUTS, PROBES
@@ -20,7 +20,7 @@ from autograder.learner.diagnosis.steadiness import Moved, moving_by
 from autograder.learner.stored import VISIBLE_SEED
 
 #: The code that gives the numbers their form.
-MADE_BY = [Path(__file__), Path(pairs.__file__), Path(compare.__file__)]
+MADE_BY = [Path(__file__), *(Path(str(module.__file__)) for module in (pairs, compare, steadiness))]
 
 
 def pairs_of(bank: Bank) -> Iterator[tuple[str, str]]:
