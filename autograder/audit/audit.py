@@ -31,11 +31,11 @@ PAIRS_NAMED_AT_LEAST = 0.8
 #: What is judged: the bank's answers, generated ones as well, or all of these.
 BANK, ALL, THOROUGH = "bank", "all", "thorough"
 #: Kinds of answers, in the order in which they are counted.
-KINDS = ("mistake", "accepted", "reference", "oracle", "stub", "mutant", "crash", "pair", "style")
+KINDS = ("mistake", "accepted", "reference", "oracle", "torch", "stub", "mutant", "crash", "pair", "style")
 #: Another class's, with other data: an answer must get the same points there.
 ANOTHER_SECRET = "another class"
 
-_warm: dict[tuple[str, bool], Zygote] = {}
+_warm: dict[str, Zygote] = {}
 
 
 def audit(exercises: list[str], jobs: int = 1, scope: str = ALL) -> Iterator[Row]:
@@ -107,7 +107,8 @@ def audit_exercise(bank: Bank) -> Iterator[Row]:
         yield _judge(bank, "mistake", mistake.name, mistake.source(bank.solution))
     yield _judge(bank, "reference", "solution cell", bank.solution)
     for style, text in bank.accepted.items():
-        yield _judge(bank, "accepted", style, text)
+        in_torch = not bank.lesson.uses_torch and "import torch" in text
+        yield _judge(bank, "torch" if in_torch else "accepted", style, text)
     if bank.oracle:
         yield _judge_oracle(bank, bank.oracle)
     yield _judge(bank, "stub", "untouched", stub)
@@ -135,7 +136,7 @@ def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
     """What is wrong with how an answer was judged, or ""."""
     if kind == "mistake":
         return "passes the hidden tests" if all(passed) else "passes the visible check" if visible else ""
-    if kind == "stub":
+    if kind in ("stub", "torch"):
         return "gets points" if visible or any(passed) else ""
     return "" if visible and all(passed) else f"rejected by the {'hidden tests' if visible else 'visible check'}"
 
@@ -146,26 +147,20 @@ def _answering(bank: Bank, text: str) -> Iterator[RemoteImplementation]:
     lesson = bank.lesson
     others = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
     cells = [lesson.cell("setup").source, *others, text]
-    process = StudentProcess(_zygote(lesson, "import torch" in text), cells, bank.exercise.forbidden)
+    process = StudentProcess(_zygote(lesson), cells, bank.exercise.forbidden)
     try:
         yield RemoteImplementation(process, bank.name)
     finally:
         process.close()
 
 
-def _zygote(lesson: Lesson, torch: bool) -> Zygote:
-    """Where processes for a lesson's answers come from. They are kept, for the lesson that came last.
-
-    Args:
-        torch: it is there also if the lesson does without: right answers in other styles may use it.
-    """
-    kept = {place: zygote for place, zygote in _warm.items() if place[0] == lesson.name}
-    for place in set(_warm) - set(kept):
-        _warm.pop(place).close()
-    place = lesson.name, torch or lesson.uses_torch
-    if place not in _warm:
-        _warm[place] = zygote_for(lesson, try_sandbox(), torch=place[1])
-    return _warm[place]
+def _zygote(lesson: Lesson) -> Zygote:
+    """Where processes for a lesson's answers come from. It is kept, for the lesson that came last."""
+    for name in set(_warm) - {lesson.name}:
+        _warm.pop(name).close()
+    if lesson.name not in _warm:
+        _warm[lesson.name] = zygote_for(lesson, try_sandbox())
+    return _warm[lesson.name]
 
 
 def _judge_oracle(bank: Bank, oracle: Callable) -> Row:

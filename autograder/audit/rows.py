@@ -10,7 +10,8 @@ class Row:
     """How the checks judged one answer.
 
     Attributes:
-        kind: mistake, accepted, reference, oracle or stub; or generated: mutant, crash, pair or style.
+        kind: mistake, accepted, reference, oracle, stub, or torch: right, but in torch, where the lesson does without;
+            or generated: mutant, crash, pair or style.
         visible, hidden: the answer passed the visible check; it got the hidden tests' full points.
         visible_named, hidden_named: the mistake was among those named.
         hole: what is wrong with this judgement, or "".

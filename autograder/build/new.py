@@ -132,7 +132,7 @@ def new_exercise(name: str, lesson: str, after: str = "") -> list[Path]:
     """
     found = load_lesson(lesson)
     _refuse(name, found, after)
-    torch = "import torch" in found.cell("setup").source
+    torch = found.uses_torch
     facts = {"name": name, "topic": found.topic, "visible": VISIBLE, "hidden": HIDDEN}
     facts |= {"array": "torch.tensor" if torch else "np.array", "tensors": ", tensors=True" if torch else ""}
     texts = {path: text.format(**facts) for path, text in _files(name, found.topic)}

@@ -46,7 +46,7 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         if not classroom.notebook("autograded", student, lesson).exists():
             return None
         verdicts = {
-            name: Verdict(PartResult(**facts["visible"]), tuple(PartResult(**part) for part in facts["hidden"]))
+            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])))
             for name, facts in found["verdicts"].items()
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
@@ -56,6 +56,10 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _part(facts: dict) -> PartResult:
+    return PartResult(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
 def store_verdicts(

@@ -24,7 +24,7 @@ BY_HAND = {
         ("each number is doubled: [[2, 4], [6, 8]].", HALVED),
     ],
     MISTAKES: [
-        ("### not_doubled\nThe numbers come back as they are.", "### not_halved\nThe numbers are not halved."),
+        ("### not_doubled\nThe numbers come back as they were given;", "### not_halved\nThe numbers are not halved."),
         ("- out = 2 * x\n+ out = 1 * x\n```\n", "- half = x / 2\n+ half = x\n```\n" + """
 ### doubled
 The numbers are doubled, and are to be halved.
