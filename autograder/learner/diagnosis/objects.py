@@ -227,6 +227,12 @@ def holding_graph(thing) -> list[str]:
 
 
 @_operation
+def hooks(thing) -> int:
+    """How many functions are called along with a forward pass of the object or one of its parts."""
+    return sum(len(part._forward_hooks) + len(part._forward_pre_hooks) for part in thing.modules())
+
+
+@_operation
 def freeze(thing) -> None:
     """Have no parameter ask for a gradient."""
     thing.requires_grad_(False)

@@ -44,7 +44,13 @@ bank = Bank(
         Part(
             "the mode, and the rest of the model",
             1,
-            ("a model in evaluation mode", "the rest of the model", "training that goes on afterwards"),
+            (
+                "a model in evaluation mode",
+                "the rest of the model",
+                "training that goes on afterwards",
+                "a batch norm inside of a part",
+                "what stays on the model",
+            ),
         ),
     ],
     oracle=library_statistics,

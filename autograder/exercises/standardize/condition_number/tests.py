@@ -33,6 +33,7 @@ bank = Bank(
                 "a constant feature",
                 "flat data and others in turn",
                 "on both sides of the threshold",
+                "close to the threshold",
             ),
         ),
     ],

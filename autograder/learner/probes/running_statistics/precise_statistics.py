@@ -184,3 +184,26 @@ def precise_then_training(call, rng):
     if "0.weight" not in found:
         raise BadReturn("no gradient reaches the weights of the model any more")
     return {f"gradient of {name}": found[name] for name in ("0.weight", "4.weight")}
+
+
+@exercise.probe(
+    "a batch norm inside of a part",
+    symptom="It is wrong where a batch norm is not a part of the model itself but of one of its parts. "
+    "Which layers get new statistics?",
+)
+def precise_nested(call, rng):
+    part = recipe("Sequential", recipe("Linear", 3, 5), recipe("BatchNorm1d", 5, eps=0.1, state=draw_state(rng, 5)))
+    last = recipe("BatchNorm1d", 5, eps=0.2, state=draw_state(rng, 5))
+    model = call.build(recipe("Sequential", part, recipe("ReLU"), last))
+    call(model, _loader(rng, 6, 4))
+    return _found(model, ("0.1", "the inner"), ("2", "the outer"))
+
+
+@exercise.probe(
+    "what stays on the model",
+    symptom="Hooks stay on the model, so that every later forward pass goes on collecting rows. What takes them off?",
+)
+def precise_hooks(call, rng):
+    model = _model(call, rng, training=True)
+    call(model, _loader(rng, 5, 3))
+    return _found(model, *BOTH) | {"hooks on the model": model.hooks()}

@@ -130,3 +130,15 @@ def around_the_threshold(call, rng):
     """The smallest value is near 1, the largest the square of the spread."""
     conditions = [call(spread * rng.normal(size=(40, 2)))["condition"] for spread in (2e5, 5e6)]
     return {"is finite": np.isfinite(conditions)}
+
+
+@exercise.probe(
+    "close to the threshold",
+    symptom="It is wrong where the smallest eigenvalue is close to the bound for flat directions. "
+    "Compare your bound with the text's, power by power.",
+)
+def close_to_the_threshold(call, rng):
+    """Two opposite rows: the eigenvalues are the square of their number, and 1, to the last digit."""
+    exponents = rng.permutation([rng.uniform(11.2, 11.8), rng.uniform(12.2, 12.8)])
+    conditions = [call(np.array([[1.0], [-1.0]]) * 10 ** (-exponent / 2))["condition"] for exponent in exponents]
+    return {"is finite": np.isfinite(conditions)}
