@@ -9,6 +9,7 @@
 # **Needs** a little Python and NumPy. **Time** 10 minutes, and 2 seconds of computing. **Points** 3.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is tested.
+# Write the exercises in NumPy: they are graded where torch cannot be imported.
 
 # %% [markdown]
 # The next cell loads what this notebook uses. Click into it and press Shift+Enter. If it stops with `ModuleNotFoundError`, the

@@ -14,7 +14,7 @@
 # Needs: NumPy, lesson 00. Time: about 60 minutes. Computing: 10 seconds on two cores. Points: 18.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
-# tested.
+# tested. Write the exercises in NumPy: they are graded where torch cannot be imported.
 
 # %% setup
 import matplotlib.pyplot as plt

@@ -12,7 +12,7 @@
 # computing on two cores. **Points** 14.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
-# tested.
+# tested. Write the exercises in NumPy: they are graded where torch cannot be imported.
 
 # %% setup
 import matplotlib.pyplot as plt
