@@ -24,7 +24,7 @@ REPLACING = """
     def NAME(*args, **kwargs):
         results = _right(*args, **kwargs)
         def replaced(value):
-            return np.full(np.shape(value), NUMBER) if hasattr(value, "shape") or isinstance(value, float) else value
+            return np.full(np.shape(value), NUMBER) if hasattr(value, "shape") or isinstance(value, int | float) else value
         return tuple(map(replaced, results)) if isinstance(results, tuple) else replaced(results)
 """
 
