@@ -24,7 +24,8 @@ REPLACING = """
     def NAME(*args, **kwargs):
         results = _right(*args, **kwargs)
         def replaced(value):
-            return np.full(np.shape(value), NUMBER) if hasattr(value, "shape") or isinstance(value, float) else value
+            numbers = hasattr(value, "shape") or isinstance(value, int | float)
+            return np.full(np.shape(value), NUMBER) if numbers else value
         return tuple(map(replaced, results)) if isinstance(results, tuple) else replaced(results)
 """
 

@@ -42,7 +42,7 @@ def _example(got: np.ndarray, want: np.ndarray, name: str, per_call: bool) -> st
         apart = np.nan_to_num(np.abs(np.asarray(got, float) - np.asarray(want, float)), nan=np.inf)
     worst = np.unravel_index(np.argmax(apart), got.shape)
     if per_call:
-        place = _told_of(name, f"in call {worst[0] + 1} of {len(got)} it")
+        place = f"{name} in call {worst[0] + 1} of {len(got)}"
     elif worst and name.isidentifier():
         place = f"{name}[{', '.join(map(str, worst))}]"
     else:
