@@ -19,9 +19,10 @@ from autograder.exercises.hidden import (
     undone,
     with_own_and_reference_helpers,
 )
-from autograder.learner.check import diagnose_visibly, explain
+from autograder.learner.check import diagnose_visibly, explain, wrong_on_paper
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis
+from autograder.learner.diagnosis.ladder import Wrong
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran, RemoteImplementation, StudentProcess
@@ -115,10 +116,12 @@ class Visible:
     Attributes:
         result: as a part.
         found: what it has found; None if the exercise is not done.
+        on_paper: the smallest case on which the answer is wrong.
     """
 
     result: PartResult
     found: Diagnosis | None = None
+    on_paper: Wrong | None = None
 
 
 def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible: Visible | None = None) -> Verdict:
@@ -138,7 +141,7 @@ def judge_exercise(bank: Bank, answer: Implementation, secret: str = "", visible
         seen = replace(seen, points=0, passed=False, message=ONLY_VISIBLE)
     named = {mistake for result in hidden for mistake in result.mistakes}
     if visible.found and seen.mistakes and not named & set(seen.mistakes):  # other data do not bear the name out
-        seen = _failed(bank, answer, replace(visible.found, mistakes=()))
+        seen = _failed(bank, replace(visible.found, mistakes=()), visible.on_paper).result
     return Verdict(seen, hidden)
 
 
@@ -162,17 +165,19 @@ def look_visibly(bank: Bank, answer: Implementation) -> Visible:
                 continue
             better = diagnose_visibly(bank.name, helped)
             if better.passed:
-                return Visible(PartResult("visible check", 0, points, False, "", RIGHT_BUT_FOR_HELPERS), found)
+                right = PartResult("visible check", 0, points, False, "", RIGHT_BUT_FOR_HELPERS)
+                return Visible(right, replace(found, mistakes=()))
             if better.mistakes:
                 answer, found = helped, better
-    return Visible(_failed(bank, answer, found), found)
+    return _failed(bank, found, wrong_on_paper(bank.name, answer))
 
 
-def _failed(bank: Bank, answer: Implementation, found: Diagnosis) -> PartResult:
-    message = explain(bank.name, found, answer)
-    mistakes = found.mistakes[:2]
+def _failed(bank: Bank, found: Diagnosis, on_paper: Wrong | None) -> Visible:
+    """What is told of a failed check. It asks the answer nothing, which may have seen hidden data by now."""
+    message, mistakes = explain(bank.name, found, on_paper), found.mistakes[:2]
     mistake = next(iter(mistakes), "")
-    return PartResult("visible check", 0, bank.visible_points, False, mistake, message, mistakes)
+    result = PartResult("visible check", 0, bank.visible_points, False, mistake, message, mistakes)
+    return Visible(result, found, on_paper)
 
 
 def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
@@ -186,7 +191,7 @@ def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
     helped = answer.with_helpers(reference_helpers(bank))
     with contextlib.suppress(NotImplementedError):
         found = diagnose_visibly(bank.name, helped)
-        return missing if found.passed else Visible(_failed(bank, helped, found), found)
+        return missing if found.passed else _failed(bank, found, wrong_on_paper(bank.name, helped))
     return missing
 
 

@@ -13,7 +13,7 @@ from autograder.learner import progress, stored
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
-from autograder.learner.diagnosis.ladder import lines_about, smallest_wrong
+from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wrong
 from autograder.learner.diagnosis.standing_in import home_of
 
 UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
@@ -103,7 +103,7 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
     if getattr(function, "__name__", "") == name:
         progress.forget(name)
     first = _fails_first(name, function)
-    raise CheckFailed(explain(name, found, answer, by_hand, first), found.mistakes) from None
+    raise CheckFailed(explain(name, found, wrong_on_paper(name, answer), by_hand, first), found.mistakes) from None
 
 
 def _tell_who_is_missing(name: str, error: NotImplementedError) -> None:
@@ -138,10 +138,18 @@ def _fails_first(name: str, function: Callable) -> str:
     return ""
 
 
-def explain(name: str, found: Diagnosis, answer: Implementation, by_hand: str = "", first: str = "") -> str:
+def wrong_on_paper(name: str, answer: Implementation) -> Wrong | None:
+    """The smallest case on which an answer is wrong; none if it is not done for one of them."""
+    with contextlib.suppress(NotImplementedError):
+        return smallest_wrong(find_exercise(name), answer, stored.ladder(name))
+    return None
+
+
+def explain(name: str, found: Diagnosis, on_paper: Wrong | None, by_hand: str = "", first: str = "") -> str:
     """The message for a wrong answer: observed, known cause, where to look.
 
     Args:
+        on_paper: the smallest case on which it is wrong.
         by_hand: what a small test in the cell said.
         first: an earlier exercise that the answer calls, and that is wrong itself.
     """
@@ -149,7 +157,6 @@ def explain(name: str, found: Diagnosis, answer: Implementation, by_hand: str = 
     lines = [f"✗ {name} is not right yet ({right} of {found.played} probes agree)."]
     if by_hand:
         lines.append(_paragraph("By hand", by_hand))
-    on_paper = smallest_wrong(find_exercise(name), answer, stored.ladder(name))
     if found.findings:
         finding = found.findings[0]
         seen, *further = describe(finding, plain_is_right=found.plain_is_right, example=not on_paper)
