@@ -43,7 +43,7 @@ Look at: what is done after halving.
 ```
 """),
     ],
-    PROBES: [("a batch of one", "one row"), ("for one row alone", "for one row")],
+    PROBES: [('"a batch of one"', '"one row"'), ("one row alone", "one row")],
     ACCEPTED: [("a_sum(x):\n    return x + x", "one_fraction(x):\n    return (x + 2) * 0.5")],
 }  # fmt: skip
 
