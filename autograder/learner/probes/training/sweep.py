@@ -100,9 +100,11 @@ ARMS = ["plain", "batch", "layer", "group", "instance", "none"]
 NOISE = np.random.RandomState()
 
 
-def _noise(*what):
+def _noise(kind, arm, *what):
     """A normal number that depends on its arguments only."""
-    NOISE.seed(zlib.crc32(" ".join(map(str, what)).encode()))
+    if not isinstance(arm, str):
+        raise TypeError(f"run(arm, rate, seed) takes the name of one arm, not {arm!r:.40}")
+    NOISE.seed(zlib.crc32(" ".join(map(str, (kind, arm, *what))).encode()))
     return NOISE.normal()
 
 
