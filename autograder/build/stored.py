@@ -12,7 +12,7 @@ import numpy as np
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
-from autograder.exercises.pairs import folded_pairs, pairs_made_from
+from autograder.exercises.pairs import stored_pairs
 from autograder.learner import stored
 from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
 from autograder.lessons import Lesson
@@ -110,14 +110,11 @@ def _stored_array(array: np.ndarray, digits: int) -> dict:
 
 
 def _stored_pairs(bank: Bank) -> dict:
-    """What each two mistakes show together: as it was stored, if nothing has changed that it is made from."""
-    made_from = pairs_made_from(bank)
-    path = stored.FOLDER / f"{bank.lesson.name}.json"
+    before = None
     with contextlib.suppress(OSError, ValueError, KeyError):
-        before = json.loads(path.read_text(encoding="utf-8"))["exercises"][bank.name]
-        if before["pairs_made_from"] == made_from:
-            return {"pairs_made_from": made_from, "pairs": before["pairs"]}
-    return {"pairs_made_from": made_from, "pairs": folded_pairs(bank)}
+        before = json.loads((stored.FOLDER / f"{bank.lesson.name}.json").read_text(encoding="utf-8"))
+        before = before["exercises"][bank.name] if "all" in before["exercises"][bank.name]["pairs_made_from"] else None
+    return stored_pairs(bank, before)
 
 
 def _stored_quiz(source: str) -> dict:

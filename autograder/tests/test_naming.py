@@ -1,12 +1,15 @@
 """A name is a claim: what carries one, and what does not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from autograder.exercises.bank import bank_of
+from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.exercises.merging import merged
-from autograder.exercises.pairs import folded_pairs
+from autograder.exercises.mistakes import Edit, Mistake
+from autograder.exercises.pairs import stored_pairs
 from autograder.grading.judge import judge_exercise, judge_visibly
 from autograder.learner import stored
 from autograder.learner.check import CheckFailed, check, diagnose_visibly
@@ -150,7 +153,23 @@ def test_pairs_are_stored_as_numbers_without_code():
 
 
 def test_stored_pairs_are_what_the_bank_gives():
-    assert folded_pairs(bank_of("center")) == stored.exercise("center")["pairs"]
+    facts = stored.exercise("center")
+    assert stored_pairs(bank_of("center")) == {name: facts[name] for name in ("pairs_made_from", "pairs")}
+
+
+def test_what_has_not_changed_is_not_made_anew(monkeypatch):
+    bank, facts = bank_of("center"), stored.exercise("center")
+    changed = Mistake("mean_added", "cause", "look", (Edit(("    return x - x.mean(axis=0)",), ("    return x",)),))
+    other = dataclasses.replace(bank, mistakes=bank.mistakes | {"mean_added": changed})
+    made, with_mistakes = [], Bank.with_mistakes
+
+    def noting(self, mistakes):
+        made.append(tuple(mistakes))
+        return with_mistakes(self, mistakes)
+
+    monkeypatch.setattr(Bank, "with_mistakes", noting)
+    stored_pairs(other, facts)
+    assert made and all("mean_added" in pair for pair in made if len(pair) == 2)
 
 
 def test_changes_are_merged_where_they_do_not_meet():

@@ -21,7 +21,7 @@ STORED_DIGITS = 1e-11
 ENOUGH_BITS = 16
 #: What a number of many digits tells; that an answer gave back what cannot be compared, or changed an argument; a truth
 #: value.
-BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 4
+BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 2
 #: Multiples of one over a number below this are simple fractions.
 LARGEST_DENOMINATOR = 65
 #: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
