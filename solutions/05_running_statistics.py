@@ -773,10 +773,10 @@ with needs("BatchNorm1d"):
 # given: while the hooks are in place, `seen[layer]` gets a tensor of shape (n, D) at each forward pass. Two gaps,
 # about four and three lines.
 #
-# **Tested:** two batch norms, one after the other; one batch, equal and unequal batches (2 rows at least); a model
-# that comes in training or in evaluation mode and is left in the mode it came in; old running statistics have no
-# influence; buffers carry no graph; weights and momentum stay, and can be trained on.
-# `num_batches_tracked` and the returned value are not looked at.
+# **Tested:** two batch norms, one after the other, also inside of other parts; one batch, equal and unequal batches
+# (2 rows at least); a model that comes in training or in evaluation mode and is left in the mode it came in; old running
+# statistics have no influence; buffers carry no graph; weights and momentum stay, and can be trained on; no hooks are
+# left on the model. `num_batches_tracked` and the returned value are not looked at.
 
 
 # %% exercise="precise_statistics"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ ENOUGH_BITS = 16
 #: What a number of many digits tells; that an answer gave back what cannot be compared, or changed an argument; a truth
 #: value.
 BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 2
+#: What was returned may be that something stopped, and with which error.
+AN_ERROR = re.compile(r"\b\w+(Error|Exception)\b")
 #: Multiples of one over a number below this are simple fractions.
 LARGEST_DENOMINATOR = 65
 #: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
@@ -136,7 +139,7 @@ def bits_told(seen: Observation, found: Difference, right: dict[str, np.ndarray]
     was returned, is itself the mistake.
     """
     if found.kind in ("changed", "problem"):
-        return BITS_OF_A_FACT
+        return 0 if AN_ERROR.search(seen.problem) else BITS_OF_A_FACT
     if rtol > EXACT:
         return 0
     return sum(_bits(np.asarray(seen.outputs[name]), want) for name, want in right.items() if name in seen.outputs)
