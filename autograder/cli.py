@@ -293,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lessons", nargs="*", metavar="LESSON|EXERCISE", help="all lessons if none is given")
     scope = made.add_mutually_exclusive_group()
     scope.add_argument("--bank", action="store_true", help="only what is written in the banks, and nothing generated")
-    scope.add_argument("--thorough", action="store_true", help="all pairs of mistakes, and not some of each exercise")
+    scope.add_argument("--thorough", action="store_true", help="all that is generated, and not some for each exercise")
     told = "say whether other processors, as far as this one can show them, judge the same"
     made.add_argument("--processors", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")

@@ -26,7 +26,7 @@ from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
 #: Part of the mistakes that must be named by the visible check. Those that only stop, or give zeros, have no name.
 NAMED_AT_LEAST = 0.9
-#: Part of the pairs of mistakes of which it must name both.
+#: Part of the pairs of mistakes of which it must name both, or the one that hides the other.
 PAIRS_NAMED_AT_LEAST = 0.8
 #: What is judged: the bank's answers, generated ones as well, or all of these.
 BANK, ALL, THOROUGH = "bank", "all", "thorough"
@@ -45,7 +45,7 @@ def audit(exercises: list[str], jobs: int = 1, scope: str = ALL) -> Iterator[Row
     ones in this one.
 
     Args:
-        scope: BANK for the bank's answers alone, THOROUGH for all pairs of mistakes and not some.
+        scope: BANK for the bank's answers alone, THOROUGH for all that is generated, and not some of each exercise.
     """
     judge = partial(_rows, scope=scope)
     if jobs == 1:
@@ -77,10 +77,12 @@ def summary(rows: list[Row]) -> dict:
         "right_answers": len(right),
         "accepted": sum(row.visible and row.hidden for row in right),
         "holes": sum(bool(row.hole) for row in rows),
+        "pairs_named": sum(row.visible_named for row in pairs),
+        "pairs_of_which_one_hides_the_other": sum(row.hidden_named and not row.visible_named for row in pairs),
         "by_kind": {kind: _counts([row for row in rows if row.kind == kind]) for kind in KINDS},
     }
     enough = named >= NAMED_AT_LEAST * len(mistakes)
-    enough &= sum(row.visible_named for row in pairs) >= PAIRS_NAMED_AT_LEAST * len(pairs)
+    enough &= sum(row.hidden_named for row in pairs) >= PAIRS_NAMED_AT_LEAST * len(pairs)
     return counts | {"passed": not counts["holes"] and enough}
 
 

@@ -28,8 +28,9 @@ from autograder.learner.diagnosis.observe import observe
 
 #: Seeds of data that only serve to try names.
 FRESH = (190_911, 271_828)
-#: So many pairs of each exercise are looked at, unless all are asked for.
-SOME_PAIRS = 24
+#: So many mutants, crashes and pairs of each exercise are looked at, unless all are asked for. A mutant that is listed
+#: as equivalent is always looked at.
+SOME_MUTANTS, SOME_CRASHES, SOME_PAIRS = 30, 20, 16
 #: Seconds for one answer: some never end.
 LONGEST = 20
 
@@ -59,9 +60,9 @@ def generated(bank: Bank, thorough: bool = False) -> Iterator[Row]:
     """Judge the generated answers of one exercise.
 
     Args:
-        thorough: all pairs, and not some.
+        thorough: all mutants, crashes and pairs, and not some.
     """
-    yield from _mutants(bank)
+    yield from _mutants(bank, thorough)
     simple = bool(bank.exercise.returns) and not bank.exercise.opaque
     chosen = "seed" in bank.exercise.arguments  # numbers that the learner chooses may well be zeros, and have a name
     for name, text in crashes_of(bank.solution, bank.name, simple and not chosen):
@@ -72,11 +73,20 @@ def generated(bank: Bank, thorough: bool = False) -> Iterator[Row]:
         yield _row(bank, "style", style, text, right=True)
 
 
-def _mutants(bank: Bank) -> Iterator[Row]:
+def _some(things: list, count: int, bank: Bank, thorough: bool) -> list:
+    """All things, or the same few of them every time."""
+    return things if thorough else random.Random(bank.name).sample(things, min(count, len(things)))
+
+
+def _mutants(bank: Bank, thorough: bool) -> Iterator[Row]:
     listed = read_equivalent(folder_of(bank.name))
     used: set[Equivalent] = set()
-    for mutant in mutants(bank.solution):
-        same = next((entry for entry in listed if entry.is_of(mutant.old, mutant.new)), None)
+    made = [
+        (mutant, next((entry for entry in listed if entry.is_of(mutant.old, mutant.new)), None))
+        for mutant in mutants(bank.solution)
+    ]
+    others = _some([pair for pair in made if not pair[1]], SOME_MUTANTS, bank, thorough)
+    for mutant, same in [*(pair for pair in made if pair[1]), *others]:
         row = _row(bank, "mutant", mutant.name, mutant.text, equivalent=same is not None)
         if same and row.visible and row.hidden:
             used.add(same)
@@ -88,10 +98,7 @@ def _mutants(bank: Bank) -> Iterator[Row]:
 
 
 def _pairs(bank: Bank, thorough: bool) -> Iterator[Row]:
-    pairs = [*pairs_of(bank)]
-    if not thorough:
-        pairs = random.Random(bank.name).sample(pairs, min(SOME_PAIRS, len(pairs)))
-    for pair in pairs:
+    for pair in _some([*pairs_of(bank)], SOME_PAIRS, bank, thorough):
         with contextlib.suppress(Exception):  # two changes together need not be Python, nor define anything
             yield _row(bank, "pair", " + ".join(pair), bank.with_mistakes(pair), both=pair)
 
@@ -109,7 +116,7 @@ def _row(
 ) -> Row:
     try:
         function = bank.defined_by(code) if isinstance(code, str) else code
-        judged, false = _judged(bank, LocalImplementation(function))
+        judged, false = _judged(bank, LocalImplementation(function), both)
     except TooLong:
         judged, false = Judgement(), ()
     except Exception as error:  # what does not even define a function
@@ -128,14 +135,23 @@ def _row(
         hole = f"is falsely called {', '.join(dict.fromkeys(false))}"
     hidden = bool(judged.parts) and all(part.passed for part in judged.parts)
     names = tuple(dict.fromkeys(judged.names))
-    named = bool(names) if not both else set(both) <= set(names)
+    named = explained = bool(names)
+    if both:
+        named = set(both) <= set(names)
+        explained = named or _is_one_of(both, judged)
     points = sum(part.points for part in judged.parts)
     return Row(
-        bank.lesson.name, bank.name, kind, answer, visible, hidden, named, named, hole, points, names, tuple(false)
+        bank.lesson.name, bank.name, kind, answer, visible, hidden, named, explained, hole, points, names, tuple(false)
     )
 
 
-def _judged(bank: Bank, answer: LocalImplementation) -> tuple[Judgement, tuple[str, ...]]:
+def _is_one_of(both: Sequence[str], judged: Judgement) -> bool:
+    """Whether one of two mistakes hides the other: what is seen is what it shows alone."""
+    found = judged.visible
+    return bool(found and found.complete and set(found.mistakes) & set(both))
+
+
+def _judged(bank: Bank, answer: LocalImplementation, made: Sequence[str]) -> tuple[Judgement, tuple[str, ...]]:
     with _at_most(LONGEST):
         try:
             found = diagnose_visibly(bank.name, answer)
@@ -143,13 +159,15 @@ def _judged(bank: Bank, answer: LocalImplementation) -> tuple[Judgement, tuple[s
         except NotImplementedError:
             return Judgement(), ()
         judged = Judgement(found, parts)
-        return judged, tuple(_false_names(bank, answer, judged)) if judged.names else ()
+        return judged, tuple(_false_names(bank, answer, judged, made)) if judged.names else ()
 
 
-def _false_names(bank: Bank, answer: LocalImplementation, judged: Judgement) -> Iterator[str]:
-    """Those of the names told that fresh data do not bear out."""
+def _false_names(bank: Bank, answer: LocalImplementation, judged: Judgement, made: Sequence[str]) -> Iterator[str]:
+    """Those of the names told that fresh data do not bear out, and that are not those of mistakes known to be made."""
     everything = {seed: _fresh(bank, answer, seed) for seed in FRESH}
     for claim, probes in _claims(bank, judged):
+        if set(claim) <= set(made):
+            continue
         for seed, played in everything.items():
             if not all(_shows(bank, claim, played[probe], seed) for probe in probes if probe in played):
                 yield " + ".join(claim)
@@ -182,9 +200,11 @@ def _fresh(bank: Bank, answer: LocalImplementation, seed: int) -> dict[str, Play
 def _shows(bank: Bank, claim: tuple[str, ...], played: Played, seed: int) -> bool:
     """Whether the claimed mistakes show what is seen; noise, which nothing shows twice, may differ."""
     stored = bank.shows(claim, played.probe.name, seed)
-    if stored is not None:
-        return bool(played.difference) and played.shows(stored)
+    if stored is not None and played.difference and played.shows(stored):
+        return True
     seen = observe(bank.exercise, played.probe, LocalImplementation(bank.with_mistakes(claim)), seed)
+    if stored is not None:  # the same but for what arithmetic in float32 does
+        return bool(seen.outputs) and not noticed(played.seen, seen.outputs, played.probe.rtol, played.facts.slack)
     return bool(noticed(seen, played.facts.right, played.probe.rtol, played.facts.slack)) == bool(played.difference)
 
 

@@ -22,7 +22,7 @@ STORED_DIGITS = 1e-11
 ENOUGH_BITS = 16
 #: What a number of many digits tells; that an answer gave back what cannot be compared, or changed an argument; a truth
 #: value.
-BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 2
+BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 1
 #: What was returned may be that something stopped, and with which error.
 AN_ERROR = re.compile(r"\b\w+(Error|Exception)\b")
 #: Multiples of one over a number below this are simple fractions.

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograder.learner.diagnosis.compare import ENOUGH_BITS, EXACT
+from autograder.learner.diagnosis.compare import ENOUGH_BITS, EXACT, NOISE
 from autograder.learner.diagnosis.diagnose import Played
 
 #: Of a probe that is right; and of one that stopped: so large, and told apart by the error's type.
 RIGHT, STOPPED = 0.0, 1e30
 #: Two folded numbers are the same to this part of their size; they are stored in float32.
-SAME, STORED_AS = 1e-5, np.dtype("<f4")
+SAME, STORED_AS = 2e-7, np.dtype("<f4")
 
 
 def foldable(probes: Iterable[Played]) -> list[Played]:
@@ -45,7 +45,7 @@ def _direction(mine: dict, right: dict | None) -> float:
         prints, size = prints - right["prints"], right["norm"] or 1.0
     else:
         prints = prints + zlib.crc32(str(mine["shape"]).encode()) % 1000 / 1000
-    return float(prints @ [1.0, 0.7, 0.4, 0.9]) / size
+    return float(prints @ [1.0, 0.7, 0.4, 0.9]) / size + 0.01 * np.log10(max(mine["norm"], NOISE))
 
 
 def written(numbers: Sequence[float]) -> str:

@@ -125,7 +125,7 @@ def forward_single(call, rng):
     symptom="It is wrong when x holds whole numbers (an integer dtype). Which dtype does the result have, and why?",
 )
 def forward_integers(call, rng):
-    return call(rng.randint(0, 10, size=(6, 4)) + np.array([0, 10, -50, 300]), *draw_affine(rng, 4), eps=0.0)
+    return call(rng.randint(0, 100, size=(6, 4)) + np.array([0, 10, -50, 300]), *draw_affine(rng, 4), eps=0.0)
 
 
 @exercise.probe("a value far out", symptom=FAR_OUT)
