@@ -114,7 +114,8 @@ def _stored_pairs(bank: Bank) -> dict:
     with contextlib.suppress(OSError, ValueError, KeyError):
         before = json.loads((stored.FOLDER / f"{bank.lesson.name}.json").read_text(encoding="utf-8"))
         before = before["exercises"][bank.name] if "all" in before["exercises"][bank.name]["pairs_made_from"] else None
-    return stored_pairs(bank, before)
+    with np.errstate(over="ignore"):  # a number beyond float32 is as good as infinity: it matches nothing
+        return stored_pairs(bank, before)
 
 
 def _stored_quiz(source: str) -> dict:

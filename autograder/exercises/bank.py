@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -137,7 +138,9 @@ class Bank:
 
     def defined_by(self, source: str) -> Callable:
         """The function or class that a text defines in place of the solution."""
-        return self.lesson.define({self.name: source})[self.name]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # wrong code may well look odd
+            return self.lesson.define({self.name: source})[self.name]
 
     def known(self, probe: str, seed: int, *, mistakes: bool = True) -> Known:
         """What is right on one probe and seed and, if asked for, what each mistake shows there; kept for a while."""

@@ -12,9 +12,9 @@ TOKENS = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
 def merged(text: str, one: str, other: str) -> str | None:
-    """The text with the changes of two others; None if they meet."""
+    """The text with the changes of two others; None if they change the same."""
     changes = sorted([*_changes(text, one), *_changes(text, other)])
-    if any(later[0] <= earlier[1] for earlier, later in pairwise(changes)):
+    if any(later[0] < earlier[1] or later[:2] == earlier[:2] for earlier, later in pairwise(changes)):
         return None
     tokens = TOKENS.findall(text)
     for begin, end, new in reversed(changes):

@@ -174,7 +174,18 @@ def test_what_has_not_changed_is_not_made_anew(monkeypatch):
 
 def test_changes_are_merged_where_they_do_not_meet():
     assert merged("a = b + c\n", "a = b - c\n", "a = b + d\n") == "a = b - d\n"
+    assert merged("f(a, b=1)\n", "f(a)\n", "f(a, b=1, c=2)\n") == "f(a, c=2)\n"
     assert merged("a = b + c\n", "a = b - c\n", "a = b * c\n") is None
+
+
+def test_the_two_mistakes_that_are_met_most_often_together_are_both_named():
+    text = """
+def update_running(running_mean, running_var, x, momentum):
+    mean, var = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
+    return running_mean * (1 - momentum) + mean * momentum, running_var * (1 - momentum) + var * momentum
+"""
+    found = diagnose_visibly("update_running", answer("update_running", text))
+    assert set(found.mistakes) == {"kept_dimension", "biased_variance"} and found.complete
 
 
 def test_before_it_says_not_known_the_visible_check_is_played_with_right_earlier_exercises():
