@@ -25,6 +25,8 @@ ENOUGH_BITS = 16
 BITS_OF_MANY_DIGITS, BITS_OF_A_FACT, BITS_OF_A_TRUTH = 20, 16, 1
 #: What was returned may be that something stopped, and with which error.
 AN_ERROR = re.compile(r"\b\w+(Error|Exception)\b")
+#: Numbers beyond this come of a division by almost nothing, whatever is wrong.
+TOO_LARGE = 1e12
 #: Multiples of one over a number below this are simple fractions.
 LARGEST_DENOMINATOR = 65
 #: A probe with a larger tolerance is about rounding: wrong values there differ from machine to machine.
@@ -154,7 +156,7 @@ def _bits(got: np.ndarray, want: np.ndarray) -> int:
         values, counts = np.unique(wrong[np.isfinite(wrong)].round(9)[:50], return_counts=True)
         shares = counts / counts.sum()
         pattern = float(counts.sum() * -(shares * np.log2(shares)).sum())
-        values = values[~np.isin(values, [-1.0, 0.0, 1.0])]
+        values = values[~np.isin(values, [-1.0, 0.0, 1.0]) & (np.abs(values) < TOO_LARGE)]
         multiples = values[:, None] * np.arange(1, LARGEST_DENOMINATOR)
         whole = np.abs(multiples - multiples.round()) < NOISE
         simple = np.abs(np.take_along_axis(multiples, whole.argmax(axis=1)[:, None], axis=1))[:, 0]
