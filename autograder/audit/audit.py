@@ -28,6 +28,8 @@ from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 NAMED_AT_LEAST = 0.9
 #: Part of the pairs of mistakes of which it must name both, or the one that hides the other.
 PAIRS_NAMED_AT_LEAST = 0.8
+#: The same where a single exercise is judged: the results of some tell little, as counts and truth values.
+IN_ONE_EXERCISE = (0.25, 0.25)
 #: What is judged: the bank's answers, generated ones as well, or all of these.
 BANK, ALL, THOROUGH = "bank", "all", "thorough"
 #: Kinds of answers, in the order in which they are counted.
@@ -81,8 +83,8 @@ def summary(rows: list[Row]) -> dict:
         "pairs_of_which_one_hides_the_other": sum(row.hidden_named and not row.visible_named for row in pairs),
         "by_kind": {kind: _counts([row for row in rows if row.kind == kind]) for kind in KINDS},
     }
-    enough = named >= NAMED_AT_LEAST * len(mistakes)
-    enough &= sum(row.hidden_named for row in pairs) >= PAIRS_NAMED_AT_LEAST * len(pairs)
+    least = (NAMED_AT_LEAST, PAIRS_NAMED_AT_LEAST) if len({row.exercise for row in rows}) > 1 else IN_ONE_EXERCISE
+    enough = named >= least[0] * len(mistakes) and sum(row.hidden_named for row in pairs) >= least[1] * len(pairs)
     return counts | {"passed": not counts["holes"] and enough}
 
 

@@ -110,10 +110,11 @@ def _stored_array(array: np.ndarray, digits: int) -> dict:
 
 
 def _stored_pairs(bank: Bank) -> dict:
+    """What each two mistakes show together; what has not changed is taken from the file."""
     before = None
     with contextlib.suppress(OSError, ValueError, KeyError):
-        before = json.loads((stored.FOLDER / f"{bank.lesson.name}.json").read_text(encoding="utf-8"))
-        before = before["exercises"][bank.name] if "all" in before["exercises"][bank.name]["pairs_made_from"] else None
+        lesson = json.loads((stored.FOLDER / f"{bank.lesson.name}.json").read_text(encoding="utf-8"))
+        before = lesson["exercises"][bank.name]
     with np.errstate(over="ignore"):  # a number beyond float32 is as good as infinity: it matches nothing
         return stored_pairs(bank, before)
 
