@@ -130,7 +130,8 @@ def _stored_quiz(source: str) -> dict:
 def _agree(a, b, tolerance: float = NOISE) -> bool:
     """Whether two stored things are the same up to rounding, which for one of many numbers depends on the largest."""
     if isinstance(a, dict) and isinstance(b, dict):
-        return list(a) == list(b) and all(_agree(a[key], b[key]) for key in a)
+        # `slack` is measured, and follows the last digits: which these are depends on the processor.
+        return list(a) == list(b) and all(key == "slack" or _agree(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
         largest = max((abs(x) for x in a if isinstance(x, float) and math.isfinite(x)), default=0.0)
         rounding = max(NOISE, NOISE * largest)
