@@ -7,15 +7,13 @@ import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import jinja2
 from nbformat import NotebookNode
 
 from autograder.grading.judge import Judged
 from autograder.grading.results import Result
 from autograder.lessons import Lesson
+from autograder.page import page_environment
 
-#: No script, no frame, nothing from elsewhere: whatever should slip into the page could do nothing.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -30,9 +28,7 @@ def _pictures(outputs: Iterable[dict]) -> Iterator[str]:
             yield base64.b64encode(content).decode()
 
 
-ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
+ENVIRONMENT = page_environment(Path(__file__).parent)
 ENVIRONMENT.filters["pictures"] = _pictures
 
 
@@ -74,6 +70,4 @@ def feedback_page(
         if cell not in judged.verdicts and sources[cell] != given.get(cell)
     ]
     page = ENVIRONMENT.get_template("feedback.html")
-    return page.render(
-        policy=POLICY, title=lesson.title, result=result, notes=notes, exercises=exercises, others=others
-    )
+    return page.render(title=lesson.title, result=result, notes=notes, exercises=exercises, others=others)

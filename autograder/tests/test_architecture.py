@@ -11,13 +11,14 @@ from autograder.learner.diagnosis.exercise import INPUTS, PROBES
 from autograder.lessons import ROOT, lesson_names, load_lesson
 
 #: Modules beside the rooms that all may import.
-FOR_ALL = {"console", "errors", "files", "lesson_names"}
+FOR_ALL = {"console", "errors", "files", "lesson_names", "page"}
 #: Room -> the rooms it may import.
 WALLS = {
     "errors": set(),
     "console": set(),
     "files": set(),
     "lesson_names": set(),
+    "page": set(),
     "learner": set(),
     "lessons": set(),
     "settings": {"lessons"},
@@ -25,7 +26,9 @@ WALLS = {
     "build": {"exercises", "learner", "lessons", "settings"},
     "submission": {"learner"},
     "sandbox": {"learner", "lessons"},
-    "grading": {"build", "exercises", "learner", "lessons", "sandbox", "settings", "submission"},
+    "collecting": {"learner", "lessons", "submission"},
+    "grading": {"build", "collecting", "exercises", "learner", "lessons", "sandbox", "settings", "submission"},
+    "reports": {"collecting", "exercises", "grading", "learner", "lessons", "sandbox", "settings", "submission"},
     "audit": {"exercises", "grading", "learner", "lessons", "sandbox", "submission"},
 }
 #: Rooms that are one module.
