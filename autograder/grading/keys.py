@@ -22,7 +22,8 @@ from autograder.lessons import ROOT, Lesson, lesson_of
 PACKAGE = ROOT / "autograder"
 #: What no verdict can depend on: commands, what is built or told from verdicts, what measures and tests.
 IRRELEVANT = (
-    "__main__.py", "cli.py", "environment.py", "page.py", "audit", "build", "classroom", "collecting", "reports", "tests",
+    "__main__.py", "cli.py", "environment.py", "page.py",
+    "audit", "build", "classroom", "collecting", "reports", "tests",
     "grading/bench.py", "grading/feedback.py", "grading/results.py", "grading/table.py", "grading/times.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
