@@ -308,8 +308,17 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+        "grade 03 --collected",
     )  # fmt: skip
-    made.add_argument(
+    source = made.add_mutually_exclusive_group()
+    source.add_argument(
+        "--collected",
+        dest="submissions",
+        action="store_const",
+        const=str(Path(__file__).parent / "classroom" / "submitted"),
+        help="grade what `nbgrader collect` has collected",
+    )
+    source.add_argument(
         "--submissions",
         metavar="DIR|ZIP",
         help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "

@@ -21,8 +21,10 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.lock import alone_in
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
+from autograder.grading.receipts import collected_since, collected_times, pass_on
 from autograder.grading.recorder import Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
@@ -38,7 +40,8 @@ def grade_and_print(
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
-        submissions: a folder of students' folders, or a zip archive of one.
+        submissions: a folder of students' folders, or a zip archive of one; the classroom's own `submitted` is what
+            `nbgrader collect` has collected, and all that was taken in before.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
         times: a file that says when each was handed in, see `read_times`.
@@ -100,12 +103,15 @@ def grade_folder(
         SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
     """
     students = find_students(folder, lesson, classroom)  # complains before anything is written
-    with Judges(lesson, trusted, jobs) as judges:
+    with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
         prepare(lesson, classroom)
         if unused := not_students(folder):
             say_progress(f"Not used, since not in a student's folder: {listed(unused)}")
-        submissions = take_in(students, lesson, classroom)
-        return _grade_submissions(submissions, len(students), classroom, judges, handed_in or {})
+        submissions, times = take_in(students, lesson, classroom), handed_in or {}
+        if folder.resolve() == classroom.collected.resolve():
+            submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
+            times = {**collected_times(lesson, classroom), **times}
+        return _grade_submissions(submissions, len(students), classroom, judges, times)
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -115,7 +121,7 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_and_print`.
     """
-    with Judges(lesson, trusted, jobs) as judges:
+    with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
         prepare(lesson, classroom)
         submissions = taken_before(lesson, classroom)
         noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
@@ -125,12 +131,19 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
     """A submission with what was said of it when it was handed in, and judged on the data that were drawn for it then.
 
-    The copy in the classroom has been put in order.
+    The copy in the classroom has been put in order, unless it was collected since.
     """
     before = load_verdicts(submission.student, lesson, classroom)
-    if not before:
+    if not before or collected_since(submission.student, lesson, classroom):
         return submission
-    return replace(submission, notes=(*before.notes, *submission.notes), attempt=before.attempt or submission.attempt)
+    notes = tuple(dict.fromkeys((*before.notes, *submission.notes)))
+    return replace(submission, notes=notes, attempt=before.attempt or submission.attempt)
+
+
+def _with_notes_if_known(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
+    """As `_with_notes`, if the student has written nothing else since."""
+    noted = _with_notes(submission, lesson, classroom)
+    return noted if noted.attempt == submission.attempt else submission
 
 
 def _grade_submissions(
@@ -185,6 +198,7 @@ def _record(
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
             store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
+        pass_on(student, lesson, classroom)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")

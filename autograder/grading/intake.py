@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ import nbformat
 
 from autograder.console import listed, shown_path, writable
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.receipts import RECEIPTS
 from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
 
@@ -61,7 +64,7 @@ class Submission:
 def take_in(students: list[Path], lesson: str, classroom: Classroom) -> Iterator[Submission]:
     """Look at each student's submission and copy what can be graded into the classroom, one by one.
 
-    The classroom must hold the lesson's released notebook. A copy that is there already and differs is moved to
+    The classroom must hold the lesson's released notebook. One that is there already and differs is kept in
     the classroom's `previous` folder.
 
     Args:
@@ -79,7 +82,7 @@ def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
         SubmissionsError: there is nothing of the lesson.
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    found = sorted((classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
+    found = sorted(classroom.collected.glob(f"*/{lesson}/{lesson}.ipynb"))
     if not found:
         raise SubmissionsError(
             f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
@@ -134,18 +137,16 @@ def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]
     """The students' folders, by name.
 
     Raises:
-        SubmissionsError: the folder is missing, is no folder, is the classroom's own, or holds nothing of the lesson.
+        SubmissionsError: the folder is missing, is no folder, lies in the classroom's own, or holds nothing of the
+            lesson.
     """
     expected = f"Expected is {shown_path(folder)}/<student>/{lesson}/{lesson}.ipynb."
     if not folder.exists():
         raise SubmissionsError(f"there is no folder {shown_path(folder)}. {expected}")
     if not folder.is_dir():
         raise SubmissionsError(f"{shown_path(folder)} is a file, and no zip archive. {expected}")
-    own = (classroom.root / "submitted").resolve()
-    if folder.resolve() == own or own in folder.resolve().parents:
-        raise SubmissionsError(
-            f"{shown_path(folder)} is where grading keeps its own copies. Name the folder with what students handed in."
-        )
+    if classroom.collected.resolve() in folder.resolve().parents:
+        raise SubmissionsError(f"{shown_path(folder)} lies in a classroom. Name the folder with all students' folders.")
     try:
         students = [path for path in sorted(folder.iterdir()) if path.is_dir() and is_somebodys(path.name)]
     except OSError as error:
@@ -171,7 +172,8 @@ def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
     if path.stem != lesson:
         notes.append(f"{path.name} was taken for {lesson}.ipynb.")
     if path.parent != student:
-        extra = sorted(writable(p.name) for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
+        besides = (p.name for p in path.parent.iterdir() if p not in found and p.name not in RECEIPTS)
+        extra = sorted(writable(name) for name in besides if is_somebodys(name))
         notes += [f"handed in besides and not used: {listed(extra)}."] if extra else []
     return path, notes
 
@@ -203,20 +205,22 @@ def is_somebodys(name: str) -> bool:
 
 
 def _store(text: str, path: Path, classroom: Classroom) -> None:
-    """Write the classroom's copy; one that is there and differs is moved to `previous`, never lost."""
+    """Write the classroom's copy; one that is there and differs is kept in `previous`, never lost.
+
+    It may be what `nbgrader collect` laid there, and all that there is of it: so it stays until the new one is written.
+    """
     if path.is_file() and path.read_bytes() == text.encode():
         return
     if path.exists():
         kept = next(place for place in _places(path, classroom) if not place.exists())
         kept.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(kept)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+        shutil.copy2(path, kept)
+    write_whole(path, text)
 
 
 def _places(path: Path, classroom: Classroom) -> Iterator[Path]:
     """Names in `previous` for an earlier copy: with the time, and a number where the time is taken."""
-    place = classroom.root / "previous" / path.parent.relative_to(classroom.root / "submitted")
+    place = classroom.root / "previous" / path.parent.relative_to(classroom.collected)
     now = datetime.now().strftime("%Y-%m-%d_%H%M%S")
     yield place / f"{path.stem}_{now}.ipynb"
     for number in range(2, 10_000):

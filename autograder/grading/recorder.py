@@ -6,6 +6,7 @@ One recorder, with one open session, writes for all students. Points and comment
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -13,8 +14,18 @@ from typing import Any
 
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
-from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload, undefer
 
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
@@ -22,6 +33,10 @@ from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
+
+#: What a student's rows meet when another program, such as nbgrader's own `autograde`, writes the same at the same
+#: time; all of them are then written again, after so many seconds.
+IN_THE_WAY, WAITS = (IntegrityError, InvalidEntry, OperationalError), (0.1, 0.5, 2, 5)
 
 
 class Recorder:
@@ -39,7 +54,7 @@ class Recorder:
         self._tests = {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")}
 
     def __enter__(self) -> Recorder:
-        self.gradebook = Gradebook(self.classroom.db_url, self.classroom.course_id)
+        self.gradebook = Gradebook(self.classroom.patient_url, self.classroom.course_id)
         return self
 
     def __exit__(self, *_) -> None:
@@ -60,6 +75,23 @@ class Recorder:
         """
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
+        for wait in (*WAITS, None):
+            try:
+                return self._write_rows(student, graded, judged, untouched, handed_in)
+            except IN_THE_WAY:
+                self.gradebook.db.rollback()
+                if wait is None:
+                    raise
+                time.sleep(wait)
+
+    def _write_rows(
+        self,
+        student: str,
+        graded: NotebookNode,
+        judged: Judged,
+        untouched: tuple[str, ...],
+        handed_in: datetime | None,
+    ) -> None:
         scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
