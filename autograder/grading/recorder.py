@@ -145,7 +145,9 @@ class Recorder:
     def _assign_late_penalty(self, student: str, graded: NotebookNode) -> None:
         names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
         config = self.classroom.config(self.lesson, student)
-        AssignLatePenalties(config=config).preprocess(graded, {"nbgrader": names | {"db_url": self.classroom.db_url}})
+        AssignLatePenalties(config=config).preprocess(
+            graded, {"nbgrader": names | {"db_url": self.classroom.patient_url}}
+        )
 
 
 def _scores(judged: Judged) -> Iterator[tuple[str, float]]:
