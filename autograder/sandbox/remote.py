@@ -64,12 +64,14 @@ class StudentProcess:
         zygote: where processes come from.
         cells: sources, in order.
         refused: parts of the names of torch's operators that do not work there.
+        patience: seconds that it may make the judge wait, all together.
         ran: what each cell put out, the first time it was run.
     """
 
     zygote: Zygote
     cells: Sequence[str]
     refused: tuple[str, ...] = ()
+    patience: float = PATIENCE
     ran: list[Ran] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +79,7 @@ class StudentProcess:
         self._asked: set[Callable] = set()
         self.born = 0
         self._stopped_cells: set[int] = set()
-        self._waited = 0.0
+        self.waited = 0.0
         self._start()
 
     def request(self, name: str, *args, functions: Sequence[Callable] = ()):
@@ -92,7 +94,7 @@ class StudentProcess:
         """
         self.revive()
         if self._wire is None:
-            raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
+            raise AnswerError(STOPPED, f"all cells and calls together have had their {self.patience:.0f} seconds")
         try:
             reply = self._exchange(name, args, CALL_SECONDS, functions)
         except WireError as error:
@@ -171,7 +173,7 @@ class StudentProcess:
     @property
     def _patience(self) -> float:
         """Seconds that are left of what the judge waits for one student."""
-        return PATIENCE - self._waited
+        return self.patience - self.waited
 
     @contextlib.contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -179,7 +181,7 @@ class StudentProcess:
         try:
             yield
         finally:
-            self._waited += time.monotonic() - start
+            self.waited += time.monotonic() - start
 
     def _answer_to(self, ask: Any, functions: Sequence[Callable]) -> dict:
         try:

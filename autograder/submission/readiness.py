@@ -16,9 +16,9 @@ from nbformat import NotebookNode
 from autograder.learner import stored
 from autograder.learner.diagnosis.guard import IN_NUMPY
 from autograder.lesson_names import match_lesson
-from autograder.submission.needed import needed_cells
 from autograder.submission.reading import Refused, read_cells
 from autograder.submission.repair import repair
+from autograder.submission.staging import Stagings
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 #: A cell that runs longer than this many seconds is stopped. Grading allows less.
@@ -82,7 +82,7 @@ def look_over(lesson: str, path: Path) -> Readiness:
     except Refused as error:
         return Readiness(path, str(error))
     exercises, untouched = facts["exercises"], set(repaired.untouched)
-    needed = needed_cells(repaired.notebook, exercises, facts["experiments"], untouched)
+    needed = Stagings(repaired.notebook, facts).first().cells
     wanted = {cell.id for cell in needed} | {f"check_{name}" for name in exercises if name not in untouched}
     cells = [cell for cell in repaired.notebook.cells if cell.id in wanted]
     if not stored.uses_torch(lesson):

@@ -6,17 +6,21 @@ and free cells, and the cells that the student added, come from the student.
 
 from __future__ import annotations
 
+import ast
 import copy
-import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
-from autograder.submission.needed import as_python
+from autograder.console import LONGEST_NAME, shortened
+from autograder.submission.pieces import as_python, compiles, defines, read_piece
 from autograder.submission.reading import HandedCell
+from autograder.submission.staging import ORDER
 
+#: Statements that are kept when they were written into a locked cell.
+ADDITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign)
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
 
@@ -38,23 +42,116 @@ class Repaired:
 
 def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
     """Fill the released notebook with a student's text."""
+    handed = _rejoined(released, handed)
     cells = _sort(released, handed)
-    notebook, notes, untouched = copy.deepcopy(NotebookNode(released | {"cells": []})), [], []
-    notebook.cells = [_own(cell) for cell in cells.added[""]]
+    notebook, notes = copy.deepcopy(NotebookNode(released | {"cells": []})), list(cells.notes)
+    made: list[tuple[HandedCell, NotebookNode]] = [(cell, _own(cell)) for cell in cells.added[""]]
+    notebook.cells = [own for _, own in made]
     for cell in released.cells:
         filled = copy.deepcopy(cell)
         found = cells.found[cell.id]
         notes += _differences(cell, found)
+        added = [(other, _own(other)) for other in cells.added[cell.id]]
         if not _settings(cell):
             filled = _free(cell, found)
         elif _is_solution(cell):
             earlier, filled.source = _answer(cell, found)
-            notebook.cells += [_own(copied) for copied in earlier]
-            untouched += [cell.id] if filled.source == cell.source else []
-        notebook.cells += [filled, *map(_own, cells.added[cell.id])]
+            copies = [(other, _own(other)) for other in earlier]
+            notebook.cells += [own for _, own in copies]
+            made += copies
+        else:
+            added = [(other, _own(other)) for other in _additions(cell, found)] + added
+        notebook.cells += [filled, *(own for _, own in added)]
+        made += [*((other, filled) for other in found[-1:]), *added]
     for number, cell in enumerate(cell for cell in notebook.cells if cell.id == ""):
         cell.id = f"added-{number}"
-    return Repaired(notebook, (*cells.notes, *notes), tuple(untouched))
+    elsewhere: dict[str, list[str]] = defaultdict(list)
+    for cell in filter(_is_solution, released.cells):
+        place = _elsewhere(cell, notebook, is_there=bool(cells.found[cell.id]))
+        elsewhere[place].append(cell.id)
+        notes += [] if place or cells.found[cell.id] else [f"{cell.id} was deleted; it was put back."]
+    given = {cell.id: cell.source for cell in released.cells}
+    texts = {cell.id: cell.source for cell in notebook.cells}
+    untouched = [name for name in elsewhere.pop("", ()) if texts[name] == given[name]]
+    notes += [f"{', '.join(names)}: found {place}, and judged there." for place, names in elsewhere.items()]
+    _keep_order(notebook, handed, made)
+    return Repaired(notebook, tuple(notes), tuple(untouched))
+
+
+def _rejoined(released: NotebookNode, handed: list[HandedCell]) -> list[HandedCell]:
+    """The cells, with an answer in one piece that was split inside of a function or class."""
+    solutions = {cell.id for cell in released.cells if _is_solution(cell)}
+    known = {cell.id for cell in released.cells}
+    joined: list[HandedCell] = []
+    begun = False  # whether the last cell is an answer, or what was added to one
+    for cell in handed:
+        is_answer, is_added = bool({cell.grade_id, cell.id} & solutions), not {cell.grade_id, cell.id} & known
+        if begun and is_added and cell.kind == "code" and _continues(joined[-1].source, cell.source):
+            joined[-1] = replace(joined[-1], source=f"{joined[-1].source.rstrip()}\n{cell.source}")
+            continue
+        joined.append(cell)
+        begun = cell.kind == "code" and (is_answer or (begun and is_added))
+    return joined
+
+
+def _continues(above: str, below: str) -> bool:
+    """Whether a cell's text is the rest of what the cell above it begins."""
+    if not (below.strip() and compiles(f"{above.rstrip()}\n{below}")):
+        return False
+    if not (compiles(above) and compiles(below)):
+        return True
+    is_indented = below.lstrip("\r\n")[:1] in (" ", "\t")
+    last = next(reversed(_statements(above)), None)
+    return is_indented and isinstance(last, ast.FunctionDef | ast.ClassDef) and not _returns(last)
+
+
+def _returns(statement: ast.stmt) -> bool:
+    """Whether a function is at its end."""
+    return isinstance(statement, ast.FunctionDef) and isinstance(statement.body[-1], ast.Return | ast.Raise)
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    """The statements of a piece of code; none if it is no Python."""
+    try:
+        return ast.parse(as_python(source)).body
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return []
+
+
+def _additions(cell: NotebookNode, found: list[HandedCell]) -> list[HandedCell]:
+    """What a student has imported and defined in a cell that is locked, as cells to run below it."""
+    given, taken = set(map(ast.dump, _statements(cell.source))), read_piece(cell.source).defines
+    added = []
+    for copied in found:
+        new = [node for node in _statements(copied.source) if ast.dump(node) not in given]
+        texts = [ast.unparse(node) for node in new if isinstance(node, ADDITIONS)]
+        if texts := [text for text in texts if not read_piece(text).defines & taken]:
+            added.append(HandedCell("code", "\n".join(texts)))
+    return added
+
+
+def _elsewhere(cell: NotebookNode, notebook: NotebookNode, is_there: bool) -> str:
+    """Where the answer stands of an exercise whose own cell has none, or ""; then nothing takes its name away."""
+    places = {other.id: place for place, other in enumerate(notebook.cells)}
+    own = notebook.cells[places[cell.id]]
+    others = [other for other in notebook.cells if other is not own and _is_students(other)]
+    others = [other for other in others if defines(other.source, cell.id)]
+    if not others or (is_there and own.source != cell.source and defines(own.source, cell.id)):
+        return ""
+    if not is_there:
+        own.source = ""
+    first = min(places[other.id] for other in others)
+    return "in another cell" if first < places.get(f"hidden_{cell.id}", first + 1) else "below its test"
+
+
+def _keep_order(notebook: NotebookNode, handed: list[HandedCell], made: list[tuple[HandedCell, NotebookNode]]) -> None:
+    """Keep the order in which code was handed in, where that is another than the lesson's."""
+    of = {id(cell): own.id for cell, own in made}
+    order = [of[id(cell)] for cell in handed if id(cell) in of]
+    places = {cell.id: place for place, cell in enumerate(notebook.cells) if _is_students(cell)}
+    order = [name for name in dict.fromkeys(order) if name in places]
+    if order != sorted(order, key=places.__getitem__):
+        notebook.metadata[ORDER] = order
 
 
 class _Sorted:
@@ -94,11 +191,10 @@ def _identify(by_id: Mapping[str, NotebookNode], cell: HandedCell, found: dict[s
 
 
 def _find_stray_answer(exercise: str, cells: _Sorted) -> None:
-    """Take an added cell that defines an exercise whose own cell is gone for that cell."""
-    defines = re.compile(rf"^(?:def|class)\s+{exercise}\b|^{exercise}\s*=[^=]", re.MULTILINE)
+    """Take an added cell that defines an exercise whose own cell is gone, and nothing else, for that cell."""
     for after, added in reversed(cells.added.items()):
         for cell in reversed(added):
-            if cell.kind == "code" and defines.search(cell.source):
+            if cell.kind == "code" and read_piece(cell.source).defines == {exercise}:
                 cells.added[after] = [other for other in added if other is not cell]
                 cells.found[exercise].append(cell)
                 cells.notes.append(f"{exercise} stood in a cell of its own; it was put where it belongs.")
@@ -112,9 +208,9 @@ def _answer(cell: NotebookNode, found: list[HandedCell]) -> tuple[list[HandedCel
         return [], cell.source
     sources = [copied.source for copied in worked]
     joined = "\n".join(sources)
-    if not all(map(_is_python, sources)) and _is_python(joined):
+    if not all(map(compiles, sources)) and compiles(joined):
         return [], joined
-    last = max(range(len(worked)), key=lambda i: (_is_python(sources[i]), i))
+    last = max(range(len(worked)), key=lambda i: (compiles(sources[i]), i))
     return worked[:last], sources[last]
 
 
@@ -124,7 +220,7 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
     if not wanted:
         return []
     if not found:
-        return [f"{cell.id} was deleted; it was put back."]
+        return [] if _is_solution(cell) else [f"{cell.id} was deleted; it was put back."]
     notes = []
     if len(found) > 1:
         what = "all were run in order" if _is_solution(cell) else "the copies were left out"
@@ -133,7 +229,9 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
     if last.kind != cell.cell_type:
         notes.append(f"{cell.id} was made a {last.kind} cell; it is code again.")
     if not _is_solution(cell) and last.source.strip() != cell.source.strip():
-        notes.append(f"the text of {cell.id} was changed; the course's own text was run.")
+        kept = " and ".join(other.source.partition("\n")[0] for other in _additions(cell, found))
+        also = f" What was added was run below it: {shortened(kept, LONGEST_NAME)}" if kept else ""
+        notes.append(f"the text of {cell.id} was changed; the course's own text was run.{also}")
     if last.settings and any((last.settings.get(key) or 0) != (wanted.get(key) or 0) for key in SETTINGS):
         notes.append(f"nbgrader's settings of {cell.id} were changed; they were put back.")
     return notes
@@ -164,10 +262,6 @@ def _is_solution(cell: NotebookNode) -> bool:
     return bool(_settings(cell).get("solution"))
 
 
-def _is_python(source: str) -> bool:
-    """Whether IPython could run the text: Python, with its magics."""
-    try:
-        as_python(source)
-    except (ValueError, RecursionError, MemoryError):
-        return False
-    return True
+def _is_students(cell: NotebookNode) -> bool:
+    """Whether a cell runs for what the student wrote in it, and is no test."""
+    return cell.cell_type == "code" and not _settings(cell).get("grade")
