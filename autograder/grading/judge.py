@@ -43,11 +43,13 @@ class Verdict:
     Attributes:
         visible: the visible check as a part of its own.
         hidden: the parts of the hidden tests.
-        note: where the answer was found, if not where everybody would look; or "".
+        cell: the id of the cell whose definition was judged.
+        note: what to tell of that, or "".
     """
 
     visible: PartResult
     hidden: tuple[PartResult, ...]
+    cell: str = ""
     note: str = ""
 
     @property
@@ -107,7 +109,8 @@ def judge(
             process.close()
         for cell, output in zip(staging.cells, process.ran):
             ran.setdefault(cell.id, output)
-        return {name: replace(verdict, note=stagings.note(name, staging)) for name, verdict in found.items()}
+        where = {name: stagings.judged(name, staging) for name in found}
+        return {name: replace(verdict, cell=where[name][0], note=where[name][1]) for name, verdict in found.items()}
 
     judged = [bank for bank in banks if bank.name not in verdicts]
     verdicts |= stage(stagings.first(), judged)
@@ -231,4 +234,4 @@ def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
 
 def _not_done(bank: Bank) -> Verdict:
     hidden = [PartResult(part.name, 0, part.points, False, "", NOT_DONE) for part in bank.parts]
-    return Verdict(PartResult("visible check", 0, bank.visible_points, False, "", NOT_DONE), tuple(hidden))
+    return Verdict(PartResult("visible check", 0, bank.visible_points, False, "", NOT_DONE), tuple(hidden), bank.name)

@@ -80,7 +80,7 @@ def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) ->
     """Why points are missing in an exercise, as shortly as possible."""
     if name in submission.untouched:
         return "nothing handed in."
-    ran = judged.ran.get(name)
+    ran = judged.ran.get(verdict.cell)
     if ran and ran.error:
         return shortened(f"its cell stops with {': '.join(ran.error)}")
     named = dict.fromkeys(part.mistake for part in verdict.hidden if part.mistake)

@@ -119,15 +119,26 @@ def _statements(source: str) -> list[ast.stmt]:
 
 
 def _additions(cell: NotebookNode, found: list[HandedCell]) -> list[HandedCell]:
-    """What a student has imported and defined in a cell that is locked, as cells to run below it."""
+    """What a student has added to a locked cell, as cells to run below it: of a test's, only imports and definitions.
+
+    Nothing that takes one of the course's own names for something else.
+    """
     given, taken = set(map(ast.dump, _statements(cell.source))), read_piece(cell.source).defines
     added = []
     for copied in found:
-        new = [node for node in _statements(copied.source) if ast.dump(node) not in given]
-        texts = [ast.unparse(node) for node in new if isinstance(node, ADDITIONS)]
-        if texts := [text for text in texts if not read_piece(text).defines & taken]:
-            added.append(HandedCell("code", "\n".join(texts)))
+        new = [_without(taken, node) for node in _statements(copied.source) if ast.dump(node) not in given]
+        kept = [node for node in new if node and (isinstance(node, ADDITIONS) or not _settings(cell).get("grade"))]
+        texts = [text for text in map(ast.unparse, kept) if not read_piece(text).defines & taken]
+        added += [HandedCell("code", "\n".join(texts))] if texts else []
     return added
+
+
+def _without(names: frozenset[str], node: ast.stmt) -> ast.stmt | None:
+    """A statement; of an import what it imports besides those names, and None if that is nothing."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        node.names = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) not in names]
+        return node if node.names else None
+    return node
 
 
 def _elsewhere(cell: NotebookNode, notebook: NotebookNode, is_there: bool) -> str:

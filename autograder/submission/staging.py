@@ -84,15 +84,19 @@ class Stagings:
                 until = tuple(other for other in whole if self._places[other.id] <= self._places[cell.id])
                 yield Staging(until, (name,))
 
-    def note(self, exercise: str, staging: Staging) -> str:
-        """What to tell of a definition that was judged and is not the one that stands where the test stands, or ""."""
-        known, test = self._defining[exercise], self._places.get(f"hidden_{exercise}", len(self._places))
-        at_test = [cell.id for cell in known if self._places[cell.id] < test]
-        judged = [cell.id for cell in staging.cells if cell in known]
-        if len(known) < 2 or not judged or judged[-1] in at_test[-1:]:
-            return ""
-        where = "stands above another" if judged[-1] in at_test else "stands below its test"
-        return f"it is defined more than once; the definition that {where} was judged."
+    def judged(self, exercise: str, staging: Staging) -> tuple[str, str]:
+        """Which cell's definition is judged, by its id, and what to tell if it is not the one that counts for a kernel.
+
+        A kernel has, where the test stands, the last definition above it.
+        """
+        known = self._defining[exercise]
+        test = self._places.get(f"hidden_{exercise}", len(self._places))
+        at_test = [cell.id for cell in known if self._places[cell.id] < test][-1:]
+        found = [cell.id for cell in staging.cells if cell in known][-1:]
+        if len(known) < 2 or found == at_test or not found:
+            return next(iter(found), exercise), ""
+        where = "below its test" if self._places[found[0]] > test else "above another"
+        return found[0], f"it is defined more than once; the definition {where} was judged."
 
     def _needed(self, wanted: Collection[str] = (), without: Collection[str] = ()) -> tuple[NotebookNode, ...]:
         """The set-up, the answers, other wanted cells, and what all these take."""
