@@ -6,7 +6,7 @@ import ast
 import contextlib
 import re
 import symtable
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,12 @@ MAX_MAGIC = 50_000
 #: Magics that run what follows them, in the notebook's own names: a cell, and a line.
 RUN_CELL = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n?")
 RUN_LINE = re.compile(r"^%(?:time|prun)[ \t]+(?=\S)", re.MULTILINE)
+#: Functions that change nothing.
+HARMLESS = {
+    "abs", "all", "any", "bool", "check", "dict", "display", "enumerate", "float", "getattr", "hasattr", "help", "id", "int",
+    "isinstance", "len", "list", "max", "min", "print", "range", "repr", "reversed", "round", "set", "sorted", "str",
+    "sum", "tuple", "type", "zip",
+}  # fmt: skip
 #: With these, text can define names that it does not show.
 UNSEEN = {"exec", "globals", "locals", "vars", "setattr"}
 
@@ -58,6 +64,43 @@ def defines(source: str, name: str) -> bool:
     piece = read_piece(source)
     hides = piece.is_open or piece.is_magic
     return name in piece.defines or (hides and bool(re.search(rf"\b{re.escape(name)}\b", source)))
+
+
+def only_looks(source: str, known: Collection[str], taken: Collection[str]) -> bool:
+    """Whether a piece of code changes nothing that others have: it calls, prints and draws, and that is all.
+
+    Args:
+        known: functions and modules that change nothing.
+        taken: names of things that calls of their methods may change.
+    """
+    try:
+        nodes = [*_run_at_once(ast.parse(source))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return not any(
+        isinstance(node, ast.Delete | ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.Call) and _may_change(node.func, {*known, *HARMLESS}, taken))
+        or bool(getattr(node, "decorator_list", ()))
+        for node in nodes
+    )
+
+
+def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, but for the bodies of functions: those are run when they are called."""
+    yield node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _run_at_once(child)
+
+
+def _may_change(function: ast.expr, known: Collection[str], taken: Collection[str]) -> bool:
+    """Whether a call may change what others have: a function that is not known, or a method of what is taken."""
+    is_method = isinstance(function, ast.Attribute)
+    while isinstance(function, ast.Attribute | ast.Subscript | ast.Call):
+        function = function.func if isinstance(function, ast.Call) else function.value
+    name = function.id if isinstance(function, ast.Name) else ""
+    return name in set(taken) - set(known) if is_method else name not in known
 
 
 @lru_cache(10_000)

@@ -8,13 +8,13 @@ all that the student wrote, as it stood at their tests, in the file's own order,
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from nbformat import NotebookNode
 
-from autograder.submission.pieces import as_python, defines, needed_pieces, read_piece
+from autograder.submission.pieces import as_python, defines, needed_pieces, only_looks, read_piece
 
 #: Where a notebook keeps the order in which its cells were handed in, if that is another.
 ORDER = "handed_in_order"
@@ -67,8 +67,10 @@ class Stagings:
 
     def further(self) -> Iterator[Staging]:
         """Other ways; an exercise that has its points already needs none of them."""
-        whole = self._needed({cell.id for cell in self._code if not self._is_given(cell)})
-        if whole != self.first().cells:
+        first = self.first().cells
+        own = [cell for cell in self._code if not self._is_given(cell)]
+        whole = self._needed({cell.id for cell in own})
+        if not all(self._only_looks(cell, first) for cell in own if cell not in first):
             yield Staging(whole, self._exercises)
         for name in self._exercises:
             test = self._places.get(f"hidden_{name}", len(self._places))
@@ -109,12 +111,19 @@ class Stagings:
     def _may_change(self, exercise: str, cells: tuple[NotebookNode, ...]) -> bool:
         """Whether cells below an exercise's test may change what it does: other answers by themselves do not."""
         pieces = {cell.id: cell.source for cell in self._code}
-        answers = [cell.id for cell in self._defining[exercise]]
-        taken = {exercise}.union(*(read_piece(pieces[cell]).takes for cell in needed_pieces(pieces, answers)))
-        return any(
-            not self._is_given(cell) and (cell.id not in self._exercises or read_piece(cell.source).defines & taken)
-            for cell in cells
+        needed = needed_pieces(pieces, [cell.id for cell in self._defining[exercise]])
+        taking = [cell for cell in self._code if cell.id in needed]
+        taken = {exercise}.union(*(read_piece(cell.source).takes for cell in taking))
+        own = [cell for cell in cells if not self._is_given(cell)]
+        return any(read_piece(cell.source).defines & taken for cell in own) or not all(
+            cell.id in self._exercises or self._only_looks(cell, taking) for cell in own
         )
+
+    def _only_looks(self, cell: NotebookNode, others: Iterable[NotebookNode]) -> bool:
+        """Whether a cell changes nothing that the others take."""
+        known = {*self._exercises, *read_piece(self._given["setup"]).defines}
+        taken = frozenset[str]().union(*(read_piece(other.source).takes for other in others))
+        return only_looks(cell.source, known, taken)
 
     def _is_given(self, cell: NotebookNode) -> bool:
         """Whether a cell is as it was released, but for the numbers and letters in it."""
