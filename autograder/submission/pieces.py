@@ -20,9 +20,9 @@ RUN_CELL = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n?")
 RUN_LINE = re.compile(r"^%(?:time|prun)[ \t]+(?=\S)", re.MULTILINE)
 #: Functions that change nothing.
 HARMLESS = {
-    "abs", "all", "any", "bool", "check", "dict", "display", "enumerate", "float", "getattr", "hasattr", "help", "id", "int",
-    "isinstance", "len", "list", "max", "min", "print", "range", "repr", "reversed", "round", "set", "sorted", "str",
-    "sum", "tuple", "type", "zip",
+    "abs", "all", "any", "bool", "check", "dict", "display", "enumerate", "float", "getattr", "hasattr", "help", "id",
+    "int", "isinstance", "len", "list", "max", "min", "print", "range", "repr", "reversed", "round", "set", "sorted",
+    "str", "sum", "tuple", "type", "zip",
 }  # fmt: skip
 #: With these, text can define names that it does not show.
 UNSEEN = {"exec", "globals", "locals", "vars", "setattr"}
