@@ -18,6 +18,16 @@ MAX_MAGIC = 50_000
 #: Magics that run what follows them, in the notebook's own names: a cell, and a line.
 RUN_CELL = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n?")
 RUN_LINE = re.compile(r"^%(?:time|prun)[ \t]+(?=\S)", re.MULTILINE)
+#: Statements that define something.
+DEFINITIONS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
 #: Functions that change nothing.
 HARMLESS = {
     "abs", "all", "any", "bool", "check", "dict", "display", "enumerate", "float", "getattr", "hasattr", "help", "id",
@@ -142,6 +152,36 @@ def compiles(source: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def statements(source: str) -> list[ast.stmt]:
+    """The statements of a piece of code; none if it is no Python."""
+    try:
+        return ast.parse(as_python(source)).body
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return []
+
+
+def additions(given: str, source: str, *, definitions: bool = False) -> str:
+    """The statements that a piece of code has and the given one has not, as code; or "".
+
+    Nothing that takes one of the given piece's names for something else.
+
+    Args:
+        definitions: only imports, functions, classes and assignments.
+    """
+    known, taken = set(map(ast.dump, statements(given))), read_piece(given).defines
+    new = [_without(taken, node) for node in statements(source) if ast.dump(node) not in known]
+    texts = [ast.unparse(node) for node in new if node and (isinstance(node, DEFINITIONS) or not definitions)]
+    return "\n".join(text for text in texts if not read_piece(text).defines & taken)
+
+
+def _without(names: frozenset[str], node: ast.stmt) -> ast.stmt | None:
+    """A statement; of an import what it imports besides those names, and None if that is nothing."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        node.names = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) not in names]
+        return node if node.names else None
+    return node
 
 
 def _defined(top: symtable.SymbolTable) -> Iterator[str]:

@@ -6,21 +6,19 @@ and free cells, and the cells that the student added, come from the student.
 
 from __future__ import annotations
 
-import ast
 import copy
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from autograder.console import LONGEST_NAME, shortened
-from autograder.submission.pieces import as_python, compiles, defines, read_piece
+from autograder.submission.pieces import additions, compiles, defines, read_piece
 from autograder.submission.reading import HandedCell
+from autograder.submission.rejoin import rejoined
 from autograder.submission.staging import ORDER
 
-#: Statements that are kept when they were written into a locked cell.
-ADDITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign)
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
 
@@ -42,7 +40,8 @@ class Repaired:
 
 def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
     """Fill the released notebook with a student's text."""
-    handed = _rejoined(released, handed)
+    locked = {cell.id for cell in released.cells if _settings(cell) and not _is_solution(cell)}
+    handed = rejoined(handed, locked)
     cells = _sort(released, handed)
     notebook, notes = copy.deepcopy(NotebookNode(released | {"cells": []})), list(cells.notes)
     made: list[tuple[HandedCell, NotebookNode]] = [(cell, _own(cell)) for cell in cells.added[""]]
@@ -60,7 +59,7 @@ def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
             notebook.cells += [own for _, own in copies]
             made += copies
         else:
-            added = [(other, _own(other)) for other in _additions(cell, found)] + added
+            added = [(other, _own(other)) for other in _added_to(cell, found)] + added
         notebook.cells += [filled, *(own for _, own in added)]
         made += [*((other, filled) for other in found[-1:]), *added]
     for number, cell in enumerate(cell for cell in notebook.cells if cell.id == ""):
@@ -78,67 +77,11 @@ def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
     return Repaired(notebook, tuple(notes), tuple(untouched))
 
 
-def _rejoined(released: NotebookNode, handed: list[HandedCell]) -> list[HandedCell]:
-    """The cells, with an answer in one piece that was split inside of a function or class."""
-    solutions = {cell.id for cell in released.cells if _is_solution(cell)}
-    known = {cell.id for cell in released.cells}
-    joined: list[HandedCell] = []
-    begun = False  # whether the last cell is an answer, or what was added to one
-    for cell in handed:
-        is_answer, is_added = bool({cell.grade_id, cell.id} & solutions), not {cell.grade_id, cell.id} & known
-        if begun and is_added and cell.kind == "code" and _continues(joined[-1].source, cell.source):
-            joined[-1] = replace(joined[-1], source=f"{joined[-1].source.rstrip()}\n{cell.source}")
-            continue
-        joined.append(cell)
-        begun = cell.kind == "code" and (is_answer or (begun and is_added))
-    return joined
-
-
-def _continues(above: str, below: str) -> bool:
-    """Whether a cell's text is the rest of what the cell above it begins."""
-    if not (below.strip() and compiles(f"{above.rstrip()}\n{below}")):
-        return False
-    if not (compiles(above) and compiles(below)):
-        return True
-    is_indented = below.lstrip("\r\n")[:1] in (" ", "\t")
-    last = next(reversed(_statements(above)), None)
-    return is_indented and isinstance(last, ast.FunctionDef | ast.ClassDef) and not _returns(last)
-
-
-def _returns(statement: ast.stmt) -> bool:
-    """Whether a function is at its end."""
-    return isinstance(statement, ast.FunctionDef) and isinstance(statement.body[-1], ast.Return | ast.Raise)
-
-
-def _statements(source: str) -> list[ast.stmt]:
-    """The statements of a piece of code; none if it is no Python."""
-    try:
-        return ast.parse(as_python(source)).body
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return []
-
-
-def _additions(cell: NotebookNode, found: list[HandedCell]) -> list[HandedCell]:
-    """What a student has added to a locked cell, as cells to run below it: of a test's, only imports and definitions.
-
-    Nothing that takes one of the course's own names for something else.
-    """
-    given, taken = set(map(ast.dump, _statements(cell.source))), read_piece(cell.source).defines
-    added = []
-    for copied in found:
-        new = [_without(taken, node) for node in _statements(copied.source) if ast.dump(node) not in given]
-        kept = [node for node in new if node and (isinstance(node, ADDITIONS) or not _settings(cell).get("grade"))]
-        texts = [text for text in map(ast.unparse, kept) if not read_piece(text).defines & taken]
-        added += [HandedCell("code", "\n".join(texts))] if texts else []
-    return added
-
-
-def _without(names: frozenset[str], node: ast.stmt) -> ast.stmt | None:
-    """A statement; of an import what it imports besides those names, and None if that is nothing."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        node.names = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) not in names]
-        return node if node.names else None
-    return node
+def _added_to(cell: NotebookNode, found: list[HandedCell]) -> list[HandedCell]:
+    """What a student has added to a locked cell, as cells to run below it; of a test's, only what it defines."""
+    is_test = bool(_settings(cell).get("grade"))
+    texts = [additions(cell.source, copied.source, definitions=is_test) for copied in found]
+    return [HandedCell("code", text) for text in texts if text]
 
 
 def _elsewhere(cell: NotebookNode, notebook: NotebookNode, is_there: bool) -> str:
@@ -240,7 +183,7 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
     if last.kind != cell.cell_type:
         notes.append(f"{cell.id} was made a {last.kind} cell; it is code again.")
     if not _is_solution(cell) and last.source.strip() != cell.source.strip():
-        kept = " and ".join(other.source.partition("\n")[0] for other in _additions(cell, found))
+        kept = " and ".join(other.source.partition("\n")[0] for other in _added_to(cell, found))
         also = f" What was added was run below it: {shortened(kept, LONGEST_NAME)}" if kept else ""
         notes.append(f"the text of {cell.id} was changed; the course's own text was run.{also}")
     if last.settings and any((last.settings.get(key) or 0) != (wanted.get(key) or 0) for key in SETTINGS):

@@ -197,6 +197,9 @@ FORMS = {
     "split behind the head": (own("def center(x):", after=["    return x - x.mean(axis=0)"]), 3),
     "no ids": (without_ids(own(RIGHT)), 3),
     "no ids, in a new cell": (without_ids(own("# below", after=[RIGHT])), 3),
+    "no ids, split inside": (
+        without_ids(own("def center(x):\n    mean = x.mean(axis=0)", after=["    return x - mean"])), 3,
+    ),
     "in reverse": (all_cells_reversed_but_set_up, 3),
     "top-level await": (own(f"import asyncio\nawait asyncio.sleep(0)\n{RIGHT}"), 3),
     "a lambda": (own("center = lambda x: x - x.mean(axis=0)"), 3),
