@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, MAX_SAID, clipped, displayable
+from autograder.sandbox.time_limit import time_limit
 from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
@@ -190,7 +189,7 @@ class StudentProcess:
             self._asked.add(functions[number])
             if _is_costly(given):
                 raise ValueError("the arguments are too large")
-            with _within(QUESTION_SECONDS):
+            with time_limit(QUESTION_SECONDS):
                 value = functions[number](*args, **kwargs)
             handed_back = [place for place, argument in enumerate(given) if argument is value]
             # One that hands its argument back must do so there, too: what the student changes later changes both.
@@ -310,29 +309,6 @@ def _shapes(argument: Any) -> Iterator[tuple[int, ...]]:
             yield from _shapes(entry)
     elif np.ndim(argument):
         yield np.shape(argument)
-
-
-@contextlib.contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    """Stop what takes longer, if it comes back to Python; signals reach a process's main thread alone.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-
-    def stop(*_) -> None:
-        raise TimeoutError(f"no answer in {seconds:g} seconds")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
 def _weight(argument: Any) -> float:
