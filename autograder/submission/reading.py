@@ -12,8 +12,8 @@ import nbformat
 
 from autograder.errors import CourseError
 
-#: Larger notebooks are refused: such a size comes from outputs, which grading makes afresh anyway.
-MAX_BYTES = 20_000_000
+#: Larger files are refused, and notebooks that hold more than so much besides their outputs.
+MAX_FILE, MAX_BYTES = 500_000_000, 20_000_000
 #: Nobody writes so many cells, or so many characters into one, or into all.
 MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
 
@@ -36,7 +36,27 @@ class HandedCell:
         return str(self.settings.get("grade_id", ""))
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What counts of a handed-in notebook.
+
+    Attributes:
+        cells: in order.
+        notes: what is odd about the file, a sentence each.
+        language: which the notebook says that it is written in, in small letters, or "".
+    """
+
+    cells: list[HandedCell]
+    notes: tuple[str, ...] = ()
+    language: str = ""
+
+
 def read_cells(path: Path) -> list[HandedCell]:
+    """The cells of a notebook file; see `read_notebook`."""
+    return read_notebook(path).cells
+
+
+def read_notebook(path: Path) -> Handed:
     """The cells of a notebook file, however badly treated.
 
     Raises:
@@ -57,7 +77,15 @@ def read_cells(path: Path) -> list[HandedCell]:
     cells = [_handed(cell, path) for cell in data["cells"] if isinstance(cell, dict)]
     if sum(len(cell.source) for cell in cells) > MAX_TEXT:
         raise Refused(f"{path.name} has cells of more than {MAX_TEXT:,} characters. Hand it in without that text.")
-    return cells
+    return Handed(cells, (), _language(data.get("metadata")))
+
+
+def _language(metadata: object) -> str:
+    found = metadata if isinstance(metadata, dict) else {}
+    for key, name in (("language_info", "name"), ("kernelspec", "language")):
+        if isinstance(found.get(key), dict) and isinstance(found[key].get(name), str):
+            return found[key][name].strip().lower()
+    return ""
 
 
 def _read_json(path: Path) -> object:
