@@ -105,10 +105,10 @@ def _bundle(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
     from autograder.learner import stored
-    from autograder.submission.readiness import details, find_notebook, look_over, progress
+    from autograder.submission.readiness import details, find_notebooks, look_over, progress
 
-    status = FINE
-    for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
+    status, asked = FINE, options.lessons or stored.lessons()
+    for lesson, path in [found for word in asked for found in find_notebooks(word)]:
         ready = look_over(lesson, path)
         print(writable(details(ready) if options.submit else progress(ready)), flush=True)
         status = status if ready.is_ready else FAILED
@@ -276,7 +276,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     made = command("check", _check, "check", "check 03_forward", "check --submit 03_forward", "check --submit my.ipynb")
-    made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
+    made.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="or a notebook, or a folder of them; all lessons if none is given"
+    )
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
     made = command(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from autograder.console import listed, one_line, shortened
+from autograder.console import LONGEST_NAME, listed, one_line, shortened
 from autograder.learner import stored
 from autograder.submission.reading import Handed, HandedCell, Refused, read_notebook
 
@@ -41,18 +42,19 @@ def read_lesson(lesson: str, path: Path) -> Handed:
 
     Raises:
         Refused: the file is no notebook, or one of another lesson, course or language.
-        StoredError: there is no such lesson.
     """
     handed = read_notebook(path)
+    name = shortened(one_line(path.name), LONGEST_NAME)
     if told := what_else(lesson, handed):
-        raise Refused(f"{path.name} is not {lesson}: {told} Hand in your notebook of {lesson}.")
-    return handed
+        raise Refused(f"{name} is not {lesson or 'of any lesson'}: {told} Hand in your notebook of the lesson.")
+    renamed = () if path.name == f"{lesson}.ipynb" else (f"{name} was taken for {lesson}.ipynb.",)
+    return replace(handed, notes=(*renamed, *handed.notes))
 
 
 def what_else(lesson: str, handed: Handed) -> str:
     """A sentence on what a notebook is that has nothing, or far less than of another, of a lesson; else ""."""
     shares, other = _shares(handed.cells), which_lesson(handed.cells)
-    if shares[lesson] and (not other or shares[other] < FAR_MORE * shares[lesson]):
+    if shares.get(lesson) and (not other or shares[other] < FAR_MORE * shares[lesson]):
         return ""
     if other and other != lesson:
         return f"this is {other}."
