@@ -10,6 +10,8 @@ from autograder.learner import stored
 
 #: Where pieces of text end in JSON.
 ENDS = r'\\r|\\n|"'
+#: In so many bytes known text is looked for.
+LOOKED_AT = 2_000_000
 #: What is tried where a file is no UTF-8, the most usual first, with names that people know.
 CODE_PAGES = {
     "utf-8": "UTF-8 with damaged bytes",
@@ -58,7 +60,7 @@ def _encoding(content: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if error.end == len(content) and "end of data" in error.reason:
             return "utf-8", ""  # cut off in the middle of a character; that it is cut off will be told
-    pieces = set(re.split(ENDS.encode(), content))
+    pieces = set(re.split(ENDS.encode(), content[:LOOKED_AT]))
     borne = {codec: len(_pieces_in(codec) & pieces) for codec in CODE_PAGES}
     best = max(CODE_PAGES, key=lambda codec: borne[codec])
     best = best if borne[best] else "cp1252"

@@ -53,6 +53,8 @@ def read_lesson(lesson: str, path: Path) -> Handed:
 
 def what_else(lesson: str, handed: Handed) -> str:
     """A sentence on what a notebook is that has nothing, or far less than of another, of a lesson; else ""."""
+    if lesson and lesson not in _marks():
+        return ""  # one that is being written, and not built yet
     shares, other = _shares(handed.cells), which_lesson(handed.cells)
     is_python = not handed.language or "python" in handed.language.lower()
     if shares.get(lesson) and (shares[other] < FAR_MORE * shares[lesson] if other else is_python):
