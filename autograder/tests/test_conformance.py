@@ -20,6 +20,8 @@ from autograder.grading.grade import grade_folder
 from autograder.grading.prepare import prepare
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import NAMESPACES, try_sandbox
+from autograder.submission import readiness
+from autograder.submission.readiness import look_over
 
 #: A kernel that starts without importing anything makes no other points, and stock three times as fast.
 WARM = ["--ExecutePreprocessor.kernel_name=batchnorm-course"] if try_sandbox().name == NAMESPACES else []
@@ -386,3 +388,26 @@ def test_so_do_the_answers_of_a_whole_lesson(form, forward):
 
 def test_stock_gives_all_points_to_most_of_these_so_the_comparison_means_something(welcome):
     assert sum(stock == 3 for _, stock in welcome.values()) > len(FORMS) / 2
+
+
+SAID = [
+    "in a new cell below the untouched stub",
+    "below its test",
+    "helper in a written file",
+    "state by update",
+    "right, and all reset below its test",
+    "right, then the kernel is ended",
+    "import in the set-up",
+    "split inside, by indent",
+    "wrong",
+    "nothing",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", SAID)
+def test_what_check_submit_says_is_what_grading_gives(form, tmp_path):
+    write_class(WELCOME, {form: FORMS[form]}, tmp_path)
+    ready = look_over(WELCOME.name, tmp_path / folder_name(form) / WELCOME.name / f"{WELCOME.name}.ipynb")
+    wanted = {3: readiness.PASSED, 0: readiness.NOT_DONE if form == "nothing" else readiness.FAILED}
+    assert ready.exercises["center"][0] == wanted[FORMS[form][1]]
