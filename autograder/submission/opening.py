@@ -25,7 +25,7 @@ from autograder.console import listed, one_line
 from autograder.errors import CourseError
 
 #: Larger files are refused, packed or unpacked, and notebooks that hold more than `MAX_BYTES` besides their outputs.
-MAX_FILE, MAX_BYTES = 500_000_000, 20_000_000
+MAX_FILE, MAX_BYTES = 300_000_000, 20_000_000
 #: What is packed is unpacked so many times, and by so many bytes at a time.
 MAX_PACKED, CHUNK = 3, 2**20
 #: In the JSON of a notebook: a string (or the rest, if it does not end), the beginning of a value that nobody has

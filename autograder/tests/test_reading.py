@@ -425,7 +425,7 @@ def test_a_file_of_any_size_that_is_no_notebook_is_refused(tmp_path, monkeypatch
     path = tmp_path / "a.ipynb"
     with open(path, "wb") as file:
         file.truncate(MAX_FILE + 1)
-    with pytest.raises(Refused, match="a.ipynb is larger than 500 MB. Hand it in with all outputs cleared."):
+    with pytest.raises(Refused, match="a.ipynb is larger than 300 MB. Hand it in with all outputs cleared."):
         read_notebook(path)
     monkeypatch.setattr(opening, "MAX_BYTES", 100_000)
     monkeypatch.setattr(opening, "MAX_FILE", 10_000_000)
