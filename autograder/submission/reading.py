@@ -11,9 +11,9 @@ from pathlib import Path
 
 from autograder.console import LONGEST_NAME, one_line, shortened
 from autograder.submission.decoding import decoded
-from autograder.submission.needed import as_python
 from autograder.submission.no_notebooks import what_bytes, what_data, what_text
 from autograder.submission.opening import MAX_BYTES, MAX_FILE, Refused, read_bytes
+from autograder.submission.pieces import as_python
 from autograder.submission.unwrapping import NoJSON, notebooks_in
 
 __all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_notebook"]
