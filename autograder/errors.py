@@ -5,7 +5,7 @@ CourseError
 ├─ lessons        LessonError, and UnknownLesson in lesson_names
 ├─ exercises      BankError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
-├─ submission     Refused (and grading's Missing)
+├─ submission     NoSuchFile, Refused (and grading's Missing)
 ├─ sandbox        IsolationError
 └─ grading        AttemptError, GradingError, SubmissionsError, TimesError
 

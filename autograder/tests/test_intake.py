@@ -1,7 +1,6 @@
 """Taking a class in: what is found, read and put right, and what is told about the rest."""
 
 import copy
-import json
 import os
 
 import nbformat
@@ -14,7 +13,7 @@ from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
 from autograder.lessons import load_lesson
-from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
+from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
 
 NAME = "00_welcome"
@@ -56,41 +55,6 @@ def classroom(tmp_path, released):
 def taken(folder, classroom):
     students = find_students(folder, NAME, classroom)
     return {submission.student: submission for submission in take_in(students, NAME, classroom)}
-
-
-BROKEN = {
-    "empty": (b"", "is empty"),
-    "blank": (b" \n", "is empty"),
-    "cut off": (b'{"cells": [\n {"source": "x', r"not JSON \(line 2, column 13\): it ends too early"),
-    "not JSON": (b'{"cells": nothing}', r"not JSON \(line 1, column 11\)"),
-    "a list": (b"[]", "JSON, but not a notebook"),
-    "other JSON": (b'{"a": 1}', "JSON, but not a notebook"),
-    "no cells": (b'{"nbformat": 4}', "without cells"),
-    "an odd old one": (b'{"nbformat": 3, "worksheets": 5}', "without cells"),
-    "too deep": (b"[" * 100_000, "nested too deep"),
-    "too large": (b" " * (MAX_BYTES + 1), "more than 20 MB besides its outputs"),
-    "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
-    "a huge cell": (
-        json.dumps({"nbformat": 4, "cells": [{"source": "x" * (MAX_SOURCE + 1)}]}).encode(),
-        "a cell of more than 200,000 characters",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_file_that_is_no_notebook_is_told_where_it_breaks(kind, tmp_path):
-    content, words = BROKEN[kind]
-    path = tmp_path / "a.ipynb"
-    path.write_bytes(content)
-    with pytest.raises(Refused, match=words):
-        read_cells(path)
-
-
-def test_odd_but_readable_notebooks_are_read(tmp_path):
-    path = tmp_path / "a.ipynb"
-    cells = [{"cell_type": "code", "source": ["a\n", "b"], "metadata": None}, {"source": "\ud800"}, "no cell"]
-    path.write_text("\ufeff" + json.dumps({"nbformat": 4, "cells": cells}), encoding="utf-8")
-    assert read_cells(path) == [HandedCell("code", "a\nb"), HandedCell("", "?")]
 
 
 def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, released):
