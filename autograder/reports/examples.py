@@ -52,9 +52,8 @@ def answer(notebook: Path, exercise: str) -> str:
 
 def without_given(code: str, exercise: str) -> str:
     """Code without the docstrings that the lesson gave."""
-    given = re.findall(
-        r'^ *""".*?""" *\n', lesson_of(exercise).cell("exercise", exercise).source, re.DOTALL | re.MULTILINE
-    )
+    solution = lesson_of(exercise).cell("exercise", exercise).source
+    given = re.findall(r'^ *""".*?""" *\n', solution, re.DOTALL | re.MULTILINE)
     return functools.reduce(lambda left, docstring: left.replace(docstring, ""), given, code)
 
 

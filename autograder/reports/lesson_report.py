@@ -1,23 +1,24 @@
 """The figures of one lesson's report. The page shows these and nothing else; `--json` prints them as they are.
 
-| key | what it holds |
-|---|---|
-| `format`, `lesson`, `title`, `max_points` | 1, until a key changes its meaning; the lesson |
-| `counts` | of students: `known`, `graded`, `not_graded`, `not_handed_in`, `late` |
-| `points` | `spread` of the gradebook's points: `n`, `mean`, `sd`, `min`, …, `max`; `histogram`: `from`, `below`, `students` |
-| `exercises` | for each `name`, `max_points`, `n`, `share` of points, `discrimination` (`r`, `low`, `high`, `why`), `not_done`, and the same for its `parts` |
-| `mistakes` | the most frequent first: `exercise`, `names`, `students`, `causes`, `look_at`, `example` (`student`, `code`, `message`) |
-| `unnamed` | failures without a name: `exercise`, `kind`, `seen`, `students`, `example` |
-| `help` | `rule`, and `students`: `student`, `points`, `exercises` (`exercise`, `points`, `max_points`, `why`) |
-| `not_handed_in`, `not_graded` | `student`, `why` |
-| `late` | `student`, `handed_in` (UTC), `hours` (null if only the download says late), `penalty` |
-| `by_hand` | points set by a person: `student`, `cells` |
-| `notes` | damage and what is odd: `student`, `notes` |
-| `sections` | `section` and its `spread`; empty if there are none |
-| `judged` | `isolation`: level -> students; `versions`: each with its `students`, and whether it is the `current` one; `elsewhere`: students with points of another tool |
-| `students` | all: `id`, `name`, `section`, `state`, `points`, `exercises`: name -> points; points are null where there are none |
+format, lesson, title, max_points: 1, until a key changes its meaning; the lesson.
+counts: of students: known, graded, not_graded, not_handed_in, late.
+points: spread (n, mean, sd, min, lower_quartile, median, upper_quartile, max) and histogram (from, below, students).
+exercises: name, max_points, n, share of the points, discrimination (r, low, high; why there is none), not_done, and
+    the same of its parts.
+mistakes: the most frequent first: exercise, names (one; or two that come together or cannot be told apart), students,
+    causes, look_at, example (student, code, message; null if students may not be quoted).
+unnamed: failures that no mistake explains: exercise, kind, seen, students, example.
+help: rule, in a sentence; students: student, points, exercises (exercise, points, max_points, why).
+not_handed_in, not_graded: student, why.
+late: student, handed_in (UTC), hours (null if only the download says that it was late), penalty.
+by_hand: points that a person has set: student, cells.
+notes: damage, and what else is odd: student, notes.
+sections: section, and the spread of its points; empty if there are none.
+judged: isolation (level -> students), versions (students, versions, and whether they are the current ones), elsewhere
+    (students whose points came from another tool, so that nothing is known of parts and mistakes).
+students: all: id, name, section, state, points and exercises (name -> points), null where there are none.
 
-A student is an `id`. An exercise's points are the gradebook's, with what was set by hand. Parts are as the tests found
+A student is an id. An exercise's points are the gradebook's, with what was set by hand. Parts are as the tests found
 them. Penalties for being late are taken from a student's points, and not from an exercise's.
 """
 
@@ -47,8 +48,8 @@ FORMAT = 1
 #: Who has less than this share of what could be had needs help.
 ENOUGH = 0.5
 RULE = (
-    "Listed is who has less than half of the points, fewest first; and with what: the exercises of which less than half "
-    "is there."
+    "Listed is who has less than half of the points, the fewest first; and with what: the exercises of which less than "
+    "half is there."
 )
 
 
@@ -84,7 +85,8 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
     }
 
 
-def _counts(students: Sequence[Student]) -> dict[str, int]:
+def counts(students: Sequence[Student]) -> dict[str, int]:
+    """How many students are known, and what became of them."""
     return {
         "known": len(students),
         "graded": sum(student.marks is not None for student in students),
@@ -113,9 +115,9 @@ def _parts(name: str, judged: Sequence[Student]) -> Iterator[dict]:
     for student, total in zip(judged, totals):
         for part in parts_of(student.verdicts[name]):
             by_part[part.name].append((part.points, part.max_points, total))
-    for part, rows in by_part.items():
-        own, most, rest = zip(*rows)
-        yield item(part, own, rest, max(most))
+    for part_name, rows in by_part.items():
+        own, most, all_points = zip(*rows)
+        yield item(part_name, own, all_points, max(most))
 
 
 # What went wrong
