@@ -185,6 +185,15 @@ def _regrade(options: argparse.Namespace) -> int:
     return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
 
 
+def _report(options: argparse.Namespace) -> int:
+    """Write the page that a teacher reads first: of one lesson, or of the whole course."""
+    from autograder.reports.report import Asked, report_and_print
+
+    asked = (options.lesson, options.classroom, options.output, options.json, options.anonymous)
+    report_and_print(Asked(*asked))
+    return FINE
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -323,6 +332,16 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("lesson", help="for instance 03_forward")
         made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+
+    made = command(
+        "report", _report, "report 03_forward", "report    (all lessons)", "report 03 --json", "report 03 --anonymous"
+    )
+    made.add_argument("lesson", nargs="?", default="", help="for instance 03_forward; without it, the course")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    told = "the file to write (default: in the classroom's folder `reports`)"
+    made.add_argument("--output", default="", metavar="FILE", help=told)
+    made.add_argument("--json", action="store_true", help="the figures for programs, and no page")
+    made.add_argument("--anonymous", action="store_true", help="without names, answers and notes: fit to be shown")
 
     command("doctor", _doctor, "doctor")
 

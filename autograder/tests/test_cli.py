@@ -7,7 +7,7 @@ import pytest
 from autograder import cli
 from autograder.build import builder
 
-COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "doctor", "bench")
+COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "report", "doctor", "bench")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
