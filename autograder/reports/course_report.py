@@ -20,6 +20,7 @@ from statistics import fmean
 
 from autograder.collecting.people import Person
 from autograder.lessons import Lesson
+from autograder.reports.in_short import percent
 from autograder.reports.item_statistics import rounded, spread
 from autograder.reports.lesson_report import ENOUGH, FORMAT, by_section, counts, state
 from autograder.reports.mistakes_made import explained, names_in
@@ -29,7 +30,7 @@ from autograder.reports.students import Student, called
 DROP = 0.25
 RULE = (
     "Listed is who has less than half of the points of all lessons together, the fewest first, and whoever has in the "
-    "newest lesson that they handed in 25 in a hundred less of the points than in the earlier ones on average."
+    "newest lesson that they handed in 25 % of the points less than in the earlier ones on average."
 )
 #: Of a student's mistakes so many are told.
 MOST_MISTAKES = 5
@@ -138,13 +139,20 @@ def _again(places: Mapping[str, Mapping[str, str]]) -> int:
 
 def _help(rows: Sequence[dict], by_id: Mapping[str, Mapping[str, Student]]) -> Iterator[dict]:
     for row in sorted(rows, key=lambda row: row["share"]):
-        dropped = row["change"] is not None and row["change"] <= -DROP
-        if row["share"] < ENOUGH or dropped:
-            why = [name for name, cell in row["lessons"].items() if cell["state"] == "not handed in"]
-            told = [f"not handed in: {', '.join(why)}."] if why else []
-            told += [f"{-row['change'] * 100:.0f} in a hundred less than before."] if dropped else []
-            told += [] if told or row["share"] >= ENOUGH else ["few points in what was handed in."]
-            yield {"student": row["id"], "share": row["share"], "why": told, "mistakes": _mistakes(by_id[row["id"]])}
+        why = list(_why(row))
+        if row["share"] < ENOUGH or (row["change"] is not None and row["change"] <= -DROP):
+            yield {"student": row["id"], "share": row["share"], "why": why, "mistakes": _mistakes(by_id[row["id"]])}
+
+
+def _why(row: Mapping) -> Iterator[str]:
+    for missing in ("not handed in", "not graded"):
+        if lessons := [name for name, cell in row["lessons"].items() if cell["state"] == missing]:
+            yield f"{missing}: {', '.join(lessons)}."
+    shares = [cell["share"] for cell in row["lessons"].values() if cell["share"] is not None]
+    if shares and fmean(shares) < ENOUGH:
+        yield f"{percent(fmean(shares))} of the points in what was handed in."
+    if row["change"] is not None and row["change"] <= -DROP:
+        yield f"{percent(-row['change'])} of the points less than before."
 
 
 def _mistakes(lessons: Mapping[str, Student]) -> list[str]:

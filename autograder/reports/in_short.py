@@ -63,7 +63,7 @@ def _exercises(exercises: Sequence[Mapping]) -> Iterator[str]:
 def _trouble(report: Mapping) -> Iterator[str]:
     if report["mistakes"]:
         first = report["mistakes"][0]
-        names, count = " or ".join(first["names"]), counted(len(first["students"]), "student")
+        names, count = " / ".join(first["names"]), counted(len(first["students"]), "student")
         yield f"The most frequent mistake: {names} in {first['exercise']}, made by {count}."
     yield f"{counted(len(report['help']['students']), 'student')} may need help."
     if old := sum(version["students"] for version in report["judged"]["versions"] if not version["current"]):

@@ -77,7 +77,8 @@ def unnamed_failure(student: Student, exercise: str) -> tuple[str, str] | None:
 def _told(message: str) -> tuple[str, str]:
     """The kind that a message is of, and the message as far as students share it."""
     kind = next((kind for begin, kind in KINDS.items() if message.startswith(begin)), WRONG_VALUES)
-    return kind, "Only the visible check fails." if message.startswith(EXPLAINED) else message.partition(SITUATION)[0]
+    seen = "Only the visible check fails" if message.startswith(EXPLAINED) else message.partition(SITUATION)[0]
+    return kind, seen if seen.endswith(("?", ".")) else f"{seen}."
 
 
 def _by_frequency(found: dict) -> dict:
