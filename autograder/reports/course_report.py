@@ -4,8 +4,8 @@ format: 1, until a key changes its meaning.
 lessons: those of which something was graded: lesson, title, max_points, graded, not_graded, not_handed_in, late, and
     spread: of the share of the points that students have.
 students: id, name, section, points, max_points (of these lessons together), share, change, and lessons: name -> state,
-    points, share, late. What was not handed in counts as 0. The change is the share in the newest lesson that the
-    student handed in, less the mean of the earlier ones; null before the second.
+    points, share, late. What was not handed in counts as 0; what was, and has no grade, does not count. The change is
+    the share in the newest lesson that was graded, less the mean of the earlier ones; null before the second.
 returning: mistakes that a student has made in more than one lesson, the most frequent first: name, causes, and
     students: student, places (lesson, exercise).
 help: rule, in a sentence; students: student, share, why (sentences), mistakes.
@@ -29,8 +29,8 @@ from autograder.reports.students import Student, called
 #: Who has so much less of the points in the newest lesson than before needs help, too.
 DROP = 0.25
 RULE = (
-    "Listed is who has less than half of the points of all lessons together, the fewest first, and whoever has in the "
-    "newest lesson that they handed in 25 % of the points less than in the earlier ones on average."
+    "Listed is who has less than half of the points of all lessons together, where what was not handed in counts as 0, "
+    "the fewest first; and whoever has in the newest lesson 25 % of the points less than before on average."
 )
 #: Of a student's mistakes so many are told.
 MOST_MISTAKES = 5
@@ -80,7 +80,8 @@ def _share(student: Student) -> float | None:
 
 def _student(person: Person, lessons: Mapping[str, Student], most: Mapping[str, float]) -> dict:
     points = sum(student.marks.points for student in lessons.values() if student.marks)
-    could = sum(most.values())
+    waiting = {name for name, student in lessons.items() if state(student) == "not graded"}
+    could = sum(worth for name, worth in most.items() if name not in waiting)
     shares = [share for name in most if name in lessons and (share := _share(lessons[name])) is not None]
     return {
         "id": person.id,
@@ -147,12 +148,12 @@ def _help(rows: Sequence[dict], by_id: Mapping[str, Mapping[str, Student]]) -> I
 def _why(row: Mapping) -> Iterator[str]:
     for missing in ("not handed in", "not graded"):
         if lessons := [name for name, cell in row["lessons"].items() if cell["state"] == missing]:
-            yield f"{missing}: {', '.join(lessons)}."
+            yield f"{missing}: {', '.join(lessons)}"
     shares = [cell["share"] for cell in row["lessons"].values() if cell["share"] is not None]
     if shares and fmean(shares) < ENOUGH:
-        yield f"{percent(fmean(shares))} of the points in what was handed in."
+        yield f"{percent(fmean(shares))} of the points in what was graded"
     if row["change"] is not None and row["change"] <= -DROP:
-        yield f"{percent(-row['change'])} of the points less than before."
+        yield f"{percent(-row['change'])} of the points less than before"
 
 
 def _mistakes(lessons: Mapping[str, Student]) -> list[str]:

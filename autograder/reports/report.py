@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from autograder.console import one_line, say_progress, shortened, shown_path
@@ -23,8 +25,19 @@ from autograder.reports.in_short import course_in_short, is_poor, lesson_in_shor
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.students import Student, anonymous, known_people, students_of
 
+
+def _plain(text: str) -> str:
+    """Somebody else's sentences, short and in a line."""
+    return shortened(one_line(text))
+
+
+def _coded(text: str) -> Markup:
+    """Our own sentences, with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 ENVIRONMENT = page_environment(Path(__file__).parent)
-ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": lambda text: shortened(one_line(text))}
+ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": _plain, "coded": _coded}
 ENVIRONMENT.tests["poor"] = is_poor
 
 #: What the whole course's page is called.

@@ -381,7 +381,7 @@ def test_the_course_counts_what_is_missing_as_nothing_and_shows_development(cour
     assert rows["bo"]["change"] == pytest.approx(12 / 20 - (1 - worth_of(SCALING, 2) / 18), abs=1e-4)
     assert rows["cy"]["change"] is None and rows["cy"]["lessons"][FORWARD.name]["state"] == "not handed in"
     helped = {row["student"]: row["why"] for row in report["help"]["students"]}
-    assert helped["cy"] == ["not handed in: 03_forward."] and "ada" not in helped
+    assert helped["cy"] == ["not handed in: 03_forward"] and "ada" not in helped
     assert [(lesson["graded"], lesson["not_handed_in"]) for lesson in report["lessons"]] == [(3, 1), (3, 1)]
 
 
