@@ -17,6 +17,9 @@ from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 
+#: A row of the gradebook that holds points.
+GIVEN = Grade.auto_score.is_not(None) | Grade.manual_score.is_not(None)
+
 
 class ReportError(CourseError):
     """There is nothing to report on; the message says what to do first."""
@@ -68,6 +71,15 @@ def opened(classroom: Classroom) -> Iterator[Session]:
         engine.dispose()
 
 
+def graded_lessons(session: Session) -> set[str]:
+    """The assignments of which anybody has any points, be it 0."""
+    query = sqlalchemy.select(Assignment.name).distinct().select_from(Grade)
+    query = query.join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+    query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    return set(session.scalars(query.where(GIVEN)))
+
+
 def people_of(session: Session) -> dict[str, Person]:
     """Id -> who it is, as far as the gradebook knows."""
     rows = session.execute(sqlalchemy.select(Student.id, Student.first_name, Student.last_name, Student.email))
@@ -81,7 +93,7 @@ def marks_of(session: Session, lesson: str) -> dict[str, Marks]:
     )
     query = query.select_from(Grade).join(GradeCell, Grade.cell_id == GradeCell.id)
     query = query.join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-    query = query.where(Grade.auto_score.is_not(None) | Grade.manual_score.is_not(None))
+    query = query.where(GIVEN)
     found: dict[str, Marks] = {}
     for student, cell, points, most, by_hand in session.execute(_of_lesson(query, lesson)):
         marks = found.setdefault(student, Marks())

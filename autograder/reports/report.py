@@ -20,7 +20,7 @@ from autograder.grading.classroom import Classroom
 from autograder.lessons import find_lesson, lesson_names, load_lesson
 from autograder.page import page_environment
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import ReportError, opened
+from autograder.reports.gradebook import ReportError, graded_lessons, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.students import Student, anonymous, known_people, students_of
@@ -88,22 +88,19 @@ def report_and_print(asked: Asked) -> None:
 
 
 def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[str], list[Student]]:
-    """The figures, what they say in short, and the students."""
+    """The figures, what they say in short, and a lesson's students."""
     with opened(classroom) as gradebook:
-        lessons = lesson_names()
-        people = known_people(classroom, gradebook, lessons)
-        read = {
-            lesson: _read(lesson, classroom, gradebook, people, hidden)
-            for lesson in (lessons if name == COURSE else [name])
-        }
-    graded = {lesson: students for lesson, students in read.items() if any(student.marks for student in students)}
-    if not graded:
-        raise _nothing(name, classroom)
+        graded = [lesson for lesson in lesson_names() if lesson in graded_lessons(gradebook)]
+        asked = [lesson for lesson in graded if name in (COURSE, lesson)]
+        if not asked:
+            raise _nothing(name, classroom)
+        people = known_people(classroom, gradebook, graded)
+        read = {lesson: _read(lesson, classroom, gradebook, people, hidden) for lesson in asked}
     if name == COURSE:
-        figures = course_report({load_lesson(lesson): students for lesson, students in graded.items()})
-        return figures, course_in_short(figures), [student for students in graded.values() for student in students]
-    figures = lesson_report(load_lesson(name), classroom, graded[name], quoting=not hidden)
-    return figures, lesson_in_short(figures), graded[name]
+        figures = course_report({load_lesson(lesson): students for lesson, students in read.items()})
+        return figures, course_in_short(figures), []
+    figures = lesson_report(load_lesson(name), classroom, read[name], quoting=not hidden)
+    return figures, lesson_in_short(figures), read[name]
 
 
 def _read(lesson: str, classroom: Classroom, gradebook: Session, people: Mapping, hidden: bool) -> list[Student]:
@@ -135,8 +132,6 @@ def page(name: str, figures: Mapping, sentences: Iterable[str], links: Mapping[s
 
 
 def _links(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
-    if lesson == COURSE:
-        return {}
     pages = {s.person.id: classroom.notebook("feedback", s.id, lesson, ".html") for s in students if s.marks}
     return {
         id: quote(Path(os.path.relpath(path, folder)).as_posix(), errors="replace")

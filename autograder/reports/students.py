@@ -83,7 +83,7 @@ def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: 
         waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
         why = ungraded.get(id) or (Ungraded(WAITING, True) if waits and id not in marks else None)
         kept = load_verdicts(id, lesson.name, classroom) if id in marks else None
-        person = people.get(id) or Person(id)
+        person = people.get(id) or _downloaded(hand_ins.get(id, {}), Person(id))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))
     return sorted(found, key=lambda student: (called(student.person).casefold(), student.id))
 
@@ -97,10 +97,13 @@ def known_people(classroom: Classroom, session: Session, lessons: Sequence[str])
     people = people_of(session)
     for lesson in lessons:
         for id, facts in load_hand_ins(classroom.root / "handed_in" / f"{lesson}.json").items():
-            known = people.get(id, Person(id))
-            told = {name: facts.get(name) or getattr(known, name) for name in ("name", "email", "section")}
-            people[id] = replace(known, **told)
+            people[id] = _downloaded(facts, people.get(id, Person(id)))
     return people
+
+
+def _downloaded(facts: Mapping, person: Person) -> Person:
+    """A person with what a download tells."""
+    return replace(person, **{name: facts.get(name) or getattr(person, name) for name in ("name", "email", "section")})
 
 
 def anonymous(student: Student, classroom: Classroom) -> Student:

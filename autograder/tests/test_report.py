@@ -25,6 +25,8 @@ from autograder.grading.recorder import Recorder
 from autograder.grading.ungraded import load_ungraded
 from autograder.grading.verdicts import store_verdicts
 from autograder.lessons import load_lesson
+from autograder.reports import course_report as of_course
+from autograder.reports import lesson_report as of_lesson
 from autograder.reports.course_report import course_report
 from autograder.reports.gradebook import marks_of, opened
 from autograder.reports.item_statistics import discrimination, histogram, spread
@@ -434,8 +436,8 @@ def test_json_is_the_figures_and_nothing_else(classroom, capsys, tmp_path):
 
 
 def test_all_keys_of_json_are_described(classroom):
-    described = set(re.findall(r"\w+", lesson_report.__globals__["__doc__"]))
-    assert set(figures(FORWARD, classroom)) <= described
+    for told, report in ((of_lesson, figures(FORWARD, classroom)), (of_course, course_report({FORWARD: []}))):
+        assert set(report) <= set(re.findall(r"\w+", told.__doc__))
 
 
 def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path, capsys):
