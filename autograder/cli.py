@@ -173,7 +173,14 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
-        options.lesson, options.submissions, options.jobs, options.trust_submissions, options.times
+        options.lesson,
+        options.submissions,
+        options.jobs,
+        options.trust_submissions,
+        options.times,
+        options.roster,
+        options.due,
+        options.dry_run,
     )
     return FINE if passed else FAILED
 
@@ -310,16 +317,21 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+        "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
     )  # fmt: skip
     made.add_argument(
         "--submissions",
-        metavar="DIR|ZIP",
-        help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
-        "sample class",
+        metavar="DIR|ARCHIVE",
+        help="holds <student>/<lesson>/<lesson>.ipynb, or is what a system gave: Moodle, Canvas, Blackboard, "
+        "Gradescope, Sakai, Brightspace, nbgrader, GitHub Classroom; packed or unpacked; without it, a sample class",
     )
     made.add_argument(
         "--times", metavar="FILE.csv", help="when each handed in: columns student, handed_in (2026-01-31T12:00+01:00)"
     )
+    told = "who is in the class: id, name, email, section, extension (default: autograder/classroom/roster.csv)"
+    made.add_argument("--roster", metavar="FILE.csv", help=told)
+    made.add_argument("--due", metavar="TIME", help="when it is due, as 2026-02-01T12:00+01:00; the gradebook keeps it")
+    made.add_argument("--dry-run", action="store_true", help="say what would be graded and why; write nothing")
     grading = [made, command("regrade", _regrade, "regrade 03_forward")]
     for made in grading:
         made.add_argument("lesson", help="for instance 03_forward")
