@@ -105,10 +105,10 @@ def _bundle(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
     from autograder.learner import stored
-    from autograder.submission.readiness import details, find_notebook, look_over, progress
+    from autograder.submission.readiness import details, find_notebooks, look_over, progress
 
-    status = FINE
-    for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
+    status, asked = FINE, options.lessons or stored.lessons()
+    for lesson, path in [found for word in asked for found in find_notebooks(word)]:
         ready = look_over(lesson, path)
         print(writable(details(ready) if options.submit else progress(ready)), flush=True)
         status = status if ready.is_ready else FAILED
@@ -173,7 +173,14 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
-        options.lesson, options.submissions, options.jobs, options.trust_submissions, options.times
+        options.lesson,
+        options.submissions,
+        options.jobs,
+        options.trust_submissions,
+        options.times,
+        options.roster,
+        options.due,
+        options.dry_run,
     )
     return FINE if passed else FAILED
 
@@ -285,7 +292,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     made = command("check", _check, "check", "check 03_forward", "check --submit 03_forward", "check --submit my.ipynb")
-    made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
+    made.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="or a notebook, or a folder of them; all lessons if none is given"
+    )
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
     made = command(
@@ -317,16 +326,21 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+        "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
     )  # fmt: skip
     made.add_argument(
         "--submissions",
-        metavar="DIR|ZIP",
-        help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
-        "sample class",
+        metavar="DIR|ARCHIVE",
+        help="holds <student>/<lesson>/<lesson>.ipynb, or is what a system gave: Moodle, Canvas, Blackboard, "
+        "Gradescope, Sakai, Brightspace, nbgrader, GitHub Classroom; packed or unpacked; without it, a sample class",
     )
     made.add_argument(
         "--times", metavar="FILE.csv", help="when each handed in: columns student, handed_in (2026-01-31T12:00+01:00)"
     )
+    told = "who is in the class: id, name, email, section, extension (default: autograder/classroom/roster.csv)"
+    made.add_argument("--roster", metavar="FILE.csv", help=told)
+    made.add_argument("--due", metavar="TIME", help="when it is due, as 2026-02-01T12:00+01:00; the gradebook keeps it")
+    made.add_argument("--dry-run", action="store_true", help="say what would be graded and why; write nothing")
     grading = [made, command("regrade", _regrade, "regrade 03_forward")]
     for made in grading:
         made.add_argument("lesson", help="for instance 03_forward")

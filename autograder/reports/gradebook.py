@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy
-from nbgrader.api import Assignment, Grade, GradeCell, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import Session
 
-from autograder.collecting.people import Person
 from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
@@ -78,12 +77,6 @@ def graded_lessons(session: Session) -> set[str]:
     query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
     query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
     return set(session.scalars(query.where(GIVEN)))
-
-
-def people_of(session: Session) -> dict[str, Person]:
-    """Id -> who it is, as far as the gradebook knows."""
-    rows = session.execute(sqlalchemy.select(Student.id, Student.first_name, Student.last_name, Student.email))
-    return {id: Person(id, " ".join(filter(None, (first, last))), email or "") for id, first, last, email in rows}
 
 
 def marks_of(session: Session, lesson: str) -> dict[str, Marks]:

@@ -94,7 +94,7 @@ def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[
         asked = [lesson for lesson in graded if name in (COURSE, lesson)]
         if not asked:
             raise _nothing(name, classroom)
-        people = known_people(classroom, gradebook, graded)
+        people = known_people(classroom)
         read = {lesson: _read(lesson, classroom, gradebook, people, hidden) for lesson in asked}
     if name == COURSE:
         figures = course_report({load_lesson(lesson): students for lesson, students in read.items()})

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from autograder.collecting.people import Person, load_hand_ins
+from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
+from autograder.grading.intake import safe_id
 from autograder.grading.judge import Verdict
 from autograder.grading.ungraded import Ungraded, load_ungraded
 from autograder.grading.verdicts import KeptVerdicts, load_verdicts
 from autograder.lessons import Lesson
-from autograder.reports.gradebook import Marks, marks_of, people_of
+from autograder.reports.gradebook import Marks, marks_of
 
 #: Said of work that is in the classroom and has no points.
 WAITING = "handed in, and not graded yet. Use `grade`."
@@ -77,7 +79,7 @@ def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: 
         people: whoever is known, from `known_people`.
     """
     marks, ungraded = marks_of(session, lesson.name), load_ungraded(lesson.name, classroom)
-    hand_ins = load_hand_ins(classroom.root / "handed_in" / f"{lesson.name}.json")
+    hand_ins = load_hand_ins(handed_in_path(lesson.name, classroom))
     found = []
     for id in {*people, *marks, *ungraded, *hand_ins}:
         waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
@@ -92,13 +94,10 @@ def called(person: Person) -> str:
     return person.name or person.id
 
 
-def known_people(classroom: Classroom, session: Session, lessons: Sequence[str]) -> dict[str, Person]:
-    """Id -> who it is, of all whom the gradebook or a download knows."""
-    people = people_of(session)
-    for lesson in lessons:
-        for id, facts in load_hand_ins(classroom.root / "handed_in" / f"{lesson}.json").items():
-            people[id] = _downloaded(facts, people.get(id, Person(id)))
-    return people
+def known_people(classroom: Classroom) -> dict[str, Person]:
+    """Id -> who it is: the class by its roster; without one, all whom the gradebook or a download knows."""
+    people = class_list("", classroom).people  # which lesson it is changes numbers of other systems only
+    return {safe_id(person.id): replace(person, id=safe_id(person.id)) for person in people}
 
 
 def _downloaded(facts: Mapping, person: Person) -> Person:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +15,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from autograder.console import shown_path
+from autograder.errors import CourseError
 from autograder.learner import stored
 from autograder.learner.diagnosis.guard import IN_NUMPY
-from autograder.lesson_names import match_lesson
+from autograder.lesson_names import lesson_in, match_lesson
 from autograder.submission.needed import needed_cells
-from autograder.submission.reading import Refused, read_cells
+from autograder.submission.reading import Refused, read_notebook
+from autograder.submission.recognise import read_lesson, which_lesson
 from autograder.submission.repair import repair
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
@@ -42,12 +47,14 @@ class Readiness:
         refused: why it cannot be graded at all, or "".
         notes: what is damaged and will be put right.
         exercises: exercise -> (PASSED, FAILED, STOPPED or NOT_DONE, what is told about it).
+        lesson: of which it was taken to be, or "".
     """
 
     path: Path
     refused: str = ""
     notes: tuple[str, ...] = ()
     exercises: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lesson: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -60,14 +67,39 @@ class Readiness:
         return any(state != NOT_DONE for state, _ in self.exercises.values())
 
 
-def find_notebook(asked: str) -> tuple[str, Path]:
-    """A lesson and its notebook, from the lesson's name or number, or from a file that is called like it.
+class NoSuchFile(CourseError):
+    """A file that was asked for is not there; the message names it."""
+
+
+def find_notebooks(asked: str) -> list[tuple[str, Path]]:
+    """Lessons and their notebooks: the course's own by a lesson's name or number, or the file or folder that is given.
+
+    Returns:
+        (lesson, file), or ("", file) where neither the file's name nor what is in it tells a lesson.
 
     Raises:
         UnknownLesson: there is no such lesson.
+        NoSuchFile: there is no such file, or no notebook in the folder.
     """
-    name = match_lesson(asked, stored.lessons())
-    return name, Path(asked) if asked.endswith(".ipynb") else NOTEBOOKS / name / f"{name}.ipynb"
+    path = Path(asked).expanduser()
+    if not (path.is_file() or path.suffix or {"/", os.sep} & set(asked)):
+        name = match_lesson(asked, stored.lessons())
+        return [(name, NOTEBOOKS / name / f"{name}.ipynb")]
+    if not os.path.lexists(path):
+        raise NoSuchFile(f"there is no file {shown_path(path)}. Give a file that is there, or a lesson: 03_forward.")
+    files = sorted(path.rglob("*.[iI][pP][yY][nN][bB]")) if path.is_dir() else [path]
+    files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+    if not files:
+        raise NoSuchFile(f"there is no notebook in {shown_path(path)}.")
+    return [(_lesson_of(file), file) for file in files]
+
+
+def _lesson_of(path: Path) -> str:
+    """The lesson for which a file is handed in: by its name, or else by its cells, or ""."""
+    try:
+        return lesson_in(path.name, stored.lessons()) or which_lesson(read_notebook(path).cells)
+    except Refused:
+        return ""
 
 
 def look_over(lesson: str, path: Path) -> Readiness:
@@ -76,11 +108,11 @@ def look_over(lesson: str, path: Path) -> Readiness:
     Raises:
         StoredError: there is no such lesson.
     """
-    facts = stored.lesson(lesson)
     try:
-        repaired = repair(nbformat.from_dict(facts["released"]), read_cells(path))
+        handed, facts = read_lesson(lesson, path), stored.lesson(lesson)
+        repaired = repair(nbformat.from_dict(facts["released"]), handed.cells)
     except Refused as error:
-        return Readiness(path, str(error))
+        return Readiness(path, str(error), lesson=lesson)
     exercises, untouched = facts["exercises"], set(repaired.untouched)
     needed = needed_cells(repaired.notebook, exercises, facts["experiments"], untouched)
     wanted = {cell.id for cell in needed} | {f"check_{name}" for name in exercises if name not in untouched}
@@ -89,12 +121,12 @@ def look_over(lesson: str, path: Path) -> Readiness:
         cells.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
     ran = {cell.id: cell for cell in _run(cells)} if untouched < set(exercises) else {}
     told = {name: _told(name, ran) if name not in untouched else (NOT_DONE, "") for name in exercises}
-    return Readiness(path, "", repaired.notes, told)
+    return Readiness(path, "", (*handed.notes, *repaired.notes), told, lesson)
 
 
 def progress(ready: Readiness) -> str:
     """A line: how many of the lesson's exercises pass."""
-    lesson, states = ready.path.stem, [state for state, _ in ready.exercises.values()]
+    lesson, states = ready.lesson or ready.path.name, [state for state, _ in ready.exercises.values()]
     if ready.refused:
         return f"✗ {lesson}: {ready.refused}"
     if not ready.is_begun:
@@ -127,7 +159,8 @@ def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
             allow_errors=True,
             resources={"metadata": {"path": folder}},
         )
-        with client.setup_kernel():
+        # What a kernel says besides its cells' outputs is for nobody: of its network, its debugger, its end.
+        with client.setup_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             for index, cell in enumerate(notebook.cells):
                 try:
                     client.execute_cell(cell, index)

@@ -74,8 +74,7 @@ def record(lesson, classroom, found, notes=()):
 
 def read(lesson, classroom):
     with opened(classroom) as gradebook:
-        people = known_people(classroom, gradebook, [FORWARD.name, SCALING.name, WELCOME.name])
-        return students_of(lesson, classroom, gradebook, people)
+        return students_of(lesson, classroom, gradebook, known_people(classroom))
 
 
 def figures(lesson, classroom):
@@ -240,6 +239,19 @@ def test_who_has_not_handed_in_is_known_from_other_weeks_and_downloads(empty):
     assert [row["student"] for row in report["not_graded"]] == ["cy"]
     assert [row["section"] for row in report["sections"]] == [""] or report["sections"] == []
     assert {"Bo Derek", "Cy Young"} <= {student["name"] for student in report["students"]}
+
+
+def test_a_roster_says_who_is_in_the_class(empty):
+    record(FORWARD, empty, {"ada": judged(FORWARD, "11111"), "guest": judged(FORWARD, "11111")})
+    with closing(Gradebook(empty.db_url, empty.course_id)) as book:
+        book.add_student("left")
+    roster = "id,name,section\nada,Ada Lovelace,A\nnew,Newton,B\n"
+    (empty.root / "roster.csv").write_text(roster, encoding="utf-8")
+    report = figures(FORWARD, empty)
+    assert [(student["id"], student["name"], student["state"]) for student in report["students"]] == [
+        ("ada", "Ada Lovelace", "graded"), ("guest", "", "graded"), ("new", "Newton", "not handed in"),
+    ]  # fmt: skip
+    assert [(row["section"], row["spread"]["n"]) for row in report["sections"]] == [("", 1), ("A", 1)]
 
 
 # What grading leaves
