@@ -7,7 +7,20 @@ import pytest
 from autograder import cli
 from autograder.build import builder
 
-COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "doctor", "bench")
+COMMANDS = (
+    "lab",
+    "build",
+    "bundle",
+    "check",
+    "audit",
+    "try",
+    "grade",
+    "regrade",
+    "export",
+    "similar",
+    "doctor",
+    "bench",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
