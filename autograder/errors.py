@@ -7,7 +7,8 @@ CourseError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
 ├─ submission     Refused (and grading's Missing)
 ├─ sandbox        IsolationError
-└─ grading        AttemptError, GradingError, SubmissionsError, TimesError
+├─ grading        AttemptError, GradingError, SubmissionsError, TimesError
+└─ reports        ExportError, SimilarError
 
 Each stands in the room that raises it. The message names the file or the word, says what is wrong, and what to do next.
 """
