@@ -22,13 +22,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import json
 import random
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import nbformat
@@ -42,6 +42,7 @@ from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 from autograder.reports.export_marks import Marks
 from autograder.reports.export_systems import Exported
+from autograder.reports.own_code import own_code, released_notebook
 from autograder.submission.needed import as_python
 
 SOMEONE, TEXT = "someone", "text"
@@ -66,11 +67,11 @@ def anonymous_copy(classroom: Classroom, marks: Mapping[str, Sequence[Marks]]) -
     ids, names = {name: secrets.token_hex(8) for name in people}, _parts_of_names(people.values())
     answers = []
     for lesson, rows in marks.items():
-        given = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
+        given = released_notebook(lesson, classroom)
         mask = _Mask(names, list(_texts_of(lesson, given)))
         for mark in rows:
             if mark.total is not None:
-                code = dict(_own_code(mark.person.id, lesson, classroom, given))
+                code = own_code(mark.person.id, lesson, classroom, given)
                 masked = {cell: mask.code(text) for cell, text in code.items()}
                 kept = load_verdicts(mark.person.id, lesson, classroom)
                 answer = _answer(mark, masked, kept.judged.verdicts if kept else {})
@@ -111,18 +112,6 @@ def _texts_of(lesson: str, given: nbformat.NotebookNode) -> Iterator[str]:
         yield from (mistake.source(bank.solution) for mistake in bank.mistakes.values())
 
 
-def _own_code(
-    student: str, lesson: str, classroom: Classroom, given: nbformat.NotebookNode
-) -> Iterator[tuple[str, str]]:
-    """Cell and text of the code cells that are not as they were released."""
-    released = {(cell.id, cell.source) for cell in given.cells}
-    with contextlib.suppress(OSError, ValueError):
-        text = classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8")
-        for cell in nbformat.reads(text, as_version=4).cells:
-            if cell.cell_type == "code" and (cell.id, cell.source) not in released:
-                yield cell.id, cell.source
-
-
 def _parts_of_names(people: Iterable[Person]) -> re.Pattern:
     """What finds a part of anybody's name, id or e-mail in a word of code."""
     texts = (t for who in people for t in (who.id, who.name, who.email.partition("@")[0], *who.ids.values()))
@@ -141,6 +130,7 @@ class _Mask(ast.NodeTransformer):
 
     def __init__(self, names: re.Pattern, known: Sequence[str]) -> None:
         self._names = names
+        self._word = cache(self._masked)  # the same few words are asked for again and again
         self._words = {*re.findall(r"\w+", "\n".join(known)), *dir(builtins), *dir(np), *dir(np.ndarray)}
         trees = [tree for text in known if (tree := _parsed(text))]
         self._values = {repr(node.value) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
@@ -167,7 +157,7 @@ class _Mask(ast.NodeTransformer):
             node.names = list(map(self._word, node.names))
         return node
 
-    def _word(self, word: str) -> str:
+    def _masked(self, word: str) -> str:
         spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).casefold()
         return SOMEONE if word not in self._words and self._names.search(spelled) else word
 

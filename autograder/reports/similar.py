@@ -10,7 +10,6 @@ is far beyond what is usual there. Two who wrote the usual answer are never list
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import re
@@ -20,8 +19,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-import nbformat
-
 from autograder.console import MOST_NAMES, one_line, shown_path
 from autograder.errors import CourseError
 from autograder.exercises.bank import banks_of
@@ -29,6 +26,7 @@ from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
+from autograder.reports.own_code import own_code, released_notebook
 from autograder.reports.similar_fragments import ANSWER, MISTAKE, TELLS, Fragment, fragments
 
 #: A pair is listed from so many lines on, and so many times the usual spread beyond the usual nearest other.
@@ -157,23 +155,15 @@ def load_works(lesson: str, classroom: Classroom) -> list[Work]:
     Raises:
         SimilarError: there are not two.
     """
-    folders = sorted(path.parents[1] for path in (classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
-    if len(folders) < 2:
+    found = (classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb")
+    names = sorted(path.parents[1].name for path in found)
+    if len(names) < 2:
         raise SimilarError(f"fewer than two submissions of {lesson} have been graded. Use `grade` first.")
-    released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    given = {(cell.id, cell.source) for cell in released.cells}
-    found = []
-    for folder in folders:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            text = classroom.notebook("submitted", folder.name, lesson).read_text(encoding="utf-8")
-            cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-            own = {cell["id"]: _source(cell) for cell in cells if (cell["id"], _source(cell)) not in given}
-            found.append(Work(folder.name, own, frozenset(_wrong(folder.name, lesson, classroom))))
-    return found
-
-
-def _source(cell: Mapping) -> str:
-    return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    given = released_notebook(lesson, classroom)
+    return [
+        Work(name, own_code(name, lesson, classroom, given), frozenset(_wrong(name, lesson, classroom)))
+        for name in names
+    ]
 
 
 def _wrong(student: str, lesson: str, classroom: Classroom) -> Iterator[Fragment]:
