@@ -362,6 +362,7 @@ def _parser() -> argparse.ArgumentParser:
         "canvas": "a gradebook to import",
         "blackboard": "a gradebook to upload; needs --worksheet",
         "sakai": "grades.csv; needs --worksheet",
+        "brightspace": "grades to import; needs --worksheet",
         "gradescope": "such a table as Gradescope gives; it imports none itself",
         "anonymous": "answers and verdicts for research, without what tells whose they are",
     }.items():

@@ -18,7 +18,7 @@ from autograder.reports.export_sheets import csv_text, number, safe
 from autograder.reports.export_systems import FORMS, WRITERS, Exported, fill_in
 
 #: What can be asked for.
-KINDS = ("csv", "moodle", "canvas", "blackboard", "sakai", "gradescope", "anonymous")
+KINDS = ("csv", "moodle", "canvas", "blackboard", "sakai", "brightspace", "gradescope", "anonymous")
 WITH_FEEDBACK = ("moodle", "canvas")
 
 
@@ -87,7 +87,7 @@ def _check(order: Order, lessons: Sequence[str]) -> None:
     title = order.kind.title()
     one_file = len(lessons) == 1 or order.kind in ("csv", "anonymous")
     problems = {
-        "--worksheet and --column go with Moodle, Canvas, Blackboard and Sakai.": (
+        "--worksheet and --column go with Moodle, Canvas, Blackboard, Sakai and Brightspace.": (
             (order.worksheet or order.column) and (order.kind not in FORMS or order.feedback)
         ),
         "--column names a column of the file that --worksheet gives.": order.column and not order.worksheet,

@@ -19,7 +19,7 @@ from autograder.reports.export_marks import ExportError, Marks
 from autograder.reports.export_systems import Exported
 
 #: What Canvas calls a file: whose, LATE or not, the student's number, the file's; the rest is as the student had it.
-CANVAS = re.compile(r"(?P<kept>(?:.*?_)?(?P<student>\d+)_\d+)_.+", re.DOTALL)
+CANVAS = re.compile(r"(?P<kept>anon_[^_]+_\d+|(?:.*?_)?(?P<student>\d+)_\d+)_.+", re.DOTALL)
 MOODLE = re.compile(r"(?P<kept>[^_]+_(?P<student>\d+)_assignsubmission_file)(?:_.*)?", re.DOTALL)
 
 

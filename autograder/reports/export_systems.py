@@ -6,6 +6,7 @@
 | Canvas | the gradebook's table (Grades, Import) | ID | no row: an empty cell would take a grade away |
 | Blackboard | the Grade Center's or gradebook's download | Username | the row stays as it is |
 | Sakai | `grades.csv` of the assignment's archive | Display ID | the row stays as it is |
+| Brightspace | the grades' export, of this item alone | OrgDefinedId, Username | the row stays as it is |
 | Gradescope | nothing: it imports no grades, see `gradescope` | | |
 
 The best form is the system's own file, filled in: it has all columns and everybody's number. Students are found by
@@ -68,6 +69,7 @@ FORMS = {
     "canvas": Form({"ID": "canvas", "SIS User ID": "sid", "SIS Login ID": "id"}),
     "blackboard": Form({"Username": "blackboard", "Student ID": "sid"}),
     "sakai": Form({"Display ID": "sakai", "ID": "sid"}, head="Display ID", grade="grade"),
+    "brightspace": Form({"OrgDefinedId": "sid", "Username": "id"}),
 }
 #: Systems that know students by the name that they log in with, which is then the name of the student's folder, too.
 BY_LOGIN = ("blackboard", "sakai")
@@ -108,8 +110,8 @@ def _grade_column(sheet: Sheet, form: Form, column: str, title: str, lesson: str
 
 
 def _without_number(head: str) -> str:
-    """A column's name without the system's additions: `Forward (4711)`, `Forward [Total Pts: 20 Score] |4711`."""
-    return re.sub(r"\s*(\(\d+\)|\[Total Pts:.*)$", "", head)
+    """A column's name without what Canvas, Blackboard and Brightspace add: `(4711)`, `[Total Pts: 20 Score] |4711`."""
+    return re.sub(r"\s*(\(\d+\)|\[Total Pts:.*| Points Grade\b.*)$", "", head)
 
 
 def _plain(text: str) -> str:
@@ -163,7 +165,7 @@ def _index(sheet: Sheet, column: int, as_number: bool) -> dict[str, list[int]]:
     """What stands in a column -> the rows in which it stands."""
     rows: dict[str, list[int]] = {}
     for row in sheet.rows:
-        text = sheet.cell(row, column).strip().casefold()
+        text = sheet.cell(row, column).strip().removeprefix("#").casefold()  # Brightspace's mark of a text
         text = re.sub(r"^.*\D", "", text, flags=re.DOTALL) if as_number else text
         if text:
             rows.setdefault(text, []).append(row)
@@ -188,7 +190,7 @@ def _other_maximum(sheet: Sheet, form: Form, grade: int, marks: Sequence[Marks])
     ours = number(max((mark.max_points for mark in marks), default=0))
     theirs = {sheet.cell(row, place) for head in form.most for place in _heads(sheet, head) for row in sheet.rows}
     theirs |= {sheet.cell(row, grade) for row in sheet.rows if "Points Possible" in sheet.cell(row, 0)}
-    theirs |= set(re.findall(r"\[Total Pts: ([\d.,]+)", sheet.header[grade]))
+    theirs |= set(re.findall(r"(?:\[Total Pts: |<Numeric MaxPoints:)([\d.,]+)", sheet.header[grade]))
     found = {number(float(text.replace(",", "."))) for text in theirs if re.fullmatch(r"\d+([.,]\d+)?", text)}
     if found <= {ours}:
         return []

@@ -364,6 +364,16 @@ def test_canvas_sorts_the_feedback_archive_to_the_right_people(classroom, in_can
     assert "HTML" in " ".join(exported.told)
 
 
+def test_canvas_takes_back_feedback_to_those_whose_names_it_hides(classroom, in_canvas):
+    path = classroom.root / "handed_in" / f"{NAME}.json"
+    people = json.loads(path.read_text(encoding="utf-8"))
+    people["ada"] |= {"ids": {"canvas_anonymous": "aB3x9"}, "file": f"anon_aB3x9_567890_{NAME}.ipynb"}
+    path.write_text(json.dumps(people), encoding="utf-8")
+    [exported] = export(Order("canvas", (NAME,), feedback=True), classroom).values()
+    with zipfile.ZipFile(io.BytesIO(exported.content)) as archive:
+        assert archive.read(f"anon_aB3x9_567890_{NAME}.html") == b"<p>page of ada</p>"
+
+
 def test_numbers_that_nobody_has_told_are_not_guessed(classroom):
     with pytest.raises(ExportError, match="of none of the 6 students a number in Canvas is known"):
         of(classroom, "canvas")
@@ -396,6 +406,16 @@ def test_sakais_grades_are_filled_in_below_what_stands_above_the_names(classroom
     text, _ = of(classroom, "sakai", worksheet=sheet)
     assert text.splitlines()[:3] == head
     assert [row[4] for row in table(text)[3:]] == [number(TOTALS[who]) for who in in_canvas.values()]
+
+
+def test_brightspaces_export_is_filled_in_by_user_name(classroom, tmp_path):
+    sheet = tmp_path / "grades.csv"
+    head = "OrgDefinedId,Username,Welcome Points Grade <Numeric MaxPoints:3 Weight:10>,End-of-Line Indicator"
+    sheet.write_text(
+        "\n".join([head, *(f"#00{n},#{who.upper()},,#" for n, who in enumerate(CLASS)), "#9,#x,2,#"]) + "\n"
+    )
+    text, told = of(classroom, "brightspace", worksheet=sheet)
+    assert [row[2] for row in table(text)[1:]] == [*map(number, TOTALS.values()), "2"] and told == ""
 
 
 def test_gradescope_is_said_to_import_no_grades(classroom):
