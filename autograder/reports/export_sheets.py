@@ -90,7 +90,14 @@ class Sheet:
         return _unquoted(self._text[slice(*spans[column])]) if column < len(spans) else ""
 
     def write(self, row: int, column: int, text: str) -> None:
-        """Put a number or a word into a cell, in quotes if there were any."""
+        """Put a number or a word into a cell, in quotes if there were any.
+
+        Raises:
+            ExportError: the row is too short.
+        """
+        if column >= len(self._cells[row]):
+            line = self._text.count("\n", 0, self._cells[row][0][0]) + 1
+            raise ExportError(f"{shown_path(self.path)}, line {line}: there are too few columns. Download it again.")
         span = self._cells[row][column]
         self._written[span] = f'"{text}"' if self._text[slice(*span)].startswith('"') else text
 

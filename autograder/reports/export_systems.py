@@ -129,7 +129,7 @@ def _places(system: str, sheet: Sheet, marks: Sequence[Marks]) -> tuple[dict[int
     asked = {mark: _first_number(mark, columns) for mark in marks}
     fitting = {mark: rows[place].get(text.casefold(), []) for mark, (place, text) in asked.items() if text}
     taken = Counter(row for found in fitting.values() for row in found)
-    found = {rows[0]: mark for mark, rows in fitting.items() if len(rows) == 1 and taken[rows[0]] == 1}
+    found = {place[0]: mark for mark, place in fitting.items() if len(place) == 1 and taken[place[0]] == 1}
     if not found:
         raise ExportError(
             f"none of the {len(marks)} students is in {shown_path(sheet.path)}. Is it of this assignment and class?"

@@ -276,6 +276,7 @@ def test_a_file_that_is_no_worksheet_or_broken_is_named(classroom, tmp_path):
     path = tmp_path / "x.csv"
     for content, words in {
         b'Identifier,Grade\r\n"Participant 1001,3\r\n': "line 2: a quotation mark is not closed",
+        b"Identifier,Status,Grade\r\nParticipant 1001,\r\n": "line 2: there are too few columns",
         b"Identifier,Grade\r\nx,y\r\n": "no participants' numbers in its first column",
         b"": "has no column",
     }.items():
