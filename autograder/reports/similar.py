@@ -33,6 +33,8 @@ from autograder.reports.similar_fragments import ANSWER, MISTAKE, TELLS, Fragmen
 LEAST, SPREADS = 5.0, 6.0
 #: What more than one in so many of the class have, or so many of a small class, tells nothing.
 COMMON, FEW = 10, 10
+#: Nobody's work holds more; the cells that come after are not compared.
+MOST_FRAGMENTS = 50_000
 #: So many pairs are shown on the page.
 MOST_PAIRS = 50
 
@@ -204,6 +206,7 @@ def compare(works: Iterable[Work], known: Known) -> Similar:
     for group, weight in groups.items():
         for pair in combinations(group, 2):
             scores[pair] += weight
+    scores = {pair: round(score, 6) for pair, score in scores.items()}  # in whichever order they were added up
     nearest = dict.fromkeys(owned, 0.0)
     for pair, score in scores.items():
         for student in pair:
@@ -214,14 +217,17 @@ def compare(works: Iterable[Work], known: Known) -> Similar:
     for one, other in listed:
         shared = {fragment: counts[fragment] for fragment in owned[one] & owned[other] if counts[fragment] <= common}
         least = min(sum(weights[fragment] for fragment in owned[student]) for student in (one, other))
-        pairs.append(Pair((one, other), scores[one, other], scores[one, other] / least, shared))
+        pairs.append(Pair((one, other), scores[one, other], min(1.0, scores[one, other] / least), shared))
     return Similar(tuple(pairs), nearest, limit)
 
 
 def _fragments(work: Work, known: Known) -> set[Fragment]:
     """All that a student's work holds and that not anybody may have."""
-    found: set[Fragment] = set().union(*(fragments(source, known.names) for source in work.cells.values()))
-    return (found - known.fragments) | work.wrong
+    found = set(work.wrong)
+    for source in work.cells.values():
+        if len(found) < MOST_FRAGMENTS:
+            found |= fragments(source, known.names) - known.fragments
+    return found
 
 
 def _owners(owned: Mapping[str, set[Fragment]]) -> dict[Fragment, list[str]]:

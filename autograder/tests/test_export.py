@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from nbformat import v4, write
 from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
@@ -450,6 +451,17 @@ def test_the_table_has_points_by_part_penalties_and_hand_set_points_and_no_zero_
     assert {absent[name] for name in ("total", "points", "penalty", "center", "handed_in", "late")} == {""}
     assert "1 more have no points: empty, not 0." in told
     assert found["ada"]["name"] == CLASS["ada"][0] and found["zoe"]["name"] == CLASS["zoe"][0]
+
+
+def test_the_points_are_those_of_nbgraders_own_export_which_gives_the_absent_0(classroom, tmp_path):
+    path = tmp_path / "stock.csv"
+    with Gradebook(classroom.db_url, classroom.course_id) as book:
+        CsvExportPlugin(to=str(path)).export(book)
+    with path.open(encoding="utf-8", newline="") as file:
+        stock = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    ours = {mark.person.id: mark.total for mark in load_marks(NAME, classroom)}
+    assert ours.pop("absent") is None and stock.pop("absent") == 0
+    assert ours == pytest.approx(stock)
 
 
 def test_the_whole_course_is_one_table_with_a_column_for_each_lesson(classroom, tmp_path):

@@ -18,7 +18,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.grading.verdicts import store_verdicts
 from autograder.lessons import lesson_names, load_lesson
-from autograder.reports.similar import LEAST, Known, Work, _weight, compare, load_known
+from autograder.reports.similar import LEAST, MOST_FRAGMENTS, Known, Work, _fragments, _weight, compare, load_known
 from autograder.reports.similar_fragments import ANSWER, MISTAKE, TELLS, fragments, shared_lines, words
 from autograder.reports.similar_page import similar_page
 
@@ -190,6 +190,11 @@ def test_what_is_done_makes_a_difference():
 def test_a_text_that_is_no_code_is_read_to_its_end_and_no_further_than_needed(text):
     assert len(words(text, frozenset())) <= 20_000
     fragments(text, frozenset())
+
+
+def test_one_student_cannot_fill_the_memory(works, known):
+    works[3].cells.update({f"added-{n}": " ".join(f"a{n}_{i} + {i}" for i in range(20_000)) for n in range(8)})
+    assert len(_fragments(works[3], known)) < 2 * MOST_FRAGMENTS
 
 
 def test_the_lines_that_are_shared_are_known():
