@@ -185,13 +185,22 @@ def _regrade(options: argparse.Namespace) -> int:
     return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
 
 
+def _report(options: argparse.Namespace) -> int:
+    """Write the page that a teacher reads first: of one lesson, or of the whole course."""
+    from autograder.reports.report import Asked, report_and_print
+
+    asked = (options.lesson, options.classroom, options.output, options.json, options.anonymous)
+    report_and_print(Asked(*asked))
+    return FINE
+
+
 def _export(options: argparse.Namespace) -> int:
     """Write grades, feedback or anonymous answers to a file that other systems read."""
     from autograder.lessons import find_lesson
     from autograder.reports.export import Order, export_and_print
 
     names = tuple(dict.fromkeys(map(find_lesson, options.lessons)))
-    order = (options.feedback, options.worksheet, options.column, options.output, options.force)
+    order = (options.feedback, options.worksheet, options.column, options.output, options.force, options.classroom)
     export_and_print(Order(options.kind, names, *order))
     return FINE
 
@@ -201,7 +210,7 @@ def _similar(options: argparse.Namespace) -> int:
     from autograder.lessons import find_lesson
     from autograder.reports.similar import similar_and_print
 
-    similar_and_print(find_lesson(options.lesson), options.json)
+    similar_and_print(find_lesson(options.lesson), options.classroom, options.json)
     return FINE
 
 
@@ -345,6 +354,16 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
 
     made = command(
+        "report", _report, "report 03_forward", "report    (all lessons)", "report 03 --json", "report 03 --anonymous"
+    )
+    made.add_argument("lesson", nargs="?", default="", help="for instance 03_forward; without it, the course")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    told = "the file to write (default: in the classroom's folder `reports`)"
+    made.add_argument("--output", default="", metavar="FILE", help=told)
+    made.add_argument("--json", action="store_true", help="the figures for programs, and no page")
+    made.add_argument("--anonymous", action="store_true", help="without names, answers and notes: fit to be shown")
+
+    made = command(
         "export",
         _export,
         "export 03_forward --csv",
@@ -374,9 +393,11 @@ def _parser() -> argparse.ArgumentParser:
         "--output", default="", metavar="FILE", help="the file to write (default: called after the lesson)"
     )
     made.add_argument("--force", action="store_true", help="replace the file if it is there")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
 
     made = command("similar", _similar, "similar 03_forward", "similar 03_forward --json")
     made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
     made.add_argument("--json", action="store_true", help="print the pairs for programs")
 
     command("doctor", _doctor, "doctor")

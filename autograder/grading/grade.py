@@ -28,6 +28,7 @@ from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times
+from autograder.grading.ungraded import store_ungraded
 from autograder.grading.verdicts import load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
@@ -141,11 +142,14 @@ def _grade_submissions(
     handed_in: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[Result]:
     say_progress(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
-    results = []
-    for number, row in enumerate(_results(submissions, classroom, judges, handed_in), 1):
-        results.append(row)
-        points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
-        say_progress(f"[{number}/{students}] {row.student} {points}")
+    results: list[Result] = []
+    try:
+        for number, row in enumerate(_results(submissions, classroom, judges, handed_in), 1):
+            results.append(row)
+            points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
+            say_progress(f"[{number}/{students}] {row.student} {points}")
+    finally:
+        store_ungraded(judges.lesson, classroom, results)
     return results
 
 

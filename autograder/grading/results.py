@@ -31,6 +31,7 @@ class Result:
         exercises: exercise -> its result; empty if there is no grade.
         notes: what to look at, a sentence each.
         failed: a notebook that could be read could not be graded.
+        handed_in: there was something to grade, whether or not that was possible.
         before: exercise -> the points that were there before; empty if there were none.
     """
 
@@ -40,12 +41,13 @@ class Result:
     exercises: dict[str, ExerciseResult] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     failed: bool = False
+    handed_in: bool = True
     before: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 def not_graded(submission: Submission) -> Result:
     """For a submission that intake refused."""
-    return Result(submission.student, notes=(submission.refused,))
+    return Result(submission.student, notes=(submission.refused,), handed_in=submission.handed_in)
 
 
 def failed(submission: Submission, why: str) -> Result:

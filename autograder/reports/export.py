@@ -33,6 +33,7 @@ class Order:
         worksheet, column: the system's own file, and the name of its column of points; or "".
         output: the file to write, or "".
         force: replace it if it is there.
+        classroom: the folder of one; "" for the course's.
     """
 
     kind: str
@@ -42,15 +43,17 @@ class Order:
     column: str = ""
     output: str = ""
     force: bool = False
+    classroom: str = ""
 
 
 def export_and_print(order: Order) -> None:
     """Write what is ordered, and say what is in it and what is not.
 
     Raises:
-        ExportError: nothing was graded, the order does not fit together, or a file is in the way.
+        ReportError, ExportError: nothing was graded, the order does not fit together, or a file is in the way.
     """
-    made = export(order, Classroom.of_the_course())
+    classroom = Classroom.apart(Path(order.classroom)) if order.classroom else Classroom.of_the_course()
+    made = export(order, classroom)
     for path in made:
         if path.exists() and not order.force:
             raise ExportError(f"{shown_path(path)} is there already. Name another by --output, or say --force.")
@@ -64,7 +67,7 @@ def export(order: Order, classroom: Classroom) -> dict[Path, Exported]:
     """Path -> what belongs there; nothing is written.
 
     Raises:
-        ExportError: as in `export_and_print`.
+        ReportError, ExportError: as in `export_and_print`.
     """
     lessons = order.lessons or tuple(graded_lessons(classroom))
     if not lessons:
@@ -118,7 +121,6 @@ def _of_one(order: Order, lesson: str, classroom: Classroom, marks: Sequence[Mar
 
 # The table for everybody
 
-NOT_GRADED = ("Handed in, and not graded: `grade` says why.",)
 #: Column -> what stands in it.
 Columns = dict[str, Callable[[Marks], str]]
 WHO: Columns = {
@@ -139,15 +141,14 @@ FACTS: Columns = {
     "attempt": lambda mark: safe(mark.attempt),
     "set_by_hand": lambda mark: " ".join(mark.by_hand),
     "isolation": lambda mark: safe(mark.isolation),
-    "notes": lambda mark: safe(" ".join(mark.notes or NOT_GRADED if mark.file and not mark.exercises else mark.notes)),
+    "notes": lambda mark: safe(" ".join(mark.notes)),
 }
 
 
 def _table(marks: Mapping[str, Sequence[Marks]]) -> Exported:
     """A row for each student: of one lesson with all exercises and their parts, of several with a total for each.
 
-    Who has handed in nothing has empty cells, and not 0 as in nbgrader's own table: whether that is to count as 0 is
-    for people to say.
+    Who has nothing graded has empty cells, and not 0.
     """
     if len(marks) == 1:
         [(lesson, rows)] = marks.items()

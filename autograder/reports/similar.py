@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 from autograder.console import MOST_NAMES, one_line, shown_path
 from autograder.errors import CourseError
@@ -110,15 +111,18 @@ class Known:
     fragments: frozenset[Fragment]
 
 
-def similar_and_print(lesson: str, as_json: bool = False) -> None:
+def similar_and_print(lesson: str, folder: str = "", as_json: bool = False) -> None:
     """Compare the class, write the page, and say which pairs are on it.
+
+    Args:
+        folder: of a classroom; "" for the course's.
 
     Raises:
         SimilarError: fewer than two submissions have been graded.
     """
     from autograder.reports.similar_page import similar_page
 
-    classroom = Classroom.of_the_course()
+    classroom = Classroom.apart(Path(folder)) if folder else Classroom.of_the_course()
     works, known = load_works(lesson, classroom), load_known(lesson)
     found = compare(works, known)
     if as_json:

@@ -16,6 +16,7 @@ COMMANDS = (
     "try",
     "grade",
     "regrade",
+    "report",
     "export",
     "similar",
     "doctor",

@@ -453,6 +453,16 @@ def test_the_table_has_points_by_part_penalties_and_hand_set_points_and_no_zero_
     assert found["ada"]["name"] == CLASS["ada"][0] and found["zoe"]["name"] == CLASS["zoe"][0]
 
 
+def test_the_table_says_why_somebody_has_no_points(classroom):
+    path = classroom.root / "ungraded" / f"{NAME}.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"broken": {"why": "=1 it ends too early.", "handed_in": True}}))
+    head, *rows = table(of(classroom, "csv")[0])
+    path.unlink()
+    [broken] = [dict(zip(head, row)) for row in rows if row[0] == "broken"]
+    assert broken["notes"] == "'=1 it ends too early." and broken["total"] == ""
+
+
 def test_the_points_are_those_of_nbgraders_own_export_which_gives_the_absent_0(classroom, tmp_path):
     path = tmp_path / "stock.csv"
     with Gradebook(classroom.db_url, classroom.course_id) as book:
