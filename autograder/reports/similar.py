@@ -132,8 +132,9 @@ def similar_and_print(lesson: str, folder: str = "", as_json: bool = False) -> N
     write_whole(path, similar_page(load_lesson(lesson), found, works, known))
     for pair in found.pairs[:MOST_NAMES]:
         print(f"{' and '.join(map(one_line, pair.students))}: {pair.lines:.1f} lines that hardly anybody else has")
-    print(f"{len(found.pairs)} pairs of {len(works)} students to look at: {shown_path(path)}")
-    print("None of this is a verdict: see there what else may explain it.")
+    print(f"Pairs to look at among {len(works)} students: {len(found.pairs)}. {shown_path(path)}")
+    if found.pairs:
+        print("None of this is a verdict: the page says what else may explain it.")
 
 
 def for_programs(found: Similar) -> dict:

@@ -244,7 +244,11 @@ def classroom(works, tmp_path, monkeypatch):
 def test_the_command_names_the_pair_and_writes_the_page(classroom, capsys):
     assert main(["similar", "03"]) == 0
     told = capsys.readouterr().out
-    assert "ada and bob: " in told and "1 pairs of 3 students" in told and "None of this is a verdict" in told
+    assert (
+        "ada and bob: " in told
+        and "Pairs to look at among 3 students: 1." in told
+        and "None of this is a verdict" in told
+    )
     page = (classroom.root / "reports" / f"{NAME}_similar.html").read_text(encoding="utf-8")
     assert "<bdi>ada</bdi> and <bdi>bob</bdi>" in page and "<mark>    rows, cols = x.shape</mark>" in page
     assert "raise NotImplementedError" not in page  # what was handed out is not shown
