@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from autograder.console import one_line, shown_path
+from autograder.console import one_line, say_progress, shown_path
 from autograder.grading.classroom import Classroom
 from autograder.lessons import load_lesson
 from autograder.reports.export_anonymous import anonymous_copy
@@ -73,6 +73,7 @@ def export(order: Order, classroom: Classroom) -> dict[Path, Exported]:
     if not lessons:
         raise ExportError(f"nothing has been graded in {shown_path(classroom.root)} yet. Use `grade` first.")
     _check(order, lessons)
+    say_progress(f"Reading {', '.join(lessons)}")
     marks = {lesson: load_marks(lesson, classroom) for lesson in lessons}
     together = lessons[0] if len(lessons) == 1 else "course"
     if order.kind == "anonymous":

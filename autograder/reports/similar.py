@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from autograder.console import MOST_NAMES, one_line, shown_path
+from autograder.console import MOST_NAMES, one_line, say_progress, shown_path
 from autograder.errors import CourseError
 from autograder.exercises.bank import banks_of
 from autograder.files import write_whole
@@ -124,6 +124,7 @@ def similar_and_print(lesson: str, folder: str = "", as_json: bool = False) -> N
 
     classroom = Classroom.apart(Path(folder)) if folder else Classroom.of_the_course()
     works, known = load_works(lesson, classroom), load_known(lesson)
+    say_progress(f"Comparing {len(works)} students")
     found = compare(works, known)
     if as_json:
         print(json.dumps(for_programs(found), indent=1, ensure_ascii=False))
