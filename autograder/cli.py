@@ -201,6 +201,26 @@ def _report(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _export(options: argparse.Namespace) -> int:
+    """Write grades, feedback or anonymous answers to a file that other systems read."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.export import Order, export_and_print
+
+    names = tuple(dict.fromkeys(map(find_lesson, options.lessons)))
+    order = (options.feedback, options.worksheet, options.column, options.output, options.force, options.classroom)
+    export_and_print(Order(options.kind, names, *order))
+    return FINE
+
+
+def _similar(options: argparse.Namespace) -> int:
+    """Name pairs of submissions that share more than the exercises explain, to be looked at by a person."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.similar import similar_and_print
+
+    similar_and_print(find_lesson(options.lesson), options.classroom, options.json)
+    return FINE
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -356,6 +376,43 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--output", default="", metavar="FILE", help=told)
     made.add_argument("--json", action="store_true", help="the figures for programs, and no page")
     made.add_argument("--anonymous", action="store_true", help="without names, answers and notes: fit to be shown")
+
+    made = command(
+        "export",
+        _export,
+        "export 03_forward --csv",
+        "export 03_forward --moodle --worksheet Grades-Forward.csv",
+        "export 03_forward --moodle --feedback",
+        'export 03_forward --canvas --worksheet gradebook.csv --column "Forward (4711)"',
+        "export --csv --output course.csv    (all lessons)",
+        "export --anonymous",
+    )
+    made.add_argument("lessons", nargs="*", metavar="LESSON", help="all that were graded if none is given")
+    kinds = made.add_mutually_exclusive_group(required=True)
+    for kind, told in {
+        "csv": "a table for people and programs",
+        "moodle": "a grading worksheet",
+        "canvas": "a gradebook to import",
+        "blackboard": "a gradebook to upload; needs --worksheet",
+        "sakai": "grades.csv; needs --worksheet",
+        "brightspace": "grades to import; needs --worksheet",
+        "gradescope": "such a table as Gradescope gives; it imports none itself",
+        "anonymous": "answers and verdicts for research, without what tells whose they are",
+    }.items():
+        kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=told)
+    made.add_argument("--worksheet", default="", metavar="FILE", help="that system's own file, to be filled in")
+    made.add_argument("--column", default="", metavar="NAME", help="the column of that file which the points go into")
+    made.add_argument("--feedback", action="store_true", help="the feedback pages, as Moodle and Canvas take them back")
+    made.add_argument(
+        "--output", default="", metavar="FILE", help="the file to write (default: called after the lesson)"
+    )
+    made.add_argument("--force", action="store_true", help="replace the file if it is there")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+
+    made = command("similar", _similar, "similar 03_forward", "similar 03_forward --json")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    made.add_argument("--json", action="store_true", help="print the pairs for programs")
 
     command("doctor", _doctor, "doctor")
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
-from autograder.console import one_line, say_progress, shortened, shown_path
+from autograder.console import one_line, say_progress, shortened, shown_path, writable
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.lessons import find_lesson, lesson_names, load_lesson
@@ -75,7 +75,7 @@ def report_and_print(asked: Asked) -> None:
     figures, sentences, students = _figures(name, classroom, asked.anonymous)
     text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
     if asked.as_json and not asked.output:
-        print(text, end="", flush=True)
+        print(writable(text), end="", flush=True)
         return
     kind = f"{name}_anonymous" if asked.anonymous else name
     path = Path(asked.output) if asked.output else classroom.root / "reports" / f"{kind}.html"
@@ -106,7 +106,9 @@ def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[
 def _read(lesson: str, classroom: Classroom, gradebook: Session, people: Mapping, hidden: bool) -> list[Student]:
     say_progress(f"Reading {lesson}")
     students = students_of(load_lesson(lesson), classroom, gradebook, people)
-    return [anonymous(student, classroom) for student in students] if hidden else students
+    if hidden:  # not in the order of their names
+        return sorted((anonymous(student, classroom) for student in students), key=lambda student: student.person.id)
+    return students
 
 
 def _nothing(name: str, classroom: Classroom) -> ReportError:

@@ -85,7 +85,7 @@ def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: 
         waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
         why = ungraded.get(id) or (Ungraded(WAITING, True) if waits and id not in marks else None)
         kept = load_verdicts(id, lesson.name, classroom) if id in marks else None
-        person = people.get(id) or _downloaded(hand_ins.get(id, {}), Person(id))
+        person = _downloaded(people.get(id, Person(id)), hand_ins.get(id, {}))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))
     return sorted(found, key=lambda student: (called(student.person).casefold(), student.id))
 
@@ -94,15 +94,20 @@ def called(person: Person) -> str:
     return person.name or person.id
 
 
-def known_people(classroom: Classroom) -> dict[str, Person]:
-    """Id -> who it is: the class by its roster; without one, all whom the gradebook or a download knows."""
-    people = class_list("", classroom).people  # which lesson it is changes numbers of other systems only
+def known_people(classroom: Classroom, lesson: str = "") -> dict[str, Person]:
+    """Id -> who it is: the class by its roster; without one, all whom the gradebook or a download knows.
+
+    Args:
+        lesson: the one in which other systems' numbers are asked for; some change from one to the next.
+    """
+    people = class_list(lesson, classroom).people
     return {safe_id(person.id): replace(person, id=safe_id(person.id)) for person in people}
 
 
-def _downloaded(facts: Mapping, person: Person) -> Person:
-    """A person with what a download tells."""
-    return replace(person, **{name: facts.get(name) or getattr(person, name) for name in ("name", "email", "section")})
+def _downloaded(person: Person, facts: Mapping) -> Person:
+    """A person with what a download tells besides."""
+    told = {name: getattr(person, name) or facts.get(name) or "" for name in ("name", "email", "section")}
+    return replace(person, **told, ids={**person.ids, **(facts.get("ids") or {})})
 
 
 def anonymous(student: Student, classroom: Classroom) -> Student:

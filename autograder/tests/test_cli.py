@@ -7,7 +7,21 @@ import pytest
 from autograder import cli
 from autograder.build import builder
 
-COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "report", "doctor", "bench")
+COMMANDS = (
+    "lab",
+    "build",
+    "bundle",
+    "check",
+    "audit",
+    "try",
+    "grade",
+    "regrade",
+    "report",
+    "export",
+    "similar",
+    "doctor",
+    "bench",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -328,6 +328,8 @@ def test_an_anonymous_page_has_no_names_no_code_and_no_notes(graded, capsys):
     assert report["counts"] == figures(WELCOME, room)["counts"] and report["mistakes"][0]["example"] is None
     again = json.loads(run(capsys, "report", "--classroom", str(room.root), "--json", "--anonymous"))
     assert {s["id"] for s in again["students"]} == {s["id"] for s in report["students"]}
+    for ids in ([s["id"] for s in report["students"]], *(row["students"] for row in report["mistakes"])):
+        assert ids == sorted(ids)
 
 
 # The page
