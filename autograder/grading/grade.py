@@ -3,45 +3,58 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-import zipfile
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
 import nbformat
 
 from autograder.build.notebooks import make_notebook
+from autograder.collecting.collect import Collected, Student, collect
+from autograder.collecting.people import HandIn, Person, load_hand_ins, store_hand_ins
+from autograder.collecting.roster import Roster
+from autograder.collecting.times import read_time, read_times, with_times
 from autograder.console import listed, say_progress, shown_path
 from autograder.files import write_whole
-from autograder.grading.archive import unpack
+from autograder.grading.class_list import class_list, due_date, extensions, handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
-from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
+from autograder.grading.intake import Submission, absent, refuse_own_copies, safe_id, take_in, taken_before
 from autograder.grading.judge import Judged
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
-from autograder.grading.recorder import Recorder
+from autograder.grading.recorder import Arrival, Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
-from autograder.grading.table import changes, table
-from autograder.grading.times import read_times
+from autograder.grading.table import changes, table, understood
+from autograder.grading.ungraded import store_ungraded
 from autograder.grading.verdicts import load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
 
 def grade_and_print(
-    lesson: str, submissions: str | None, jobs: int = 1, trusted: bool = False, times: str | None = None
+    lesson: str,
+    submissions: str | None,
+    jobs: int = 1,
+    trusted: bool = False,
+    times: str | None = None,
+    roster: str | None = None,
+    due: str | None = None,
+    dry_run: bool = False,
 ) -> bool:
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
-        submissions: a folder of students' folders, or a zip archive of one.
+        submissions: a folder or an archive of what was handed in, in any layout that `collecting` knows.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
         times: a file that says when each was handed in, see `read_times`.
+        roster: a file that says who is in the class, see `read_roster`; else the classroom's `roster.csv`, if there.
+        due: when the lesson is due, such as 2026-02-01T12:00+01:00; kept in the gradebook.
+        dry_run: only say what was understood, and write nothing.
 
     Returns:
         False if somebody's readable notebook could not be graded, or nobody's was readable. A damaged notebook is
@@ -49,11 +62,14 @@ def grade_and_print(
 
     Raises:
         UnknownLesson: there is no such lesson.
-        SubmissionsError, TimesError: the submissions, or the file of times, cannot be used.
+        SubmissionsError, TimesError, RosterError: the submissions, a time, or a file of times or students cannot be
+            used.
         GradingError: the lesson is not built, or does not fit the gradebook.
         IsolationError: strangers' code cannot be shut in here.
     """
-    name, handed_in = find_lesson(lesson), read_times(Path(times)) if times else {}
+    name = find_lesson(lesson)
+    at = read_times(Path(times)) if times else {}
+    until = read_time(due, "--due") if due else None
     if submissions is None:
         folder, classroom = write_sample_class(name)
         say_progress(
@@ -61,8 +77,11 @@ def grade_and_print(
         )
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
-    with _unpacked(folder, name) as folder:
-        results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, handed_in)
+    known = class_list(name, classroom, Path(roster) if roster else None)
+    if dry_run:
+        print(look(name, folder, classroom, at, known, until))
+        return True
+    results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, at, known, until)
     print(table(results, load_lesson(name).exercises))
     print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
@@ -90,22 +109,109 @@ def grade_folder(
     jobs: int = 1,
     trusted: bool = False,
     handed_in: Mapping[str, datetime] | None = None,
+    roster: Roster | None = None,
+    due: datetime | None = None,
 ) -> list[Result]:
-    """Grade a folder of submissions into a classroom; show progress on stderr.
+    """Grade a folder or an archive of submissions into a classroom; show progress on stderr.
 
     Args:
-        handed_in: student -> when, in UTC.
+        handed_in: student -> when the work came in, in UTC; see `read_times`.
+        roster: who is in the class; None leaves it to what the classroom knows.
+        due: when the lesson is due, in UTC; None leaves what the gradebook has.
 
     Raises:
-        SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
+        SubmissionsError, RosterError, GradingError, IsolationError: as in `grade_and_print`.
     """
-    students = find_students(folder, lesson, classroom)  # complains before anything is written
-    with Judges(lesson, trusted, jobs) as judges:
-        prepare(lesson, classroom)
-        if unused := not_students(folder):
-            say_progress(f"Not used, since not in a student's folder: {listed(unused)}")
-        submissions = take_in(students, lesson, classroom)
-        return _grade_submissions(submissions, len(students), classroom, judges, handed_in or {})
+    # Complains before anything is written.
+    with _understood(lesson, folder, classroom, handed_in, roster, due) as (collected, arrivals, remarks):
+        with Judges(lesson, trusted, jobs) as judges:
+            prepare(lesson, classroom, due)
+            _say(remarks)
+            gone = [absent(person) for person in _never_there(collected, lesson, classroom)]
+            submissions = itertools.chain(take_in(collected.students, lesson, classroom), gone)
+            students = len(collected.students) + len(gone)
+            results = _grade_submissions(submissions, students, classroom, judges, arrivals)
+        hand_ins = [_with_safe_id(student.hand_in) for student in collected.students if student.hand_in]
+        store_hand_ins(hand_ins, collected.layout, handed_in_path(lesson, classroom))
+        _say(remarks)
+    return results
+
+
+def look(
+    lesson: str,
+    folder: Path,
+    classroom: Classroom,
+    handed_in: Mapping[str, datetime] | None = None,
+    roster: Roster | None = None,
+    due: datetime | None = None,
+) -> str:
+    """What would be graded, as text: who, which file, which attempt, when, late or not, what is left aside and why.
+
+    Args:
+        handed_in, roster, due: as in `grade_folder`.
+
+    Raises:
+        SubmissionsError, RosterError: as in `grade_and_print`.
+    """
+    with _understood(lesson, folder, classroom, handed_in, roster, due) as (collected, _, remarks):
+        return understood(collected, remarks)
+
+
+@contextlib.contextmanager
+def _understood(
+    lesson: str,
+    folder: Path,
+    classroom: Classroom,
+    handed_in: Mapping[str, datetime] | None,
+    roster: Roster | None,
+    due: datetime | None,
+) -> Iterator[tuple[Collected, dict[str, Arrival], list[str]]]:
+    """What was collected, what is told of each student's work, and sentences on the whole; nothing is written."""
+    refuse_own_copies(folder, classroom)
+    roster = roster or class_list(lesson, classroom)
+    due = due or due_date(lesson, classroom)
+    more = extensions(lesson, classroom, roster, due)
+    with collect(folder, lesson, roster) as found:
+        collected, remarks = with_times(found, handed_in or {})
+        students = tuple(_with_lateness(student, due, more) for student in collected.students)
+        arrivals = {safe_id(s.person.id): _arrival(s.hand_in, roster, due) for s in students if s.hand_in}
+        yield replace(collected, students=students), arrivals, [*collected.remarks, *remarks, *_about(collected)]
+
+
+def _with_lateness(student: Student, due: datetime | None, more: Mapping[str, timedelta]) -> Student:
+    """The student, whose work is late if the gradebook's and the roster's times say so, whatever a system says."""
+    hand_in = student.hand_in
+    if not (hand_in and hand_in.handed_in and due):
+        return student
+    late = hand_in.handed_in > due + more.get(student.person.id, timedelta())
+    return replace(student, hand_in=replace(hand_in, late=late))
+
+
+def _arrival(hand_in: HandIn, roster: Roster, due: datetime | None) -> Arrival:
+    more = roster.extensions.get(hand_in.person.id)
+    return Arrival(hand_in.person, hand_in.handed_in, more.after(due) if more and due else None)
+
+
+def _about(collected: Collected) -> list[str]:
+    """Sentences on what is nobody's, and who is missing."""
+    told = [f"Not used, since nobody's: {listed(collected.nobodys)}"] if collected.nobodys else []
+    missing = [person.id for person in collected.missing]
+    return told + ([f"In the roster and not there: {listed(missing)}"] if missing else [])
+
+
+def _never_there(collected: Collected, lesson: str, classroom: Classroom) -> list[Person]:
+    """Who is missing, and did not hand in before either."""
+    before = load_hand_ins(handed_in_path(lesson, classroom))
+    return [person for person in collected.missing if person.id not in before]
+
+
+def _with_safe_id(hand_in: HandIn) -> HandIn:
+    return replace(hand_in, person=replace(hand_in.person, id=safe_id(hand_in.person.id)))
+
+
+def _say(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        say_progress(remark)
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -138,19 +244,22 @@ def _grade_submissions(
     students: int,
     classroom: Classroom,
     judges: Judges,
-    handed_in: Mapping[str, datetime] = MappingProxyType({}),
+    arrivals: Mapping[str, Arrival] = MappingProxyType({}),
 ) -> list[Result]:
     say_progress(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
-    results = []
-    for number, row in enumerate(_results(submissions, classroom, judges, handed_in), 1):
-        results.append(row)
-        points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
-        say_progress(f"[{number}/{students}] {row.student} {points}")
+    results: list[Result] = []
+    try:
+        for number, row in enumerate(_results(submissions, classroom, judges, arrivals), 1):
+            results.append(row)
+            points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
+            say_progress(f"[{number}/{students}] {row.student} {points}")
+    finally:
+        store_ungraded(judges.lesson, classroom, results)
     return results
 
 
 def _results(
-    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, handed_in: Mapping[str, datetime]
+    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, arrivals: Mapping[str, Arrival]
 ) -> Iterator[Result]:
     lesson = judges.lesson
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
@@ -161,7 +270,7 @@ def _results(
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _record(submission, found, found.judged, recorder, released, handed_in.get(submission.student))
+                yield _record(submission, found, found.judged, recorder, released, arrivals.get(submission.student))
 
 
 def _record(
@@ -170,16 +279,18 @@ def _record(
     judged: Judged,
     recorder: Recorder,
     released: nbformat.NotebookNode,
-    when: datetime | None,
+    arrival: Arrival | None,
 ) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
         notebook = nbformat.v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
         before = recorder.points(student)
-        if found.is_news or not before or (when and recorder.handed_in(student) != when):
-            recorder.record(student, notebook, judged, submission.untouched, when)
-        row = result(submission, judged, recorder, before)
+        if found.is_news or not before:
+            recorder.record(student, notebook, judged, submission.untouched)
+        if arrival:
+            recorder.arrived(arrival, student)
+        row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
         comments = recorder.comments(student)
         page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
@@ -188,16 +299,3 @@ def _record(
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
-
-
-@contextlib.contextmanager
-def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
-    """The folder of submissions, for a moment if it was packed."""
-    if not zipfile.is_zipfile(submissions):
-        yield submissions
-        return
-    with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
-        say_progress(f"Unpacking {shown_path(submissions)}")
-        if nobodys := unpack(submissions, lesson, Path(folder)):
-            say_progress(f"Not used, since nobody's: {listed(nobodys)}")
-        yield Path(folder)

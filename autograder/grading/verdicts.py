@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.keys import judged_with
+from autograder.lessons import load_lesson
 from autograder.sandbox.remote import Ran
 
 
@@ -27,12 +29,14 @@ class KeptVerdicts:
         keys: exercise -> the key of its verdict.
         notes: what intake said about the notebook.
         attempt: what the hidden tests' data were drawn for: the same classroom, student and attempt draw the same.
+        judged_with: versions, see `keys.judged_with`; empty if that was not kept.
     """
 
     judged: Judged
     keys: Mapping[str, str]
     notes: tuple[str, ...]
     attempt: str = ""
+    judged_with: Mapping[str, str] = field(default_factory=dict)
 
     def current(self, keys: Mapping[str, str]) -> dict[str, Verdict]:
         """The verdicts that judging again would only repeat."""
@@ -51,8 +55,9 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
+        keys = {name: found["keys"][name] for name in verdicts}
         return KeptVerdicts(
-            judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]), str(found["attempt"])
+            judged, keys, tuple(found["notes"]), str(found["attempt"]), dict(found.get("judged_with", {}))
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -74,6 +79,7 @@ def store_verdicts(
     """Keep a student's verdicts."""
     facts = {
         "isolation": judged.isolation,
+        "judged_with": judged_with(load_lesson(lesson)),
         "seconds": judged.seconds,
         "notes": list(notes),
         "attempt": attempt,

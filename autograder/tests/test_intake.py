@@ -8,10 +8,12 @@ import pytest
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
+from autograder.collecting.collect import collect
+from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
+from autograder.grading.intake import refuse_own_copies, take_in, taken_before
 from autograder.lessons import load_lesson
 from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
@@ -53,8 +55,8 @@ def classroom(tmp_path, released):
 
 
 def taken(folder, classroom):
-    students = find_students(folder, NAME, classroom)
-    return {submission.student: submission for submission in take_in(students, NAME, classroom)}
+    with collect(folder, NAME) as found:
+        return {submission.student: submission for submission in take_in(found.students, NAME, classroom)}
 
 
 def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, released):
@@ -85,13 +87,13 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     graded = ["downloaded", "flat", "whole", "x_1_", "y#", 'Зоя "O\'Hara" 100% ✓']
     assert [student for student, submission in found.items() if not submission.refused] == graded
     absent = [student for student, submission in found.items() if not submission.handed_in]
-    assert absent == ["absent", "misnamed", "packed"]
+    assert absent == ["absent", "packed"]
     assert "not JSON" in found["cut"].refused
     assert "nbgrader cannot take the name 'x[1]'." in found["x_1_"].notes
     assert "cannot be shortened safely" in found[long].refused
     assert "Rename it." in found["y?"].refused and "Rename it." in found["y*"].refused
-    assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
-    assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused
+    assert "my 00_welcome.ipynb is empty" in found["misnamed"].refused
+    assert "'all.zip' is an archive that cannot be opened: hand in the notebook itself" in found["packed"].refused
     assert "00_welcome (2).ipynb was taken for 00_welcome.ipynb." in found["downloaded"].notes
     assert "link" in found["linked"].refused
     assert "link" in found["linked_folder"].refused
@@ -307,7 +309,7 @@ def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
 def test_the_classrooms_own_copies_are_not_taken_for_submissions(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
     with pytest.raises(SubmissionsError, match="where grading keeps its own copies"):
-        find_students(tmp_path / "submitted", NAME, _with_release(Classroom.apart(tmp_path)))
+        refuse_own_copies(tmp_path / "submitted", _with_release(Classroom.apart(tmp_path)))
 
 
 def test_an_attempt_is_what_the_student_wrote_whatever_else_is_in_the_lesson(tmp_path, released):
