@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.console import complain, one_line, writable
+from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
@@ -185,6 +185,18 @@ def _regrade(options: argparse.Namespace) -> int:
     return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
 
 
+def _feedback(options: argparse.Namespace) -> int:
+    """Write the students' pages again, with points and comments that were set by hand."""
+    from autograder.grading.classroom import Classroom
+    from autograder.grading.pages import write_pages
+
+    [lesson] = _lessons([options.lesson])
+    classroom = Classroom.of_the_course()
+    pages = write_pages(lesson, classroom)
+    print(f"{len(pages)} pages: {shown_path(classroom.root / 'feedback')}/<student>/{lesson}/{lesson}.html")
+    return FINE
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -323,6 +335,9 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("lesson", help="for instance 03_forward")
         made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+
+    made = command("feedback", _feedback, "feedback 03_forward")
+    made.add_argument("lesson", help="for instance 03_forward")
 
     command("doctor", _doctor, "doctor")
 

@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,12 +15,11 @@ import nbformat
 
 from autograder.build.notebooks import make_notebook
 from autograder.console import listed, say_progress, shown_path
-from autograder.files import write_whole
 from autograder.grading.archive import unpack
 from autograder.grading.classroom import Classroom
-from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.pages import write_page
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder
@@ -28,7 +27,7 @@ from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table
 from autograder.grading.times import read_times
-from autograder.grading.verdicts import load_verdicts, store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
 
@@ -180,14 +179,18 @@ def _record(
         if found.is_news or not before or (when and recorder.handed_in(student) != when):
             recorder.record(student, notebook, judged, submission.untouched, when)
         row = result(submission, judged, recorder, before)
-        comments = recorder.comments(student)
-        page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
-        write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
-        if found.is_news:
-            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
+        kept = _kept(submission, found, judged)
+        write_page(student, recorder, released, kept)
+        store_verdicts(student, lesson, classroom, kept)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
+
+
+def _kept(submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
+    """What is kept of a submission; one that was not judged again is as old as it was."""
+    graded = found.before.graded if found.before and not found.is_news else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ interrupted anywhere is completed by grading again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,12 +27,14 @@ class KeptVerdicts:
         keys: exercise -> the key of its verdict.
         notes: what intake said about the notebook.
         attempt: what the hidden tests' data were drawn for: the same classroom, student and attempt draw the same.
+        graded: when it was judged, in UTC, as ISO 8601 writes it, or "".
     """
 
     judged: Judged
     keys: Mapping[str, str]
     notes: tuple[str, ...]
     attempt: str = ""
+    graded: str = ""
 
     def current(self, keys: Mapping[str, str]) -> dict[str, Verdict]:
         """The verdicts that judging again would only repeat."""
@@ -51,9 +53,8 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
-        return KeptVerdicts(
-            judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]), str(found["attempt"])
-        )
+        keys = {name: found["keys"][name] for name in verdicts}
+        return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -62,26 +63,25 @@ def _part(facts: dict) -> PartResult:
     return PartResult(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
-def store_verdicts(
-    student: str,
-    lesson: str,
-    classroom: Classroom,
-    judged: Judged,
-    keys: Mapping[str, str],
-    notes: Sequence[str],
-    attempt: str = "",
-) -> None:
+def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVerdicts) -> None:
     """Keep a student's verdicts."""
+    judged = kept.judged
     facts = {
+        "graded": kept.graded,
         "isolation": judged.isolation,
         "seconds": judged.seconds,
-        "notes": list(notes),
-        "attempt": attempt,
-        "keys": dict(keys),
+        "notes": list(kept.notes),
+        "attempt": kept.attempt,
+        "keys": dict(kept.keys),
         "verdicts": {name: asdict(verdict) for name, verdict in judged.verdicts.items()},
         "ran": {cell: asdict(ran) for cell, ran in judged.ran.items()},
     }
     write_whole(_path(student, lesson, classroom), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+
+
+def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:
+    """Whose verdicts in a lesson are kept, by name."""
+    return sorted(path.stem for path in (classroom.root / "results" / lesson).glob("*.json"))
 
 
 def _path(student: str, lesson: str, classroom: Classroom) -> Path:
