@@ -67,9 +67,8 @@ def part(name, passed, message="", mistakes=()):
 
 RIGHT = Verdict(part("visible check", True), (part("columns", True), part("integers", True)))
 UNDONE = Verdict(part("visible check", False, NOT_DONE), (part("columns", False, NOT_DONE),))
-SEEN = "\n".join(
-    ["✗ center is not right yet (0 of 3 probes agree).", *listed(ON_PAPER, CASE), paragraph(CAUSE, UNNAMED)]
-)
+HEAD = "✗ center is not right yet (0 of 3 probes agree)."
+SEEN = "\n".join([HEAD, *listed(ON_PAPER, CASE), paragraph(CAUSE, UNNAMED)])
 
 
 def standing_of(verdict, **changed):
