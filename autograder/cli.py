@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course."""
+    import zmq
+
     root = Path(__file__).resolve().parent.parent
     first = "notebooks/00_welcome/00_welcome.ipynb"
     command = [
@@ -53,6 +55,8 @@ def _lab(options: argparse.Namespace) -> int:
         f"--LabApp.default_url=/lab/tree/{first}",
         # No question about news on the first start, and no call to the network.
         f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
+        # No warning for each kernel that anybody on the machine could listen to it.
+        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         *options.rest,
     ]  # fmt: skip
     return subprocess.call(command)
@@ -105,10 +109,10 @@ def _bundle(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
     from autograder.learner import stored
-    from autograder.submission.readiness import details, find_notebook, look_over, progress
+    from autograder.submission.readiness import details, find_notebooks, look_over, progress
 
-    status = FINE
-    for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
+    status, asked = FINE, options.lessons or stored.lessons()
+    for lesson, path in [found for word in asked for found in find_notebooks(word)]:
         ready = look_over(lesson, path)
         print(writable(details(ready) if options.submit else progress(ready)), flush=True)
         status = status if ready.is_ready else FAILED
@@ -288,7 +292,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     made = command("check", _check, "check", "check 03_forward", "check --submit 03_forward", "check --submit my.ipynb")
-    made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
+    made.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="or a notebook, or a folder of them; all lessons if none is given"
+    )
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
     made = command(

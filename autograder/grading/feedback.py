@@ -74,16 +74,17 @@ def feedback_page(
     judged = kept.judged
     sources = {cell.id: cell.source for cell in notebook.cells}
     given = {cell.id: cell.source for cell in released.cells}
-    exercises = []
+    exercises, shown = [], set()
     for name, verdict in judged.verdicts.items():
-        about = _exercise(name, verdict, standing)
-        ran, source = judged.ran.get(name), sources.get(name, "")
-        about |= {"source": source if source != given.get(name) else "", "ran": ran}
-        exercises.append(about)
+        cell = verdict.cell or name
+        source = sources.get(cell, "")
+        shown.add(cell)
+        about = {"source": source if source != given.get(cell) else "", "ran": judged.ran.get(cell)}
+        exercises.append(about | _exercise(name, verdict, standing))
     others = [
         {"source": sources[cell], "ran": ran}
         for cell, ran in judged.ran.items()
-        if cell not in judged.verdicts and sources[cell] != given.get(cell)
+        if cell not in shown and sources[cell] != given.get(cell)
     ]
     return ENVIRONMENT.get_template("feedback.html").render(
         title=lesson.title,
@@ -171,7 +172,7 @@ def _exercise(name: str, verdict: Verdict, standing: Standing) -> dict:
     points, max_points = _points(name, standing)
     parts = (verdict.visible, *verdict.hidden)
     undone, named = _is_undone(verdict), any(part.mistakes for part in verdict.hidden)
-    sentences = list(_by_hand(name, verdict, standing))
+    sentences = [*_by_hand(name, verdict, standing), *([verdict.note] if verdict.note else [])]
     if undone:
         sentences.insert(0, "Not done yet: when it is called, it stops at the placeholder.")
     elif _helped(verdict):

@@ -21,7 +21,8 @@ import nbformat
 from autograder.console import listed, shown_path, writable
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
-from autograder.submission.reading import Refused, read_cells
+from autograder.submission.reading import Refused
+from autograder.submission.recognise import read_lesson
 from autograder.submission.repair import repair
 
 #: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook. Names
@@ -104,7 +105,8 @@ def _take_in(
             raise Refused("nbgrader cannot take the folder's name, and it cannot be shortened safely. Rename it.")
         path, notes = _find_notebook(folder, lesson)
         notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []
-        repaired = repair(released, read_cells(path))
+        handed = read_lesson(lesson, path)
+        repaired = repair(released, handed.cells)
         text = nbformat.v4.writes(repaired.notebook)  # unchecked: its form is that of the released one
         _store(f"{text}\n", kept, classroom)
     except Missing as error:
@@ -114,7 +116,7 @@ def _take_in(
         also = " What this student handed in before was left as it is." if kept.exists() else ""
         return Submission(folder.name, f"{told}{also}")
     attempt = _attempt(repaired.notebook, released)
-    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched, attempt)
+    return Submission(student, "", True, (*handed.notes, *repaired.notes, *notes), repaired.untouched, attempt)
 
 
 def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
@@ -168,8 +170,6 @@ def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
             raise Refused(f"{part.name} is a link to another place, and links are not followed. Hand in the file.")
     others = [f"{other.parent.name}/{other.name}" for other in found[1:]]
     notes = [f"there too and not used: {listed(others)}."] if others else []
-    if path.stem != lesson:
-        notes.append(f"{path.name} was taken for {lesson}.ipynb.")
     if path.parent != student:
         extra = sorted(writable(p.name) for p in path.parent.iterdir() if p not in found and is_somebodys(p.name))
         notes += [f"handed in besides and not used: {listed(extra)}."] if extra else []
