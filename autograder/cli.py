@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.console import complain, one_line, writable
+from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
@@ -225,6 +225,18 @@ def _similar(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _feedback(options: argparse.Namespace) -> int:
+    """Write the students' pages again, with points and comments that were set by hand."""
+    from autograder.grading.classroom import Classroom
+    from autograder.grading.pages import write_pages
+
+    [lesson] = _lessons([options.lesson])
+    classroom = Classroom.of_the_course()
+    pages = write_pages(lesson, classroom)
+    print(f"{len(pages)} pages: {shown_path(classroom.root / 'feedback')}/<student>/{lesson}/{lesson}.html")
+    return FINE
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -417,6 +429,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lesson", help="for instance 03_forward")
     made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
     made.add_argument("--json", action="store_true", help="print the pairs for programs")
+
+    made = command("feedback", _feedback, "feedback 03_forward")
+    made.add_argument("lesson", help="for instance 03_forward")
 
     command("doctor", _doctor, "doctor")
 

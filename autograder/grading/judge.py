@@ -30,7 +30,7 @@ from autograder.sandbox.remote import PATIENCE, Ran, RemoteImplementation, Stude
 from autograder.submission.staging import Staging, Stagings
 
 #: About an answer that passes the visible check and fails on fresh data.
-ONLY_VISIBLE = "It is right on the data of the visible check, and wrong on other data: see the parts below."
+ONLY_VISIBLE = "The check in the notebook passes, whose data are known; on other data it fails: see the parts below."
 
 #: About an answer that fails because of what it calls.
 RIGHT_BUT_FOR_HELPERS = "It is right when the earlier exercises that it calls are: put those right first."
