@@ -40,7 +40,7 @@ def texts(place):
 
 @pytest.mark.parametrize(
     "name",
-    ["../bo/x.ipynb", "/bo/x.ipynb", "bo/../../x.ipynb", "C:x.ipynb", "bo\\..\\..\\x.ipynb", "bo//x", "a\x01b", "C:\\x"],
+    ["../bo/x.ipynb", "/bo/x.ipynb", "bo/../../x.ipynb", "C:x.ipynb", "bo\\..\\..\\x.ipynb", "bo//x", "a\x01b"],
 )  # fmt: skip
 def test_names_that_lead_out_are_told_and_nothing_is_written(name, tmp_path):
     place = pack(tmp_path / "class.zip", {name: "text", f"ada/{FILE}": "Ada's"})
