@@ -140,15 +140,19 @@ def _turned(name: str) -> str:
 
 def _apart(attempts: Sequence[Attempt]) -> list[Attempt]:
     """The attempts, where namesakes have their number in their id."""
-    keys = {attempt.key: attempt.person for attempt in attempts}
-    names = Counter(person.id for person in keys.values())
-    return [
-        replace(attempt, person=replace(attempt.person, id=f"{attempt.person.id}_{number}"))
-        if (number := _number(attempt.person))
-        and (names[attempt.person.id] > 1 or BLIND.fullmatch(attempt.person.name))
-        else attempt
-        for attempt in attempts
-    ]
+    people = {attempt.key: attempt.person for attempt in attempts}
+    names = Counter(person.id for person in people.values())
+
+    def apart(attempt: Attempt) -> Attempt:
+        person, number = attempt.person, _number(attempt.person)
+        if not number or (names[person.id] == 1 and not BLIND.fullmatch(person.name)):
+            return attempt
+        told = f"only the number {number} tells who this is: others are called {person.name!r}, too."
+        if "moodle" in person.ids:
+            told += " Moodle gives everybody another one in each assignment; a roster with addresses helps."
+        return replace(attempt, person=replace(person, id=f"{person.id}_{number}"), notes=(*attempt.notes, told))
+
+    return list(map(apart, attempts))
 
 
 def _number(person: Person) -> str:

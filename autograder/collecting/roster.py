@@ -94,6 +94,8 @@ class Roster:
         for known in numbered.values():
             if BLIND.fullmatch(person.name) or sorted(_words(known.name)) == sorted(_words(person.name)):
                 return [known]
+        if exact := self._index.get(("id", same(person.id)), {}).get(person.id):
+            return [exact]
         for mark in _asked(person):
             if found := list(self._index.get(mark, {}).values()):
                 return found
