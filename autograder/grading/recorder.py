@@ -6,15 +6,25 @@ One recorder, with one open session, writes for all students. Points and comment
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
-from nbgrader.api import Assignment, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload, undefer
 
 from autograder.collecting.people import Person
@@ -23,6 +33,10 @@ from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
+
+#: What a student's rows meet when another program, such as nbgrader's own `autograde`, writes the same at the same
+#: time; all of them are then written again, after so many seconds.
+IN_THE_WAY, WAITS = (IntegrityError, InvalidEntry, OperationalError), (0.1, 0.5, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ class Recorder:
         self._tests = {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")}
 
     def __enter__(self) -> Recorder:
-        self.gradebook = Gradebook(self.classroom.db_url, self.classroom.course_id)
+        self.gradebook = Gradebook(self.classroom.patient_url, self.classroom.course_id)
         return self
 
     def __exit__(self, *_) -> None:
@@ -80,7 +94,20 @@ class Recorder:
         """Write the graded notebook, then all of the student's rows in one transaction."""
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
-        scores = dict(_scores(judged))
+        self._patiently(self._write_rows, student, dict(_scores(judged)), untouched)
+
+    def _patiently(self, write: Callable, *args) -> None:
+        """Write rows, and all of them again if another program was in the way."""
+        for wait in (*WAITS, None):
+            try:
+                return write(*args)
+            except IN_THE_WAY:
+                self.gradebook.db.rollback()
+                if wait is None:
+                    raise
+                time.sleep(wait)
+
+    def _write_rows(self, student: str, scores: dict[str, float], untouched: tuple[str, ...]) -> None:
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
             self.gradebook.update_or_create_submission(self.lesson, student)
@@ -92,6 +119,9 @@ class Recorder:
 
     def arrived(self, arrival: Arrival, student: str) -> None:
         """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
+        self._patiently(self._write_arrival, arrival, student)
+
+    def _write_arrival(self, arrival: Arrival, student: str) -> None:
         with _one_transaction(self.gradebook):
             known = self.gradebook.find_student(student)
             for name, text in _names(arrival.person).items():
@@ -108,7 +138,7 @@ class Recorder:
         if submission.assignment.duedate is None:
             return Lateness()
         if submission.total_seconds_late or submission.late_submission_penalty:
-            self._assign_late_penalty(student, notebook)
+            self._patiently(self._assign_late_penalty, student, notebook)
             submission = self.gradebook.find_submission(self.lesson, student)
         return Lateness(submission.total_seconds_late, submission.late_submission_penalty or 0, submission.extension)
 
@@ -145,7 +175,9 @@ class Recorder:
     def _assign_late_penalty(self, student: str, notebook: NotebookNode) -> None:
         names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
         config = self.classroom.config(self.lesson, student)
-        AssignLatePenalties(config=config).preprocess(notebook, {"nbgrader": names | {"db_url": self.classroom.db_url}})
+        AssignLatePenalties(config=config).preprocess(
+            notebook, {"nbgrader": names | {"db_url": self.classroom.patient_url}}
+        )
         self.gradebook.db.expire_all()
 
 
