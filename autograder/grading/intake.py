@@ -128,7 +128,7 @@ def _taken(student: str, path: Path, released: nbformat.NotebookNode, lesson: st
     kept = classroom.notebook("submitted", student, lesson)
     try:
         handed = read_lesson(lesson, path)
-        repaired = repair(released, handed.cells)
+        repaired = repair(released, handed.cells, handed.order)
         text = nbformat.v4.writes(repaired.notebook)  # unchecked: its form is that of the released one
         _store(f"{text}\n", kept, classroom)
     except Exception as error:  # one student's trouble stops nobody else

@@ -20,6 +20,8 @@ __all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_not
 
 #: Nobody writes so many cells, or so many characters into one, or into all.
 MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
+#: Where a notebook keeps the order in which its cells were handed in, if that is another.
+ORDER = "handed_in_order"
 #: Where lines end for `str.splitlines`, by which Jupyter cuts a text into the lines of a list.
 LINE_ENDS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 #: Such ends are none in Python's own text.
@@ -52,11 +54,13 @@ class Handed:
         cells: in order.
         notes: what is odd about the file, a sentence each.
         language: which the notebook says that it is written in, or "".
+        order: ids of cells in the order in which they were handed in, if the notebook was put in another since.
     """
 
     cells: list[HandedCell]
     notes: tuple[str, ...] = ()
     language: str = ""
+    order: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path) -> Handed:
@@ -72,7 +76,7 @@ def read_notebook(path: Path) -> Handed:
     except (Refused, RecursionError) as error:
         told = error if isinstance(error, Refused) else "cannot be read: its JSON is nested too deep."
         raise Refused(f"{shortened(one_line(path.name), LONGEST_NAME)} {told}") from error
-    return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language)
+    return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language, handed.order)
 
 
 def _notebook(content: bytes) -> tuple[dict, list[str]]:
@@ -112,7 +116,7 @@ def _handed(notebook: dict) -> Handed:
     told = f"lines in {mended} of {len(cells)} cells had no line ends in the file; they were joined as lines."
     notes = [told] if mended else []
     notes += [f"{unsettled} of {len(cells)} cells have conflict markers of git in their text."] if unsettled else []
-    return Handed(list(map(_handed_cell, cells, texts)), tuple(notes), _language(notebook.get("metadata")))
+    return Handed(list(map(_handed_cell, cells, texts)), tuple(notes), *_told(notebook.get("metadata")))
 
 
 def _cells_of(notebook: dict) -> list:
@@ -175,10 +179,12 @@ def _handed_cell(cell: dict, text: str) -> HandedCell:
     )
 
 
-def _language(metadata: object) -> str:
-    """The language that a notebook's metadata tell, or ""."""
+def _told(metadata: object) -> tuple[str, tuple[str, ...]]:
+    """What a notebook's metadata tell: the language, or "", and the order of cells, if one is kept there."""
     found = metadata if isinstance(metadata, dict) else {}
+    order = found.get(ORDER)
+    kept = tuple(map(str, order[:MAX_CELLS])) if isinstance(order, list) else ()
     for key, name in (("language_info", "name"), ("kernelspec", "language")):
         if isinstance(found.get(key), dict) and isinstance(found[key].get(name), str):
-            return found[key][name].strip()
-    return ""
+            return found[key][name].strip(), kept
+    return "", kept
