@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course."""
+    import zmq
+
     root = Path(__file__).resolve().parent.parent
     first = "notebooks/00_welcome/00_welcome.ipynb"
     command = [
@@ -53,6 +55,8 @@ def _lab(options: argparse.Namespace) -> int:
         f"--LabApp.default_url=/lab/tree/{first}",
         # No question about news on the first start, and no call to the network.
         f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
+        # No warning for each kernel that anybody on the machine could listen to it.
+        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         *options.rest,
     ]  # fmt: skip
     return subprocess.call(command)

@@ -5,7 +5,7 @@ CourseError
 ├─ lessons        LessonError, and UnknownLesson in lesson_names
 ├─ exercises      BankError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
-├─ submission     Refused (and collecting's Missing)
+├─ submission     NoSuchFile, Refused (and collecting's Missing)
 ├─ sandbox        IsolationError
 ├─ collecting     RosterError, SubmissionsError, TimesError
 └─ grading        AttemptError, GradingError

@@ -58,16 +58,17 @@ def feedback_page(
             "points": result.exercises[name].points,
             "max_points": result.exercises[name].max_points,
             "parts": (verdict.visible, *verdict.hidden),
-            "source": sources.get(name, ""),
-            "ran": judged.ran.get(name),
+            "source": sources.get(verdict.cell, ""),
+            "ran": judged.ran.get(verdict.cell),
             "comment": comments.get(name, ""),
         }
         for name, verdict in judged.verdicts.items()
     ]
+    shown = {verdict.cell for verdict in judged.verdicts.values()}
     others = [
         {"source": sources[cell], "ran": ran}
         for cell, ran in judged.ran.items()
-        if cell not in judged.verdicts and sources[cell] != given.get(cell)
+        if cell not in shown and sources[cell] != given.get(cell)
     ]
     page = ENVIRONMENT.get_template("feedback.html")
     return page.render(title=lesson.title, result=result, notes=notes, exercises=exercises, others=others)

@@ -46,7 +46,7 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         if not classroom.notebook("autograded", student, lesson).exists():
             return None
         verdicts = {
-            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])))
+            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"])
             for name, facts in found["verdicts"].items()
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from autograder.console import LONGEST_NAME, one_line, shortened
 from autograder.submission.decoding import decoded
-from autograder.submission.needed import as_python
 from autograder.submission.no_notebooks import what_bytes, what_data, what_text
 from autograder.submission.opening import MAX_BYTES, MAX_FILE, Refused, read_bytes
+from autograder.submission.pieces import as_python
 from autograder.submission.unwrapping import NoJSON, notebooks_in
 
-__all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_cells", "read_notebook"]
+__all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_notebook"]
 
 #: Nobody writes so many cells, or so many characters into one, or into all.
 MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
@@ -24,6 +24,8 @@ MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
 LINE_ENDS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 #: Such ends are none in Python's own text.
 ODD_ENDS = re.compile("[\x85\u2028\u2029]")
+#: What git, or nbdime in its place, leaves in a text that two people have changed.
+CONFLICT = re.compile("^(<{7} |>{7} )", re.MULTILINE)
 #: Where the text of a cell stands: today, and in notebooks of before 2015.
 TEXT_KEYS = ("source", "input", "code", "text")
 
@@ -49,17 +51,12 @@ class Handed:
     Attributes:
         cells: in order.
         notes: what is odd about the file, a sentence each.
-        language: which the notebook says that it is written in, in small letters, or "".
+        language: which the notebook says that it is written in, or "".
     """
 
     cells: list[HandedCell]
     notes: tuple[str, ...] = ()
     language: str = ""
-
-
-def read_cells(path: Path) -> list[HandedCell]:
-    """The cells of a notebook file; see `read_notebook`."""
-    return read_notebook(path).cells
 
 
 def read_notebook(path: Path) -> Handed:
@@ -73,7 +70,7 @@ def read_notebook(path: Path) -> Handed:
         notebook, notes = _notebook(content)
         handed = _handed(notebook)
     except (Refused, RecursionError) as error:
-        told = error if isinstance(error, Refused) else "cannot be read: it is nested too deep."
+        told = error if isinstance(error, Refused) else "cannot be read: its JSON is nested too deep."
         raise Refused(f"{shortened(one_line(path.name), LONGEST_NAME)} {told}") from error
     return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language)
 
@@ -89,7 +86,7 @@ def _notebook(content: bytes) -> tuple[dict, list[str]]:
         found, data, notes = notebooks_in(text)
     except NoJSON as no_json:
         raise Refused(what_text(text, no_json.error)) from no_json.error
-    except (RecursionError, ValueError) as error:
+    except ValueError as error:
         raise Refused(f"cannot be read as JSON: {error}.") from error
     if not found:
         raise Refused(what_data(data))
@@ -111,9 +108,11 @@ def _handed(notebook: dict) -> Handed:
         raise Refused(f"has cells of more than {MAX_TEXT:,} characters. Hand it in without that text.")
     texts = [_joined(parts, cell.get("cell_type") != "markdown") for cell, parts in zip(cells, lines)]
     mended = sum(text != "".join(parts) for text, parts in zip(texts, lines))
+    unsettled = sum(bool(CONFLICT.search(text)) for text in texts)
     told = f"lines in {mended} of {len(cells)} cells had no line ends in the file; they were joined as lines."
-    handed = list(map(_handed_cell, cells, texts))
-    return Handed(handed, (told,) if mended else (), _language(notebook.get("metadata")))
+    notes = [told] if mended else []
+    notes += [f"{unsettled} of {len(cells)} cells have conflict markers of git in their text."] if unsettled else []
+    return Handed(list(map(_handed_cell, cells, texts)), tuple(notes), _language(notebook.get("metadata")))
 
 
 def _cells_of(notebook: dict) -> list:
@@ -177,9 +176,9 @@ def _handed_cell(cell: dict, text: str) -> HandedCell:
 
 
 def _language(metadata: object) -> str:
-    """The language that a notebook's metadata tell, in small letters, or ""."""
+    """The language that a notebook's metadata tell, or ""."""
     found = metadata if isinstance(metadata, dict) else {}
     for key, name in (("language_info", "name"), ("kernelspec", "language")):
         if isinstance(found.get(key), dict) and isinstance(found[key].get(name), str):
-            return found[key][name].strip().lower()
+            return found[key][name].strip()
     return ""
