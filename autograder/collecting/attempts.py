@@ -102,7 +102,7 @@ def _empty(laid: Laid, lesson: str) -> Iterator[Owned]:
     """The places that hold nothing, as files without a name."""
     for place in laid.empty:
         nothing = Member(place, 0, lambda: io.BytesIO())
-        told: Mapping[str, str] = {"id": place[-1]}
+        told: Mapping[str, str] = {"id": place[-1].removeprefix(laid.prefix)}
         if laid.layout not in PLAIN:
             match = compiled(laid.layout, lesson).fullmatch(f"{place[-1]}/x")
             told = {name: text for name, text in match.groupdict().items() if text} if match else told
@@ -209,17 +209,19 @@ def _blackboard(laid: Laid, tree: Tree, lesson: str) -> Iterator[Attempt]:
     """Names of files hold assignment and user, both with underscores: receipts tell them apart, else what is common."""
     groups: dict[tuple[str, str], list[Owned]] = defaultdict(list)
     for owned in laid.owned:
-        groups[owned.told.get("head", ""), owned.told.get("when", "")].append(owned)
+        if "head" in owned.told:
+            groups[owned.told["head"], owned.told["when"]].append(owned)
+    yield from _plain(replace(laid, owned=[owned for owned in laid.owned if "head" not in owned.told]), tree, lesson)
     receipts = {key: _receipt(files) for key, files in groups.items()}
     told = {head.removesuffix(r["user"]) for (head, _), r in receipts.items() if head.endswith(f"_{r.get('user')}")}
-    title = told.pop() if len(told) == 1 else _common({head for head, _ in groups if head}, lesson)
+    title = told.pop() if len(told) == 1 else _common({head for head, _ in groups}, lesson)
     if not told and not any(receipts.values()):
         laid.assumed.append(f"There are no receipts (.txt) in the download: its assignment is taken to be {title!r}.")
     for (head, when), files in groups.items():
         receipt = receipts[head, when]
         user = receipt.get("user", "")
-        user = user if head.endswith(f"_{user}") else head.removeprefix(title) or files[0].told.get("id", head)
-        person = Person(user, receipt.get("name", ""), ids={"blackboard": user} if head else {})
+        user = user if head.endswith(f"_{user}") else head.removeprefix(title) or head
+        person = Person(user, receipt.get("name", ""), ids={"blackboard": user})
         own = tuple(owned for owned in files if owned.file)
         at = moment(receipt.get("when", "")) or moment(when)
         yield Attempt(("blackboard", user), person, files[0].place, own, when, at)

@@ -33,14 +33,14 @@ PATTERNS = {
     r"(?P<when>[^/]*?\b\d{4}\b[^/]*?)(?:/| - )(?P<file>.+)",
 }
 #: What a layout has besides its names, without which these may be chance: a part of a path.
-EVIDENCE = {"sakai": r"Submission attachment\(s\)|grades\.(csv|xlsx?)", "gradescope": r"submission_metadata\.yml"}
+EVIDENCE = {"sakai": r"Submission attachment\(s\)|grades\.(csv|xlsx?)", "gradescope": r"^submission_metadata\.yml$"}
 #: Layouts that put students' folders into some more of their own, of which the last one that holds something counts.
 SHELVES = ("Working files", "Submitted files")
 #: Folders of the course itself: they stand for nobody.
 COURSE = {"notebooks", "solutions", "batchnorm", "batchnorm-course", "batchnorm_course", "submitted", "source", "data"}
 #: Files beside the students' that systems and teachers put there.
 NEUTRAL = re.compile(r"(?!.*\.ipynb).*\.(csv|tsv|xlsx?|ods|ya?ml|html?|txt|log|md|pdf|jsonl?)", re.IGNORECASE)
-#: Of these, what is looked at here, or is never anybody's.
+#: Of these, what is looked at, or what no student can have handed in.
 FACTS = re.compile(r"submission_metadata\.yml|grades\.(csv|xlsx?)|index\.html", re.IGNORECASE)
 #: What stands behind a name.
 STEM = re.compile(r"(\.(ipynb|json|txt|zip|tar|gz|bz2|xz|tgz))+$", re.IGNORECASE)
@@ -77,6 +77,7 @@ class Laid:
         empty: places that stand for a student and hold no file.
         nobodys: files and folders that are nobody's.
         assumed: what was not certain, in sentences.
+        prefix: with what all folders begin, before what the student is called.
     """
 
     layout: str
@@ -85,6 +86,7 @@ class Laid:
     empty: list[tuple[str, ...]] = field(default_factory=list)
     nobodys: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    prefix: str = ""
 
 
 def lay_out(tree: Tree, lesson: str, is_known: Callable[[str], bool]) -> Laid:
@@ -147,11 +149,7 @@ class Units:
         if layout not in EVIDENCE:
             return True
         evidence = re.compile(EVIDENCE[layout], re.IGNORECASE)
-        return any(
-            evidence.fullmatch(part) or evidence.search(part)
-            for member in self.tree.members
-            for part in member.parts[level : level + 2]
-        )
+        return any(evidence.search(part) for member in self.tree.members for part in member.parts[level : level + 2])
 
     def is_lessons(self, name: str) -> bool:
         return lesson_in(name, stored.lessons()) == self.lesson
@@ -215,9 +213,8 @@ class Units:
         if place[-1] in SHELVES:
             return True
         names = {below[-1] for below in self.below[place]}
-        if any(
-            self.is_courses(name) or (self.is_lessons(name) and not flat_student(name, self.lesson)) for name in names
-        ):
+        own = [name for name in names if self.is_lessons(name) and not flat_student(name, self.lesson)]
+        if own or any(map(self.is_courses, names)):
             return False
         with_lesson = {m.parts[len(place)] for m in self.inside[place] if self.is_lessons(m.parts[-1])}
         return len(with_lesson) > 1
@@ -235,7 +232,7 @@ def flat_student(name: str, lesson: str) -> str:
 def _flat(name: str, lesson: str) -> tuple[str, str]:
     """The student in the name of a file, and the name without: `Ada Lovelace - 00_welcome (1).ipynb`."""
     stem = re.sub(STEM, "", name)
-    ending, own = name[len(stem) :], re.escape(lesson)
+    ending, own = name[len(stem) :], re.escape(lesson).replace("_", "[ _-]?")
     before = rf"(?!copy|kopie|copie)(?P<student>.+?)(?: - |[ _.+-])(?P<file>{own}{COPY})"
     behind = rf"(?P<file>{own})(?: - |[ _.+-])(?!copy|kopie|copie|(?:\(?\d+\)?|final|new|neu)$)(?P<student>.+)"
     for form in (before, behind) if ending or "." not in name else ():
@@ -245,7 +242,7 @@ def _flat(name: str, lesson: str) -> tuple[str, str]:
 
 
 def _is_notebook(name: str) -> bool:
-    return bool(re.search(r"\.ipynb(\.|$)|\.ipynb", name, re.IGNORECASE))
+    return ".ipynb" in name.lower()
 
 
 def _by_pattern(units: Units, layout: str, level: int, lesson: str) -> Laid:
@@ -272,68 +269,54 @@ def _by_pattern(units: Units, layout: str, level: int, lesson: str) -> Laid:
 
 
 def _by_level(units: Units, level: int, lesson: str) -> Laid:
-    folders = [place for place in units.at(level) if place in units.tree.folders]
-    if level and any(units.is_courses(place[level - 1]) for place in folders):
-        folders = [place for place in folders if place[level - 1] == lesson]
+    """Plain folders and files that are called like their student; other lessons' folders around them are left out."""
+    others = set(stored.lessons()) - {lesson}
+
+    def is_this(parts: tuple[str, ...]) -> bool:
+        return not (level and len(parts) >= level and parts[level - 1] in others)
+
+    folders = [place for place in units.at(level) if place in units.tree.folders and is_this(place)]
     laid = Laid("folders" if folders else "files", level, [])
-    if all(units.is_courses(place[-1]) for place in folders) and folders:
-        laid.nobodys.extend(sorted(member.name for member in units.works))
+    if folders and all(units.is_courses(place[-1]) for place in folders):
+        laid.nobodys.extend(member.name for member in units.works)
         return laid
-    elsewhere = {place[level - 1] for place in units.at(level) if level and place not in folders} & set(
-        stored.lessons()
-    )
-    members = [
-        m for m in units.tree.members if not (level and len(m.parts) >= level and m.parts[level - 1] in elsewhere)
-    ]
-    _add_plain(units, laid, members)
+    if prefix := _repositories_prefix(folders, units.tree.name, lesson):
+        laid = replace(laid, layout="github", prefix=prefix)
+    _add_plain(units, laid, [member for member in units.tree.members if is_this(member.parts)])
     places = {owned.place for owned in laid.owned}
-    laid.empty.extend(place for place in folders if place not in places)
-    if prefix := _repositories_prefix([place for place in folders], level, units.tree.name, lesson):
-        return _renamed(laid, prefix)
+    laid.empty.extend(place for place in folders if place not in places and not place[-1].startswith((".", "__")))
     stamped = {owned.place for owned in laid.owned if owned.file == f"{lesson}/timestamp.txt"}
     # Of a few students it would be their own word.
     return replace(laid, layout="nbgrader") if len(stamped) > MOST * len(places) else laid
 
 
-def _repositories_prefix(folders: list[tuple[str, ...]], level: int, root: str, lesson: str) -> str:
-    """The assignment's name and a hyphen, where folders are repositories of GitHub Classroom; else ""."""
-    around = folders[0][level - 1] if level and folders else root
-    number, _, topic = lesson.partition("_")
-    for name in (
-        around.removesuffix("-submissions"),
-        lesson,
-        lesson.replace("_", "-"),
-        topic.replace("_", "-"),
-        number,
-    ):
-        if (
-            folders
-            and name != around
-            and all(len(p[-1]) > len(name) + 1 and p[-1].startswith(f"{name}-") for p in folders)
-        ):
-            return f"{name}-"
-    return ""
-
-
-def _renamed(laid: Laid, prefix: str) -> Laid:
-    """The layout with the prefix taken from all that students are called by."""
-    owned = [replace(o, told={"id": o.told["id"].removeprefix(prefix)}) for o in laid.owned]
-    return replace(laid, layout="github", owned=owned)
+def _repositories_prefix(folders: Sequence[tuple[str, ...]], root: str, lesson: str) -> str:
+    """The assignment's name and a hyphen, with which repositories of GitHub Classroom are called; else ""."""
+    if not folders:
+        return ""
+    around, (number, _, topic) = (root, *folders[0])[-2], lesson.partition("_")
+    names = [lesson, lesson.replace("_", "-"), topic.replace("_", "-"), number]
+    if around.endswith("-submissions"):
+        names.insert(0, around.removesuffix("-submissions"))
+    prefixes = [f"{name}-" for name in names]
+    return next(
+        (prefix for prefix in prefixes if all(p[-1].startswith(prefix) and p[-1] != prefix for p in folders)), ""
+    )
 
 
 def _add_plain(units: Units, laid: Laid, members: Iterable[Member]) -> None:
     """Add files in folders that are called like their student, and files that have the student in their name."""
     for member in members:
         place, file = member.parts[: laid.level + 1], "/".join(member.parts[laid.level + 1 :])
-        student = re.sub(ARCHIVE, "", place[-1])
+        student = ARCHIVE.sub("", place[-1]).removeprefix(laid.prefix)
         if len(member.parts) <= laid.level:
             student = ""
         elif not file:
             student, file = _flat(place[-1], units.lesson)
-            student = student or _whole_name(laid, member) or (place[-1] if _is_linked_folder(member) else "")
+            student = student or _whole_name(units, laid, member) or (place[-1] if _is_linked_folder(member) else "")
         elif place[-1].startswith((".", "__")) and not any(_is_notebook(m.parts[-1]) for m in units.inside[place]):
             student = ""
-        elif student != place[-1]:
+        elif ARCHIVE.search(place[-1]):
             student = flat_student(student, units.lesson) or student
         if student and not (laid.layout == "gradescope" and len(member.parts) <= laid.level + 1):
             laid.owned.append(Owned(member, place, {"id": student}, file))
@@ -341,10 +324,12 @@ def _add_plain(units: Units, laid: Laid, members: Iterable[Member]) -> None:
             laid.nobodys.append(member.name)
 
 
-def _whole_name(laid: Laid, member: Member) -> str:
-    """The student by whom a file of a flat class is called: `ada.ipynb`."""
-    stem = re.sub(r"\.ipynb.*$", "", member.parts[-1], flags=re.IGNORECASE)
-    return stem if laid.layout == "files" and _is_notebook(member.parts[-1]) else ""
+def _whole_name(units: Units, laid: Laid, member: Member) -> str:
+    """The student by whom a file of a flat class is called: `ada.ipynb`; "" if it is called like the lesson only."""
+    name = member.parts[-1]
+    if laid.layout != "files" or not _is_notebook(name) or units.is_lessons(name):
+        return ""
+    return re.sub(r"\.ipynb.*$", "", name, flags=re.IGNORECASE)
 
 
 def _is_linked_folder(member: Member) -> bool:

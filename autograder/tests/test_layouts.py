@@ -136,6 +136,10 @@ LAYOUTS = {
          "ada": ("Ada Lovelace", {"sakai": "ada", "sid": "0816"}, 2, datetime(2026, 1, 30, 12, 30), False),
          "bo": ("Bo Y", {"sakai": "bo"}, None)},
     ),
+    "sakai, without folders": (
+        [f"{who}_Submission attachment(s)_{FILE}" for who in ("Doe, Jane(jdoe)", "Y, Bo(bo)")],
+        {"jdoe": ("Jane Doe", {"sakai": "jdoe"}, 0), "bo": ("Bo Y", {"sakai": "bo"}, 1)},
+    ),
     "nbgrader, submitted": (
         {
             f"ada/{NAME}/{FILE}": notebook(), f"ada/{NAME}/timestamp.txt": "2026-01-31 12:30:00.250000 UTC",
@@ -201,6 +205,7 @@ LAYOUTS = {
         [f"{who}_{FILE}" for who in ("y_2024", "81")], {"y_2024": ("", {}, 0), "81": ("", {}, 1)}
     ),
     "files, lesson first": ([f"{NAME}_{who}.ipynb" for who in ("ada", "bo")], {"ada": ("", {}, 0), "bo": ("", {}, 1)}),
+    "files, with hyphens": (["ada-00-welcome.ipynb", "bo-00-welcome.ipynb"], {"ada": ("", {}, 0), "bo": ("", {}, 1)}),
     "files called by students": (["ada.ipynb", "bo.ipynb"], {"ada": ("", {}, 0), "bo": ("", {}, 1)}),
 }  # fmt: skip
 #: In every download there may be, and it is nobody's.
@@ -279,6 +284,53 @@ def test_everybody_is_found_with_the_right_file_in_every_layout(layout, form, tm
         assert not student.refused
         assert (student.hand_in.name, texts[name]) == list(files.items())[file]
         assert [student.hand_in.handed_in, student.hand_in.late][: len(more)] == more
+
+
+#: Layouts, and the folder in which the students' places stand.
+SYSTEMS = {
+    "moodle": "", "moodle, without folders": "", "canvas": "", "blackboard": "", "gradescope": "assignment_9_export/",
+    "sakai": "Welcome/", "nbgrader, inbound": "", "brightspace": "", "files": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", SYSTEMS)
+def test_folders_that_a_teacher_adds_to_a_download_are_students_too(layout, tmp_path):
+    files, expected = LAYOUTS[layout]
+    added = {f"{SYSTEMS[layout]}{name}/{FILE}": notebook(name) for name in ("zoe", "yan")}
+    students, texts, _ = collected(packed(tmp_path / "x.zip", contents(files) | added))
+    assert students.keys() == expected.keys() | {"zoe", "yan"}
+    assert (texts["zoe"], texts["yan"]) == (notebook("zoe"), notebook("yan"))
+
+
+#: Layout -> file -> how new the attempt is, of one student; another has handed in once.
+ATTEMPTS = {
+    "blackboard": [f"T_ada_attempt_2026-{month:02}-01-12-00-00_{FILE}" for month in (9, 10, 11)]
+    + [f"T_bob_attempt_2026-12-01-12-00-00_{FILE}"],
+    "exchange": [f"ada+{NAME}+2026-01-{day:02} 13:00:00.0 UTC+x{9 - day % 9}/{FILE}" for day in (8, 9, 10)]
+    + [f"bob+{NAME}+2026-02-01 13:00:00.0 UTC+x/{FILE}"],
+    "brightspace": [
+        f"1-{9 - n} - Ada L - {day}, 2026 {n}00 PM/{FILE}" for n, day in ((2, "Jan 9"), (1, "Jan 10"), (9, "Feb 1"))
+    ]
+    + [f"2-1 - Bob - Mar 1, 2026 100 PM/{FILE}"],
+    "canvas": [f"adal_12_{number}_{NAME}{again}.ipynb" for number, again in ((99, ""), (88, "-2"), (77, "-10"))]
+    + [f"bob_13_100_{FILE}"],
+    "teams": [
+        f"{place}/{FILE}"
+        for place in ("Working files/Ada/W", "Submitted files/Ada/W/Version 9", "Submitted files/Ada/W/Version 10")
+    ]
+    + [f"Submitted files/Bob/W/Version 11/{FILE}"],
+}
+
+
+@pytest.mark.parametrize("layout", ATTEMPTS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_newest_attempt_counts_wherever_it_stands(layout, seed, tmp_path):
+    names = ATTEMPTS[layout]
+    mixed = random.Random(seed).sample(names, len(names))
+    _, texts, found = collected(packed(tmp_path / "x.zip", {name: notebook(name) for name in mixed}))
+    assert sorted(texts.values()) == sorted(map(notebook, names[-2:]))
+    (ada, _) = found.students
+    assert ada.hand_in.notes and not any(student.refused for student in found.students)
 
 
 def test_attempts_that_do_not_count_are_named(tmp_path):
