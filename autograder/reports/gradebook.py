@@ -52,6 +52,12 @@ class Marks:
         return sum(most for _, most in self.cells.values())
 
 
+def has_gradebook(classroom: Classroom) -> bool:
+    """Whether there is a file; of a gradebook on a server, that is taken for granted."""
+    url = sqlalchemy.make_url(classroom.db_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
 @contextlib.contextmanager
 def opened(classroom: Classroom) -> Iterator[Session]:
     """A session with the classroom's gradebook, to read in.
@@ -59,10 +65,9 @@ def opened(classroom: Classroom) -> Iterator[Session]:
     Raises:
         ReportError: there is none. (To open one that is not there would make it.)
     """
-    url = sqlalchemy.make_url(classroom.db_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+    if not has_gradebook(classroom):
         raise ReportError(f"nothing has been graded in {shown_path(classroom.root)}. Use `grade` first.")
-    engine = sqlalchemy.create_engine(url)
+    engine = sqlalchemy.create_engine(classroom.db_url)
     try:
         with Session(engine) as session:
             yield session

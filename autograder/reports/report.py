@@ -20,7 +20,7 @@ from autograder.grading.classroom import Classroom
 from autograder.lessons import find_lesson, lesson_names, load_lesson
 from autograder.page import page_environment
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import ReportError, graded_lessons, opened
+from autograder.reports.gradebook import ReportError, graded_lessons, has_gradebook, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.students import Student, anonymous, known_people, students_of
@@ -89,6 +89,8 @@ def report_and_print(asked: Asked) -> None:
 
 def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[str], list[Student]]:
     """The figures, what they say in short, and a lesson's students."""
+    if not has_gradebook(classroom):
+        raise _nothing(name, classroom)
     with opened(classroom) as gradebook:
         graded = [lesson for lesson in lesson_names() if lesson in graded_lessons(gradebook)]
         asked = [lesson for lesson in graded if name in (COURSE, lesson)]

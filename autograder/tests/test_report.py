@@ -28,7 +28,7 @@ from autograder.lessons import load_lesson
 from autograder.reports import course_report as of_course
 from autograder.reports import lesson_report as of_lesson
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import marks_of, opened
+from autograder.reports.gradebook import ReportError, marks_of, opened
 from autograder.reports.item_statistics import discrimination, histogram, spread
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.report import page
@@ -456,7 +456,9 @@ def test_all_keys_of_json_are_described(classroom):
 
 def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path, capsys):
     told = run(capsys, "report", "03", "--classroom", str(tmp_path / "none"), status=2)
-    assert "nothing has been graded in" in told and "Use `grade` first." in told
+    assert "nothing of 03_forward has been graded in" in told and "Use `grade` first." in told
+    with pytest.raises(ReportError, match="nothing has been graded"), opened(Classroom.apart(tmp_path / "none")):
+        pass
     assert not (tmp_path / "none").exists()
 
 
