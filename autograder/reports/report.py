@@ -77,10 +77,11 @@ def report_and_print(asked: Asked) -> None:
     if asked.as_json and not asked.output:
         print(writable(text), end="", flush=True)
         return
-    kind = f"{name}_anonymous" if asked.anonymous else name
-    path = Path(asked.output) if asked.output else classroom.root / "reports" / f"{kind}.html"
+    suffix = "_anonymous" if asked.anonymous else ""
+    path = Path(asked.output) if asked.output else classroom.root / "reports" / f"{name}{suffix}.html"
     if not asked.as_json:
-        links = {} if asked.anonymous else _links(students, name, classroom, path.parent)
+        links = _links_to_lessons(figures, path.parent, suffix) if name == COURSE else {}
+        links |= {} if asked.anonymous else _links_to_students(students, name, classroom, path.parent)
         text = page(name, figures, sentences, links, asked.anonymous)
     write_whole(path, text)
     print(*map(one_line, sentences), sep="\n")
@@ -124,7 +125,7 @@ def page(name: str, figures: Mapping, sentences: Iterable[str], links: Mapping[s
     """The page as HTML.
 
     Args:
-        links: student -> address of the feedback page, seen from this page.
+        links: student or lesson -> address of the page about it, seen from this page.
         hidden: nobody is named in the figures.
     """
     template = ENVIRONMENT.get_template("course_report.html" if name == COURSE else "lesson_report.html")
@@ -135,7 +136,13 @@ def page(name: str, figures: Mapping, sentences: Iterable[str], links: Mapping[s
     )
 
 
-def _links(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
+def _links_to_lessons(figures: Mapping, folder: Path, suffix: str) -> dict[str, str]:
+    """Lesson -> its page, where that has been written."""
+    pages = {lesson["lesson"]: f"{lesson['lesson']}{suffix}.html" for lesson in figures["lessons"]}
+    return {lesson: page for lesson, page in pages.items() if (folder / page).is_file()}
+
+
+def _links_to_students(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
     pages = {s.person.id: classroom.notebook("feedback", s.id, lesson, ".html") for s in students if s.marks}
     return {
         id: quote(Path(os.path.relpath(path, folder)).as_posix(), errors="replace")

@@ -420,10 +420,12 @@ def test_a_mistake_that_comes_back_is_told_with_its_places(course):
 
 
 def test_the_course_has_a_page(course, capsys):
+    run(capsys, "report", "03", "--classroom", str(course.root))
     told = run(capsys, "report", "--classroom", str(course.root))
     html = (course.root / "reports" / "course.html").read_text(encoding="utf-8")
     assert "2 lessons graded, of 4 students." in told and "course.html" in told
     assert "eps_outside_root" in html and html.count("<svg") == 4 and 'href="03_forward.html"' in html
+    assert 'href="01_standardize.html"' not in html  # not written yet
 
 
 # The command
