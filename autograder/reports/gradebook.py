@@ -43,9 +43,14 @@ class Marks:
     penalty: float = 0
 
     @property
+    def earned(self) -> float:
+        """All points, whatever was taken off for being late."""
+        return sum(points for points, _ in self.cells.values())
+
+    @property
     def points(self) -> float:
-        """All points, as nbgrader's own exports count: without the penalty, and never less than 0."""
-        return max(0, sum(points for points, _ in self.cells.values()) - self.penalty)
+        """The points that count, as in nbgrader's own exports: what the penalty leaves, and never less than 0."""
+        return max(0, self.earned - self.penalty)
 
     @property
     def max_points(self) -> float:

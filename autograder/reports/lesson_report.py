@@ -100,12 +100,12 @@ def counts(students: Sequence[Student]) -> dict[str, int]:
 
 
 def _exercise(name: str, graded: Sequence[Student]) -> dict:
-    found = [(s.points_for(name), s) for s in graded]
-    points = [(mine[0], mine[1], sum(p for p, _ in s.marks.cells.values())) for mine, s in found if mine and s.marks]
-    own, most, totals = zip(*points) if points else ((), (0,), ())
+    found = [(mine, student.marks.earned) for student in graded if student.marks and (mine := student.points_for(name))]
+    own, totals = [points for (points, _), _ in found], [total for _, total in found]
+    most = max((most for (_, most), _ in found), default=0)
     judged = [student for student in graded if name in student.verdicts]
     not_done = sum(is_not_done(student.verdicts[name]) for student in judged)
-    return item(name, own, totals, max(most)) | {"not_done": not_done, "parts": list(_parts(name, judged))}
+    return item(name, own, totals, most) | {"not_done": not_done, "parts": list(_parts(name, judged))}
 
 
 def _parts(name: str, judged: Sequence[Student]) -> Iterator[dict]:

@@ -84,10 +84,19 @@ def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: 
     for id in {*people, *marks, *ungraded, *hand_ins}:
         waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
         why = ungraded.get(id) or (Ungraded(WAITING, True) if waits and id not in marks else None)
-        kept = load_verdicts(id, lesson.name, classroom) if id in marks else None
+        kept = _kept(id, lesson, classroom) if id in marks else None
         person = _downloaded(people.get(id, Person(id)), hand_ins.get(id, {}))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))
     return sorted(found, key=lambda student: (called(student.person).casefold(), student.id))
+
+
+def _kept(student: str, lesson: Lesson, classroom: Classroom) -> KeptVerdicts | None:
+    """What was kept of a student, of those exercises that the lesson still has."""
+    kept = load_verdicts(student, lesson.name, classroom)
+    if kept is None:
+        return None
+    verdicts = {name: verdict for name, verdict in kept.judged.verdicts.items() if name in lesson.exercises}
+    return replace(kept, judged=replace(kept.judged, verdicts=verdicts))
 
 
 def called(person: Person) -> str:

@@ -191,6 +191,14 @@ def test_points_of_stock_nbgrader_count_though_nothing_is_known_of_mistakes(empt
     assert "by another tool" in page_of(report)
 
 
+def test_an_exercise_that_the_lesson_no_longer_has_is_left_out(empty):
+    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    path = empty.root / "results" / FORWARD.name / "ada.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"batch_statistics"', '"gone"'), encoding="utf-8")
+    report = figures(FORWARD, empty)
+    assert report["mistakes"] == [] and report["exercises"][0]["parts"] == [] and page_of(report)
+
+
 def test_the_gradebook_is_asked_as_few_questions_about_many_as_about_few(classroom):
     with opened(classroom) as gradebook:
         asked = []
