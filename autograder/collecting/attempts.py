@@ -24,6 +24,8 @@ from autograder.lesson_names import is_called
 
 #: Layouts in which folders and files are called like their student.
 PLAIN = ("folders", "files", "github", "nbgrader")
+#: Layouts whose paths tell a time, and not in which zone.
+WITHOUT_ZONE = ("blackboard", "brightspace")
 #: Of a file in which a system tells facts so much is read.
 MAX_FACTS = 100_000_000
 
@@ -58,7 +60,10 @@ class Attempt:
 def attempts_of(laid: Laid, tree: Tree, lesson: str) -> list[Attempt]:
     """All attempts of all students of a class, in the order of their places."""
     read = {"gradescope": _gradescope, "blackboard": _blackboard, "sakai": _sakai, "nbgrader": _nbgrader}
-    return _apart(list(read.get(laid.layout, _plain)(laid, tree, lesson)))
+    attempts = list(read.get(laid.layout, _plain)(laid, tree, lesson))
+    if laid.layout in WITHOUT_ZONE and any(attempt.when for attempt in attempts):
+        laid.assumed.append("The download tells times without a time zone: where no receipt has one, UTC is taken.")
+    return _apart(attempts)
 
 
 def _plain(laid: Laid, tree: Tree, lesson: str) -> Iterator[Attempt]:
@@ -135,15 +140,19 @@ def _turned(name: str) -> str:
 
 def _apart(attempts: Sequence[Attempt]) -> list[Attempt]:
     """The attempts, where namesakes have their number in their id."""
-    keys = {attempt.key: attempt.person for attempt in attempts}
-    names = Counter(person.id for person in keys.values())
-    return [
-        replace(attempt, person=replace(attempt.person, id=f"{attempt.person.id}_{number}"))
-        if (number := _number(attempt.person))
-        and (names[attempt.person.id] > 1 or BLIND.fullmatch(attempt.person.name))
-        else attempt
-        for attempt in attempts
-    ]
+    people = {attempt.key: attempt.person for attempt in attempts}
+    names = Counter(person.id for person in people.values())
+
+    def apart(attempt: Attempt) -> Attempt:
+        person, number = attempt.person, _number(attempt.person)
+        if not number or (names[person.id] == 1 and not BLIND.fullmatch(person.name)):
+            return attempt
+        told = f"only the number {number} tells who this is: others are called {person.name!r}, too."
+        if "moodle" in person.ids:
+            told += " Moodle gives everybody another one in each assignment; a roster with addresses helps."
+        return replace(attempt, person=replace(person, id=f"{person.id}_{number}"), notes=(*attempt.notes, told))
+
+    return list(map(apart, attempts))
 
 
 def _number(person: Person) -> str:
@@ -205,7 +214,7 @@ def _blackboard(laid: Laid, tree: Tree, lesson: str) -> Iterator[Attempt]:
     told = {head.removesuffix(r["user"]) for (head, _), r in receipts.items() if head.endswith(f"_{r.get('user')}")}
     title = told.pop() if len(told) == 1 else _common({head for head, _ in groups if head}, lesson)
     if not told and not any(receipts.values()):
-        laid.assumed.append(f"there are no receipts (.txt) in the download: its assignment is taken to be {title!r}.")
+        laid.assumed.append(f"There are no receipts (.txt) in the download: its assignment is taken to be {title!r}.")
     for (head, when), files in groups.items():
         receipt = receipts[head, when]
         user = receipt.get("user", "")
@@ -272,6 +281,7 @@ def _nbgrader(laid: Laid, tree: Tree, lesson: str) -> Iterator[Attempt]:
     `nbgrader submit` runs as the student and writes that file: whoever wants to can change it. The exchange's folders,
     and times given by the teacher, are better.
     """
+    laid.assumed.append("Times are those of timestamp.txt, which students can change; --times counts for more.")
     for attempt in _plain(laid, tree, lesson):
         stamps = [owned for owned in attempt.files if owned.file == f"{lesson}/timestamp.txt"]
         yield replace(attempt, when=moment(_text(stamps[0].member).strip()[:60]) if stamps else None)

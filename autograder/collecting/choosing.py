@@ -115,6 +115,7 @@ class Chooser:
             for attempt, owned in files
             if may_be_notebook(PurePosixPath(owned.file).name) and not lesson_in(PurePosixPath(owned.file).name, names)
         ]
+        odd.sort(key=lambda one: ".ipynb" not in one[1].file.lower())
         return [(attempt, owned) for attempt, owned in odd[:MAX_OF_ONE] if self._is_of_the_lesson(owned)]
 
     def _is_of_the_lesson(self, owned: Owned) -> bool:
@@ -149,10 +150,11 @@ class Chooser:
     def _besides(self, owned: Owned, candidates: list[Owned], files: list[Owned]) -> list[str]:
         """A note on other files in the notebook's folder, if there are any but notebooks of other lessons."""
         folder, names = PurePosixPath(owned.file).parent, stored.lessons()
+        meant = set(map(id, candidates))
         others = [
             writable(PurePosixPath(other.file).name)
             for other in files
-            if other not in candidates
+            if id(other) not in meant
             and PurePosixPath(other.file).parent == folder
             and not lesson_in(PurePosixPath(other.file).name, names)
             and PurePosixPath(other.file).name != "timestamp.txt"  # nbgrader's

@@ -16,7 +16,7 @@ from autograder.collecting.layouts import SHELVES, Laid, lay_out
 from autograder.collecting.people import HandIn, Person
 from autograder.collecting.roster import Roster, same
 from autograder.collecting.tree import SubmissionsError, read_tree
-from autograder.console import listed, shown_path
+from autograder.console import LONGEST_NAME, listed, shortened, shown_path
 from autograder.submission.reading import Refused
 
 
@@ -30,7 +30,6 @@ class Student:
         refused: why there is none, or why it is not graded; or "".
         handed_in: there was something to grade, whether or not that is possible.
         notes: what is odd about whose it is, a sentence each.
-        places: where it was found.
     """
 
     person: Person
@@ -38,7 +37,6 @@ class Student:
     refused: str = ""
     handed_in: bool = True
     notes: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,14 +104,12 @@ def _students(attempts: Sequence[Attempt], laid: Laid, roster: Roster, chooser: 
     for key, student in known.items():
         others = [_where(by_key[other]) for other in same_id[student.person.id] if other != key]
         places = _places(by_key[key])
-        student = replace(student, places=tuple(places))
         if others:
             told = f"{_where(by_key[key])} and {listed(others)} are taken for the same student, {student.person.id!r}"
             student = Student(by_key[key][0].person, refused=f"{told}. Say in the roster who is who.")
         elif laid.layout in PLAIN and len(places) > 1 and _are_folders(by_key[key]):
-            student = replace(
-                student, refused=f"several folders have this name: {listed(places)}. Leave or rename one."
-            )
+            told = f"several folders have this name: {listed(places)}. Leave or rename one."
+            student = replace(student, refused=told)
         students.append(student if student.refused else _with_file(student, by_key[key], laid, chooser))
     return _with_case(students)
 
@@ -123,7 +119,7 @@ def _one_form(text: str) -> str:
 
 
 def _where(attempts: Sequence[Attempt]) -> str:
-    return "/".join(attempts[0].place)
+    return shortened("/".join(attempts[0].place), LONGEST_NAME)
 
 
 def _places(attempts: Sequence[Attempt]) -> list[str]:
@@ -150,7 +146,7 @@ def _identified(attempts: Sequence[Attempt], roster: Roster) -> Student:
         known = found[0]
         ids = {**known.ids, **person.ids}
         name, email = known.name or person.name, known.email or person.email
-        return Student(Person(known.id, name, email, known.section, ids), notes=attempts[0].notes)
+        return Student(Person(known.id, name, email, known.section, ids))
     near = roster.near(person.id) or roster.near(person.name)
     asked = f" Is {near!r} meant?" if near else ""
     if roster.is_closed:

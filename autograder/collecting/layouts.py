@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.collecting.tree import ARCHIVE, Member, Tree
@@ -40,6 +40,10 @@ SHELVES = ("Working files", "Submitted files")
 COURSE = {"notebooks", "solutions", "batchnorm", "batchnorm-course", "batchnorm_course", "submitted", "source", "data"}
 #: Files beside the students' that systems and teachers put there.
 NEUTRAL = re.compile(r"(?!.*\.ipynb).*\.(csv|tsv|xlsx?|ods|ya?ml|html?|txt|log|md|pdf|jsonl?)", re.IGNORECASE)
+#: Of these, what is looked at here, or is never anybody's.
+FACTS = re.compile(r"submission_metadata\.yml|grades\.(csv|xlsx?)|index\.html", re.IGNORECASE)
+#: What stands behind a name.
+STEM = re.compile(r"(\.(ipynb|json|txt|zip|tar|gz|bz2|xz|tgz))+$", re.IGNORECASE)
 #: The number of a copy, behind a name: `(2)`, `-2`, ` 2`.
 COPY = r"(?:[ _-]?\(\d+\)|[ _-]\d+)?"
 #: Of the places at a level at least so many must look alike.
@@ -137,7 +141,7 @@ class Units:
             places[place] = places.get(place, False) or fits
         for place, fits in places.items():
             fitting[place[: min(level, self.branching) + 1]].append(fits)
-        return sum(sum(fits) / len(fits) for fits in fitting.values()) / len(fitting) if fitting else 0
+        return _mean_share(fitting.values())
 
     def is_evident(self, layout: str, level: int) -> bool:
         if layout not in EVIDENCE:
@@ -189,10 +193,13 @@ class Units:
         return level
 
     def _known(self, level: int, is_known: Callable[[str], bool]) -> float:
-        """The share of places at a level that are called like a student."""
+        """How much of the class is called like a student at a level: the mean over all that the class branches into."""
         places = [place for place in self.at(level) if place in self.tree.folders or _is_notebook(place[-1])]
-        names = [flat_student(place[-1], self.lesson) or place[-1] for place in places]
-        return sum(map(is_known, names)) / len(names) if names else 0
+        found: dict[tuple[str, ...], list[bool]] = defaultdict(list)
+        for place in places:
+            name = flat_student(ARCHIVE.sub("", place[-1]), self.lesson) or re.sub(STEM, "", place[-1])
+            found[place[: min(level, self.branching) + 1]].append(is_known(name))
+        return _mean_share(found.values())
 
     def _are_shelves(self, level: int) -> bool:
         """Whether most folders at a level hold several students' work: their own folders, alike in form."""
@@ -216,6 +223,10 @@ class Units:
         return len(with_lesson) > 1
 
 
+def _mean_share(groups: Collection[Sequence[bool]]) -> float:
+    return sum(sum(group) / len(group) for group in groups) / len(groups) if groups else 0
+
+
 def flat_student(name: str, lesson: str) -> str:
     """The student in the name of a file `<student>_<lesson>.ipynb`, or with the lesson first; "" if it has none."""
     return _flat(name, lesson)[0]
@@ -223,7 +234,7 @@ def flat_student(name: str, lesson: str) -> str:
 
 def _flat(name: str, lesson: str) -> tuple[str, str]:
     """The student in the name of a file, and the name without: `Ada Lovelace - 00_welcome (1).ipynb`."""
-    stem = re.sub(r"(\.(ipynb|json|txt|zip|tar|gz|bz2|xz|tgz))+$", "", name, flags=re.IGNORECASE)
+    stem = re.sub(STEM, "", name)
     ending, own = name[len(stem) :], re.escape(lesson)
     before = rf"(?!copy|kopie|copie)(?P<student>.+?)(?: - |[ _.+-])(?P<file>{own}{COPY})"
     behind = rf"(?P<file>{own})(?: - |[ _.+-])(?!copy|kopie|copie|(?:\(?\d+\)?|final|new|neu)$)(?P<student>.+)"
@@ -326,7 +337,7 @@ def _add_plain(units: Units, laid: Laid, members: Iterable[Member]) -> None:
             student = flat_student(student, units.lesson) or student
         if student and not (laid.layout == "gradescope" and len(member.parts) <= laid.level + 1):
             laid.owned.append(Owned(member, place, {"id": student}, file))
-        else:
+        elif laid.layout not in PATTERNS or not FACTS.fullmatch(member.parts[-1]):
             laid.nobodys.append(member.name)
 
 

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from autograder.collecting.moments import as_utc
@@ -41,7 +42,8 @@ COLUMNS = {
 }  # fmt: skip
 #: Systems whose numbers change with each assignment.
 CHANGING = ("moodle", "gradescope", "canvas_anonymous")
-UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(?:(w)(?:eeks?)?|(d)(?:ays?)?|(h)(?:(?:ou)?rs?)?|(m)(?:in(?:ute)?s?)?)\b", re.I)
+UNITS = ("weeks", "days", "hours", "minutes")
 
 
 class RosterError(CourseError):
@@ -74,24 +76,28 @@ class Roster:
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     is_closed: bool = False
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _index(self) -> Mapping[tuple[str, str], Mapping[str, Person]]:
+        """What somebody may be known by -> id -> who."""
         index: dict[tuple[str, str], dict[str, Person]] = defaultdict(dict)
         for person in self.people:
             for mark in _marks(person):
                 index[mark][person.id] = person
-        object.__setattr__(self, "_index", index)
+        return index
 
     def find(self, person: Person) -> list[Person]:
         """Who that may be: one who is sure, or several, or nobody.
 
         Moodle's number counts with the name only: each assignment has other numbers.
         """
-        numbered = self._index.get(("moodle", same(person.ids.get("moodle", ""))), {})  # type: ignore[attr-defined]
+        numbered = self._index.get(("moodle", same(person.ids.get("moodle", ""))), {})
         for known in numbered.values():
             if BLIND.fullmatch(person.name) or sorted(_words(known.name)) == sorted(_words(person.name)):
                 return [known]
+        if exact := self._index.get(("id", same(person.id)), {}).get(person.id):
+            return [exact]
         for mark in _asked(person):
-            if found := list(self._index.get(mark, {}).values()):  # type: ignore[attr-defined]
+            if found := list(self._index.get(mark, {}).values()):
                 return found
         return []
 
@@ -102,7 +108,7 @@ class Roster:
     def near(self, word: str) -> str:
         """The id of whoever is called nearly like that, or ""."""
         called = {same(text): person.id for person in self.people for text in (person.name, person.email, person.id)}
-        found = difflib.get_close_matches(same(word), [name for name in called if name], 1, 0.75)
+        found = difflib.get_close_matches(same(word), [name for name in called if name], 1, 0.6)
         return called[found[0]] if found else ""
 
 
@@ -227,11 +233,10 @@ def _person(row: Mapping[str, str]) -> Person:
 
 def _extension(text: str, where: str) -> Extension:
     """`2 days`, `48h`, `1 day 12 h`, a time, or a day, which counts to its end."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)", text)
-    if parts and not re.sub(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)|[\s,+]|and", "", text):
-        units = [UNITS.get(unit[0].lower(), "") for _, unit in parts]
-        if all(units):
-            return Extension(more=sum((timedelta(**{u: float(n)}) for (n, _), u in zip(parts, units)), timedelta()))
+    parts = LENGTH.findall(text)
+    if parts and not re.sub(r"[\s,+]|and", "", LENGTH.sub("", text)):
+        units = [(UNITS[found.index(next(filter(None, found)))], float(number)) for number, *found in parts]
+        return Extension(more=sum((timedelta(**{unit: number}) for unit, number in units), timedelta()))
     try:
         until = datetime.fromisoformat(text)
     except ValueError:

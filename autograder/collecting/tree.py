@@ -78,7 +78,7 @@ class Tree:
     Attributes:
         members: the files, in order; what nobody has handed in is left out.
         folders: the folders, empty ones too, and archives that were opened.
-        unsafe: names that lead out of the tree; nothing of them is used.
+        unsafe: names that lead out of the tree, or may not be read; nothing of them is used.
         name: what the folder or archive itself is called.
     """
 
@@ -96,20 +96,30 @@ def read_tree(place: Path) -> Iterator[Tree]:
         SubmissionsError: there is nothing, it is neither, it is damaged, or it is far too large.
     """
     with contextlib.ExitStack() as stack:
-        if place.is_dir():
-            found = _in_folder(place)
-        else:
-            found = _in_archive(stack.enter_context(_opened_archive(place)))
-        members, folders, unsafe = _sorted_out(place, found)
-        for _ in range(MAX_NESTED):
-            members, opened, more = _with_inner(place, members)
-            folders, unsafe = folders | opened, [*unsafe, *more]
-        yield Tree(
-            tuple(sorted(members, key=lambda member: member.parts)),
-            frozenset(folders),
-            tuple(unsafe),
-            ARCHIVE.sub("", place.resolve().name),
-        )
+        try:
+            tree = _tree(place, stack)
+        except DAMAGE as error:
+            told = f"{shown_path(place)} cannot be {'read' if place.is_dir() else 'unpacked'}"
+            why = getattr(error, "strerror", None) or error
+            raise SubmissionsError(f"{told}: {why}. Download it again, or unpack it yourself.") from error
+        yield tree
+
+
+def _tree(place: Path, stack: contextlib.ExitStack) -> Tree:
+    """Read a folder or an archive, which stays open until the stack is closed."""
+    unreadable: list[str] = []
+    if place.is_dir():
+        found = _in_folder(place, unreadable)
+    else:
+        file = stack.enter_context(place.open("rb"))
+        found = _in_archive(stack.enter_context(_archive(file, MAX_INNER)))
+    members, folders, unsafe = _sorted_out(place, found)
+    for _ in range(MAX_NESTED):
+        members, opened, more = _with_inner(place, members)
+        folders, unsafe = folders | opened, [*unsafe, *more]
+    members.sort(key=lambda member: member.parts)
+    name = ARCHIVE.sub("", place.resolve().name)
+    return Tree(tuple(members), frozenset(folders), (*unsafe, *unreadable), name)
 
 
 #: A file or a folder, and whether it is a folder.
@@ -145,10 +155,13 @@ def _is_safe(part: str) -> bool:
 # Folders
 
 
-def _in_folder(root: Path) -> Iterator[Found]:
+def _in_folder(root: Path, unreadable: list[str]) -> Iterator[Found]:
+    """All below a folder; names of folders in it that may not be read are added to `unreadable`."""
+
     def failed(error: OSError) -> None:
         if Path(error.filename) == root:
-            raise SubmissionsError(f"{shown_path(root)} cannot be read: {error.strerror}.") from error
+            raise error
+        unreadable.append(f"{Path(error.filename).relative_to(root).as_posix()} (cannot be read)")
 
     for folder, folders, files in os.walk(root, onerror=failed):
         place = Path(folder)
@@ -187,6 +200,8 @@ class _Zip:
     def __iter__(self) -> Iterator[tuple[str, int, bool, bool, Any]]:
         """Name, size, whether it is a folder, whether it is a link, what opens it."""
         for info in self.archive.infolist():
+            if info.flag_bits & 0x1:
+                raise RuntimeError("it is locked with a password")
             name = _name_in_zip(info)
             is_link = stat.S_ISLNK(info.external_attr >> 16)
             yield name, info.file_size, info.is_dir() or name.endswith("/"), is_link, info
@@ -220,16 +235,6 @@ def _name_in_zip(info: zipfile.ZipInfo) -> str:
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
     return name.replace("\\", "/")
-
-
-@contextlib.contextmanager
-def _opened_archive(place: Path) -> Iterator[_Zip | _Tar]:
-    try:
-        with open(place, "rb") as file, _archive(file, MAX_INNER) as archive:
-            yield archive
-    except DAMAGE as error:
-        told = getattr(error, "strerror", None) or error
-        raise SubmissionsError(f"{shown_path(place)} cannot be unpacked: {told}. Download it again.") from error
 
 
 @contextlib.contextmanager

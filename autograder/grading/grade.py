@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.collecting.collect import Collected, Student, collect
-from autograder.collecting.people import HandIn, Person, load_hand_ins, store_hand_ins
+from autograder.collecting.people import store_hand_ins
 from autograder.collecting.roster import Roster
-from autograder.collecting.times import read_time, read_times, with_times
-from autograder.console import listed, say_progress, shown_path
+from autograder.collecting.times import read_time, read_times
+from autograder.console import say_progress, shown_path
 from autograder.files import write_whole
-from autograder.grading.class_list import class_list, due_date, extensions, handed_in_path
+from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
-from autograder.grading.intake import Submission, absent, refuse_own_copies, safe_id, take_in, taken_before
+from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
@@ -30,6 +28,7 @@ from autograder.grading.recorder import Arrival, Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table, understood
+from autograder.grading.understanding import never_there, understand
 from autograder.grading.ungraded import store_ungraded
 from autograder.grading.verdicts import load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
@@ -122,18 +121,16 @@ def grade_folder(
     Raises:
         SubmissionsError, RosterError, GradingError, IsolationError: as in `grade_and_print`.
     """
-    # Complains before anything is written.
-    with _understood(lesson, folder, classroom, handed_in, roster, due) as (collected, arrivals, remarks):
+    with understand(lesson, folder, classroom, handed_in, roster, due) as found:  # complains before it writes
+        students = found.collected.students
         with Judges(lesson, trusted, jobs) as judges:
             prepare(lesson, classroom, due)
-            _say(remarks)
-            gone = [absent(person) for person in _never_there(collected, lesson, classroom)]
-            submissions = itertools.chain(take_in(collected.students, lesson, classroom), gone)
-            students = len(collected.students) + len(gone)
-            results = _grade_submissions(submissions, students, classroom, judges, arrivals)
-        hand_ins = [_with_safe_id(student.hand_in) for student in collected.students if student.hand_in]
-        store_hand_ins(hand_ins, collected.layout, handed_in_path(lesson, classroom))
-        _say(remarks)
+            store_hand_ins(found.hand_ins, found.collected.layout, handed_in_path(lesson, classroom))
+            _say(found.remarks)
+            gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
+            submissions = itertools.chain(take_in(students, lesson, classroom), gone)
+            results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
+        _say(found.remarks)  # again, where the teacher looks when all is done
     return results
 
 
@@ -153,60 +150,9 @@ def look(
     Raises:
         SubmissionsError, RosterError: as in `grade_and_print`.
     """
-    with _understood(lesson, folder, classroom, handed_in, roster, due) as (collected, _, remarks):
-        return understood(collected, remarks)
-
-
-@contextlib.contextmanager
-def _understood(
-    lesson: str,
-    folder: Path,
-    classroom: Classroom,
-    handed_in: Mapping[str, datetime] | None,
-    roster: Roster | None,
-    due: datetime | None,
-) -> Iterator[tuple[Collected, dict[str, Arrival], list[str]]]:
-    """What was collected, what is told of each student's work, and sentences on the whole; nothing is written."""
-    refuse_own_copies(folder, classroom)
-    roster = roster or class_list(lesson, classroom)
-    due = due or due_date(lesson, classroom)
-    more = extensions(lesson, classroom, roster, due)
-    with collect(folder, lesson, roster) as found:
-        collected, remarks = with_times(found, handed_in or {})
-        students = tuple(_with_lateness(student, due, more) for student in collected.students)
-        arrivals = {safe_id(s.person.id): _arrival(s.hand_in, roster, due) for s in students if s.hand_in}
-        yield replace(collected, students=students), arrivals, [*collected.remarks, *remarks, *_about(collected)]
-
-
-def _with_lateness(student: Student, due: datetime | None, more: Mapping[str, timedelta]) -> Student:
-    """The student, whose work is late if the gradebook's and the roster's times say so, whatever a system says."""
-    hand_in = student.hand_in
-    if not (hand_in and hand_in.handed_in and due):
-        return student
-    late = hand_in.handed_in > due + more.get(student.person.id, timedelta())
-    return replace(student, hand_in=replace(hand_in, late=late))
-
-
-def _arrival(hand_in: HandIn, roster: Roster, due: datetime | None) -> Arrival:
-    more = roster.extensions.get(hand_in.person.id)
-    return Arrival(hand_in.person, hand_in.handed_in, more.after(due) if more and due else None)
-
-
-def _about(collected: Collected) -> list[str]:
-    """Sentences on what is nobody's, and who is missing."""
-    told = [f"Not used, since nobody's: {listed(collected.nobodys)}"] if collected.nobodys else []
-    missing = [person.id for person in collected.missing]
-    return told + ([f"In the roster and not there: {listed(missing)}"] if missing else [])
-
-
-def _never_there(collected: Collected, lesson: str, classroom: Classroom) -> list[Person]:
-    """Who is missing, and did not hand in before either."""
-    before = load_hand_ins(handed_in_path(lesson, classroom))
-    return [person for person in collected.missing if person.id not in before]
-
-
-def _with_safe_id(hand_in: HandIn) -> HandIn:
-    return replace(hand_in, person=replace(hand_in.person, id=safe_id(hand_in.person.id)))
+    with understand(lesson, folder, classroom, handed_in, roster, due) as found:
+        late = {s.person.id: found.seconds_late(s.hand_in) for s in found.collected.students}
+        return understood(found.collected, late, found.remarks)
 
 
 def _say(remarks: Iterable[str]) -> None:

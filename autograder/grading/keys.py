@@ -25,7 +25,7 @@ IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
     "grading/bench.py", "grading/feedback.py", "grading/results.py", "grading/table.py",
-    "grading/class_list.py", "grading/ungraded.py",
+    "grading/class_list.py", "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")

@@ -431,7 +431,11 @@ def test_a_file_of_times_that_cannot_be_used_is_told(text, words, tmp_path):
         (NAME, "nowhere", "there is no folder nowhere. Expected is nowhere/<student>/00_welcome/00_welcome.ipynb."),
         (NAME, "empty", "empty holds no students' folders"),
         (NAME, "other", "nobody in other handed in anything for 00_welcome"),
-        (NAME, "file.zip", "file.zip cannot be unpacked: File is not a zip file. Download it again."),
+        (
+            NAME,
+            "file.zip",
+            "file.zip cannot be unpacked: File is not a zip file. Download it again, or unpack it yourself.",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_what_is_wrong_and_what_is_expected(

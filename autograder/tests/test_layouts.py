@@ -327,7 +327,10 @@ def test_a_system_that_does_not_say_whose_a_submission_is_is_told(tmp_path):
 
 def test_without_receipts_it_is_told_where_a_users_name_was_taken_to_begin(tmp_path):
     _, _, found = collected(packed(tmp_path / "x.zip", contents(LAYOUTS["blackboard"][0])))
-    assert found.remarks == ("there are no receipts (.txt) in the download: its assignment is taken to be 'Welcome_'.",)
+    assert found.remarks == (
+        "There are no receipts (.txt) in the download: its assignment is taken to be 'Welcome_'.",
+        "The download tells times without a time zone: where no receipt has one, UTC is taken.",
+    )
 
 
 def test_one_students_own_timestamps_are_not_the_collectors(tmp_path):
