@@ -24,7 +24,7 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/feedback.py", "grading/gradescope.py", "grading/pages.py", "grading/results.py",
+    "grading/bench.py", "grading/feedback.py", "grading/gradescope", "grading/pages.py", "grading/results.py",
     "grading/standing.py", "grading/table.py", "grading/times.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
