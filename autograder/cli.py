@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.console import complain, one_line, writable
+from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
 SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
+#: When students see a test's result, in Gradescope's words.
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+WHEN_HIDDEN = "when students see the hidden tests' results (default: %(default)s)"
 TRUST = "run submissions with your own rights where they cannot be shut in"
 
 
@@ -45,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course."""
+    import zmq
+
     root = Path(__file__).resolve().parent.parent
     first = "notebooks/00_welcome/00_welcome.ipynb"
     command = [
@@ -53,6 +58,8 @@ def _lab(options: argparse.Namespace) -> int:
         f"--LabApp.default_url=/lab/tree/{first}",
         # No question about news on the first start, and no call to the network.
         f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
+        # No warning for each kernel that anybody on the machine could listen to it.
+        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         *options.rest,
     ]  # fmt: skip
     return subprocess.call(command)
@@ -218,6 +225,28 @@ def _similar(options: argparse.Namespace) -> int:
     from autograder.reports.similar import similar_and_print
 
     similar_and_print(find_lesson(options.lesson), options.classroom, options.json)
+    return FINE
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    """Write the students' pages again, with points and comments that were set by hand."""
+    from autograder.grading.classroom import Classroom
+    from autograder.grading.pages import write_pages
+
+    [lesson] = _lessons([options.lesson])
+    classroom = Classroom.of_the_course()
+    pages = write_pages(lesson, classroom)
+    print(f"{len(pages)} pages: {shown_path(classroom.root / 'feedback')}/<student>/{lesson}/{lesson}.html")
+    return FINE
+
+
+def _gradescope(options: argparse.Namespace) -> int:
+    """Make a lesson's autograder archive for Gradescope."""
+    from autograder.grading.gradescope.archive import write_archive
+
+    output = Path(options.output or f"gradescope-{options.lesson}.zip")
+    count = write_archive(options.lesson, output, options.hidden, force=options.force)
+    print(f"wrote {output}: {count} files, {output.stat().st_size / 1e6:.1f} MB")
     return FINE
 
 
@@ -413,6 +442,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("lesson", help="for instance 03_forward")
     made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
     made.add_argument("--json", action="store_true", help="print the pairs for programs")
+
+    made = command("feedback", _feedback, "feedback 03_forward")
+    made.add_argument("lesson", help="for instance 03_forward")
+
+    made = command("gradescope", _gradescope, "gradescope 03_forward", "gradescope 03_forward --hidden after_published")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--output", metavar="FILE.zip", help="the zip to write (default: gradescope-LESSON.zip)")
+    made.add_argument("--hidden", choices=VISIBILITIES, default=VISIBILITIES[1], help=WHEN_HIDDEN)
+    made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     command("doctor", _doctor, "doctor")
 

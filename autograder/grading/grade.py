@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,12 +16,12 @@ from autograder.collecting.people import store_hand_ins
 from autograder.collecting.roster import Roster
 from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
-from autograder.files import write_whole
 from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
-from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.keys import judged_with
+from autograder.grading.pages import write_page
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Arrival, Recorder
@@ -30,7 +30,7 @@ from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table, understood
 from autograder.grading.understanding import never_there, understand
 from autograder.grading.ungraded import store_ungraded
-from autograder.grading.verdicts import load_verdicts, store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
 
@@ -237,11 +237,16 @@ def _record(
         if arrival:
             recorder.arrived(arrival, student)
         row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
-        comments = recorder.comments(student)
-        page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
-        write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
-        if found.is_news:
-            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
+        kept = _kept(lesson, submission, found, judged)
+        write_page(student, recorder, released, kept)
+        store_verdicts(student, lesson, classroom, kept)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
+
+
+def _kept(lesson: str, submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
+    """What is kept of a submission; one that was not judged again is as old as it was."""
+    graded = found.before.graded if found.before and not found.is_news else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    tools = judged_with(load_lesson(lesson))
+    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded, tools)

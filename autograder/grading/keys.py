@@ -24,8 +24,8 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/feedback.py", "grading/results.py", "grading/table.py",
-    "grading/class_list.py", "grading/understanding.py", "grading/ungraded.py",
+    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/gradescope", "grading/pages.py",
+    "grading/results.py", "grading/standing.py", "grading/table.py", "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")

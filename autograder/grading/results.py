@@ -83,6 +83,7 @@ def result(
         if points < max_points:
             reasons[_why(name, submission, verdict, judged)].append(name)
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    notes += [f"{name}: {verdict.note}" for name, verdict in judged.verdicts.items() if verdict.note]
     notes += [f"points for {name} were set by hand." for name in by_hand]
     total, full = map(sum, zip(*grades.values()))
     was = {name: before[f"check_{name}"] + before[f"hidden_{name}"] for name in exercises} if before else {}
@@ -105,7 +106,7 @@ def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) ->
     """Why points are missing in an exercise, as shortly as possible."""
     if name in submission.untouched:
         return "nothing handed in."
-    ran = judged.ran.get(name)
+    ran = judged.ran.get(verdict.cell)
     if ran and ran.error:
         return shortened(f"its cell stops with {': '.join(ran.error)}")
     named = dict.fromkeys(part.mistake for part in verdict.hidden if part.mistake)

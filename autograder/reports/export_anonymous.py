@@ -43,7 +43,7 @@ from autograder.lessons import load_lesson
 from autograder.reports.export_marks import Marks
 from autograder.reports.export_systems import Exported
 from autograder.reports.own_code import own_code, released_notebook
-from autograder.submission.needed import as_python
+from autograder.submission.pieces import as_python
 
 SOMEONE, TEXT = "someone", "text"
 #: Shorter parts of names are not looked for; up to the second length only as words of their own, as in `ann_mean`.

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 
 from autograder.learner import stored
 
+#: Where pieces of text end in JSON.
+ENDS = r'\\r|\\n|"'
+#: In so many bytes known text is looked for.
+LOOKED_AT = 2_000_000
 #: What is tried where a file is no UTF-8, the most usual first, with names that people know.
 CODE_PAGES = {
     "utf-8": "UTF-8 with damaged bytes",
     "cp1252": "Windows-1252 (Western Europe)",
+    "iso8859_15": "ISO 8859-15 (Western Europe)",
     "cp1250": "Windows-1250 (Central Europe)",
     "cp1251": "Windows-1251 (Cyrillic)",
     "cp1253": "Windows-1253 (Greek)",
@@ -56,25 +60,21 @@ def _encoding(content: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if error.end == len(content) and "end of data" in error.reason:
             return "utf-8", ""  # cut off in the middle of a character; that it is cut off will be told
-    pieces = set(re.split(rb'\\r|\\n|"', content))
-    borne = {codec: sum(line in pieces for line in _lines_in(codec)) for codec in CODE_PAGES}
+    pieces = set(re.split(ENDS.encode(), content[:LOOKED_AT]))
+    borne = {codec: len(_pieces_in(codec) & pieces) for codec in CODE_PAGES}
     best = max(CODE_PAGES, key=lambda codec: borne[codec])
     best = best if borne[best] else "cp1252"
     return best, CODE_PAGES[best]
 
 
 @cache
-def _lines_in(codec: str) -> list[bytes]:
-    """The lines of all lessons that are more than ASCII, as a tool writes them that has a `?` for what it lacks."""
-    return [line.encode(codec, "replace") for line in _telling_lines()]
+def _pieces_in(codec: str) -> set[bytes]:
+    """The pieces of all lessons' JSON that are more than ASCII, with a `?` for what the code page lacks."""
+    return {piece.encode(codec, "replace") for piece in _pieces() if not piece.isascii()}
 
 
 @cache
-def _telling_lines() -> set[str]:
-    return {line for line in _all_lines() if not line.isascii() and not {'"', "\\"} & set(line)}
-
-
-def _all_lines() -> Iterator[str]:
-    for lesson in stored.lessons():
-        for cell in stored.lesson.__wrapped__(lesson)["released"]["cells"]:  # not kept: they are large
-            yield from "".join(cell["source"]).splitlines()
+def _pieces() -> set[str]:
+    lessons = (stored.lesson.__wrapped__(name) for name in stored.lessons())  # not kept: they are large
+    sources = ("".join(cell["source"]) for lesson in lessons for cell in lesson["released"]["cells"])
+    return {piece for source in sources for piece in re.split(ENDS, json.dumps(source, ensure_ascii=False))}

@@ -45,7 +45,7 @@ TEXTS = {
     r"diff --git |index: |--- \S+|from [0-9a-f]{40} ": "a list of changes (a diff), not the notebook",
     r"\[InternetShortcut\]": "a link to a web page (a shortcut of Windows)",
     r"(from: <saved by|mime-version:|received:|return-path:|delivered-to:)": "a saved web page or mail (MIME)",
-    r"(%.*\s)*\\documentclass": "a text in LaTeX",
+    r"(%.*+\n)*+\s*\\documentclass": "a text in LaTeX",
     r"---\s*\n(.*\n){0,60}?(jupyter|jupytext|kernelspec|title|marimo-version):": "a text in Markdown",
     r"# %%|#\s*---\s*\n#\s*jupyter:|#!.*python|# coding[:=]|# -\*-|# In\[|# Databricks notebook source"
     r"|# <nbformat|import marimo|(import|from) [\w.]+( import .*| as \w+)?\s*$": "a script in Python, not the notebook",
@@ -54,7 +54,7 @@ TEXTS = {
 PAGES = {
     r"jp-Notebook|nbconvert|jp-RenderedHTMLCommon": "the notebook exported as a web page",
     r"jupyter-config-data": "a page of JupyterLab",
-    r"Jupyter(Hub|Lab| Server| Notebook)[^<]*</title>|/hub/login|jupyter_server|static/base/js": "a page of Jupyter",
+    r"Jupyter(Hub|Lab| Server| Notebook)[^<]{0,99}</title>|/hub/login|jupyter_server|/base/js": "a page of Jupyter",
     r"nbviewer": "a page of nbviewer",
     r"github\.githubassets|github\.com": "a page of GitHub; there, take “Download raw file”",
     r"gitlab": "a page of GitLab; there, take “Download”",
@@ -122,7 +122,7 @@ def what_data(data: object) -> str:
 
 
 def _page(head: str) -> str:
-    title = re.search(r"<title[^>]*>(.*?)</title>", head, re.IGNORECASE | re.DOTALL)
+    title = re.search(r"<title[^>]{0,200}>(.{0,500}?)</title>", head, re.IGNORECASE | re.DOTALL)
     shown = f" ({shortened(one_line(html.unescape(title[1])).strip(), 80)!r})" if title and title[1].strip() else ""
     whose = next((page for mark, page in PAGES.items() if re.search(mark, head, re.IGNORECASE)), "")
     return f"a web page{shown}{f', {whose}' if whose else ''}"

@@ -59,6 +59,8 @@ def read_bytes(path: Path) -> tuple[bytes, list[str]]:
 
 def _read(file: IO[bytes], deep: int) -> tuple[bytes, list[str]]:
     """The content of an open file, unpacked."""
+    if os.fstat(file.fileno()).st_size > MAX_FILE:
+        raise Refused(f"is larger than {_megabytes(MAX_FILE)}. Hand it in with all outputs cleared.")
     begin = file.read(MAX_BYTES + 1)
     packing = next((name for name, (magic, _) in PACKINGS.items() if begin.startswith(magic)), "")
     if packing and deep:
@@ -80,7 +82,7 @@ def _read(file: IO[bytes], deep: int) -> tuple[bytes, list[str]]:
 def _unpack(file: IO[bytes], packing: str, unpacked: IO[bytes]) -> None:
     try:
         _write(unpacked, PACKINGS[packing][1](file))
-    except (EOFError, RuntimeError, NotImplementedError, ValueError, zlib.error, lzma.LZMAError, OSError) as error:
+    except (EOFError, RuntimeError, ValueError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         cause = "it is locked with a password" if "password" in str(error) else "it is damaged, or ends too early"
         raise Refused(f"is packed with {packing} and cannot be unpacked: {cause}. Hand in the notebook.") from error
     unpacked.seek(0)
@@ -151,8 +153,6 @@ PACKINGS: dict[str, tuple[bytes, Callable[[IO[bytes]], Iterator[bytes]]]] = {
 
 def _without_outputs(file: IO[bytes]) -> bytes:
     """A notebook's JSON without the values of outputs, pictures and widgets."""
-    if os.fstat(file.fileno()).st_size > MAX_FILE:
-        raise Refused(f"is larger than {_megabytes(MAX_FILE)}. Hand it in with all outputs cleared.")
     content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # closed with the last match in it
     kept, size, begin = [], 0, 0
     while begin < len(content):

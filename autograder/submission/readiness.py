@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import subprocess
@@ -20,14 +21,16 @@ from autograder.errors import CourseError
 from autograder.learner import stored
 from autograder.learner.diagnosis.guard import IN_NUMPY
 from autograder.lesson_names import lesson_in, match_lesson
-from autograder.submission.needed import needed_cells
 from autograder.submission.reading import Refused, read_notebook
 from autograder.submission.recognise import read_lesson, which_lesson
 from autograder.submission.repair import repair
+from autograder.submission.staging import Staging, Stagings
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 #: A cell that runs longer than this many seconds is stopped. Grading allows less.
 CELL_SECONDS = 60
+#: So many cells that have to be stopped are left out, and the error of such a cell.
+MAX_STOPPED, STOP = 3, "Stopped"
 PASSED, FAILED, STOPPED, NOT_DONE = "passed", "failed", "stopped", "not done"
 #: What helps when a cell stops in a fresh kernel although it has run in the notebook.
 ADVICE = {
@@ -113,15 +116,29 @@ def look_over(lesson: str, path: Path) -> Readiness:
         repaired = repair(nbformat.from_dict(facts["released"]), handed.cells)
     except Refused as error:
         return Readiness(path, str(error), lesson=lesson)
-    exercises, untouched = facts["exercises"], set(repaired.untouched)
-    needed = needed_cells(repaired.notebook, exercises, facts["experiments"], untouched)
-    wanted = {cell.id for cell in needed} | {f"check_{name}" for name in exercises if name not in untouched}
-    cells = [cell for cell in repaired.notebook.cells if cell.id in wanted]
+    stagings, told = Stagings(repaired.notebook, facts), dict.fromkeys(facts["exercises"], (NOT_DONE, ""))
+    checks = {cell.id: cell for cell in repaired.notebook.cells}
+    notes = [*handed.notes, *repaired.notes]
+    worked = [name for name in told if name not in repaired.untouched]
+    told |= _staged(stagings, stagings.first(), worked, checks, lesson) if worked else {}
+    for staging in stagings.further() if worked else ():  # as grading looks further where an answer fails
+        failing = [name for name in worked if name in staging.exercises and told[name][0] != PASSED]
+        found = _staged(stagings, staging, failing, checks, lesson) if failing else {}
+        passing = {name: state for name, state in found.items() if state[0] == PASSED}
+        told |= passing
+        notes += [f"{name}: {note}" for name in passing if (note := stagings.judged(name, staging)[1])]
+    return Readiness(path, "", tuple(notes), told, lesson)
+
+
+def _staged(
+    stagings: Stagings, staging: Staging, exercises: list[str], cells: dict[str, NotebookNode], lesson: str
+) -> dict[str, tuple[str, str]]:
+    """The state of exercises when a notebook is run one way, and their visible checks after that."""
+    run = [*staging.cells, *(cells[f"check_{name}"] for name in exercises)]
     if not stored.uses_torch(lesson):
-        cells.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
-    ran = {cell.id: cell for cell in _run(cells)} if untouched < set(exercises) else {}
-    told = {name: _told(name, ran) if name not in untouched else (NOT_DONE, "") for name in exercises}
-    return Readiness(path, "", (*handed.notes, *repaired.notes), told, lesson)
+        run.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
+    ran = {cell.id: cell for cell in _run(run)}
+    return {name: _told(name, stagings.judged(name, staging)[0], ran) for name in exercises}
 
 
 def progress(ready: Readiness) -> str:
@@ -149,7 +166,19 @@ def details(ready: Readiness) -> str:
 
 
 def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Run cells in a fresh kernel, in an empty folder; one that has to be stopped has that as its error."""
+    """Run copies of cells in a fresh kernel, and again without one that had to be stopped."""
+    stopped: list[NotebookNode] = []
+    while len(stopped) <= MAX_STOPPED:
+        ran = _run_once([copy.deepcopy(cell) for cell in cells if cell.id not in {done.id for done in stopped}])
+        last = next((cell for cell in ran if any(error.ename == STOP for error in _errors(cell))), None)
+        if last is None:
+            break
+        stopped.append(last)
+    return [*ran, *stopped]
+
+
+def _run_once(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Run cells in a fresh kernel, in an empty folder, up to one that has to be stopped: that is its error."""
     notebook = nbformat.v4.new_notebook(cells=cells)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
@@ -166,14 +195,14 @@ def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
                     client.execute_cell(cell, index)
                 except (CellTimeoutError, DeadKernelError) as error:
                     what = "it ran too long" if isinstance(error, CellTimeoutError) else "the kernel died"
-                    cell.outputs = [nbformat.v4.new_output("error", ename="Stopped", evalue=what, traceback=[])]
+                    cell.outputs = [nbformat.v4.new_output("error", ename=STOP, evalue=what, traceback=[])]
                     break
     return notebook.cells
 
 
-def _told(name: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
-    """The state of one exercise, from what its cell and its check have put out."""
-    for error in _errors(ran.get(name)):
+def _told(name: str, cell: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
+    """The state of one exercise, from what the cell with its answer and its check have put out."""
+    for error in _errors(ran.get(cell)):
         about_torch = error.ename in ADVICE and re.search(r"\btorch\b", error.evalue)
         advice = f"Leave torch out: {IN_NUMPY}." if about_torch else ADVICE.get(error.ename, "")
         return STOPPED, f"its cell stops with {error.ename}: {error.evalue} {advice}".strip()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from autograder.console import LONGEST_NAME, one_line, shortened
 from autograder.submission.decoding import decoded
-from autograder.submission.needed import as_python
 from autograder.submission.no_notebooks import what_bytes, what_data, what_text
 from autograder.submission.opening import MAX_BYTES, MAX_FILE, Refused, read_bytes
+from autograder.submission.pieces import as_python
 from autograder.submission.unwrapping import NoJSON, notebooks_in
 
 __all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_cells", "read_notebook"]
@@ -49,7 +49,7 @@ class Handed:
     Attributes:
         cells: in order.
         notes: what is odd about the file, a sentence each.
-        language: which the notebook says that it is written in, in small letters, or "".
+        language: which the notebook says that it is written in, or "".
     """
 
     cells: list[HandedCell]
@@ -73,7 +73,7 @@ def read_notebook(path: Path) -> Handed:
         notebook, notes = _notebook(content)
         handed = _handed(notebook)
     except (Refused, RecursionError) as error:
-        told = error if isinstance(error, Refused) else "cannot be read: it is nested too deep."
+        told = error if isinstance(error, Refused) else "cannot be read: its JSON is nested too deep."
         raise Refused(f"{shortened(one_line(path.name), LONGEST_NAME)} {told}") from error
     return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language)
 
@@ -89,7 +89,7 @@ def _notebook(content: bytes) -> tuple[dict, list[str]]:
         found, data, notes = notebooks_in(text)
     except NoJSON as no_json:
         raise Refused(what_text(text, no_json.error)) from no_json.error
-    except (RecursionError, ValueError) as error:
+    except ValueError as error:
         raise Refused(f"cannot be read as JSON: {error}.") from error
     if not found:
         raise Refused(what_data(data))
@@ -177,9 +177,9 @@ def _handed_cell(cell: dict, text: str) -> HandedCell:
 
 
 def _language(metadata: object) -> str:
-    """The language that a notebook's metadata tell, in small letters, or ""."""
+    """The language that a notebook's metadata tell, or ""."""
     found = metadata if isinstance(metadata, dict) else {}
     for key, name in (("language_info", "name"), ("kernelspec", "language")):
         if isinstance(found.get(key), dict) and isinstance(found[key].get(name), str):
-            return found[key][name].strip().lower()
+            return found[key][name].strip()
     return ""

@@ -53,18 +53,21 @@ def read_lesson(lesson: str, path: Path) -> Handed:
 
 def what_else(lesson: str, handed: Handed) -> str:
     """A sentence on what a notebook is that has nothing, or far less than of another, of a lesson; else ""."""
+    if lesson and lesson not in _marks():
+        return ""  # one that is being written, and not built yet
     shares, other = _shares(handed.cells), which_lesson(handed.cells)
-    if shares.get(lesson) and (not other or shares[other] < FAR_MORE * shares[lesson]):
+    is_python = not handed.language or "python" in handed.language.lower()
+    if shares.get(lesson) and (shares[other] < FAR_MORE * shares[lesson] if other else is_python):
         return ""
     if other and other != lesson:
         return f"this is {other}."
     if not any(cell.source.strip() for cell in handed.cells):
         return "it is an empty notebook."
-    if handed.language not in ("", "python"):
-        return f"this is a notebook in {handed.language}."
+    if not is_python:
+        return f"this is a notebook in {shortened(one_line(handed.language), 40)}."
     foreign, title = _foreign(handed.cells), _title(handed.cells)
     if foreign:
-        return f"this is another course's notebook{title}; its exercises are called {listed(foreign)}."
+        return f"this is another course's notebook{title}; its exercises are called {shortened(listed(foreign), 200)}."
     return f"this is another notebook{title}; nothing of the lesson is in it."
 
 

@@ -69,7 +69,7 @@ BROKEN = {
     "other JSON": (b'{"a": 1}', "JSON, but not a notebook"),
     "no cells": (b'{"nbformat": 4}', "without cells"),
     "an odd old one": (b'{"nbformat": 3, "worksheets": 5}', "without cells"),
-    "too deep": (b"[" * 100_000, "cannot be read as JSON|not JSON"),
+    "too deep": (b"[" * 100_000, "nested too deep"),
     "too large": (b" " * (MAX_BYTES + 1), "more than 20 MB besides its outputs"),
     "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
     "a huge cell": (
@@ -279,6 +279,57 @@ def test_of_two_copies_of_an_answer_the_last_worked_one_counts(released):
     for sources in ([RIGHT, stub], ["x = 1", RIGHT], [RIGHT, "def center(:"]):
         cells = repair(released, [HandedCell("code", source, "", settings) for source in sources]).notebook.cells
         assert cells[place(cells, "center")].source == RIGHT
+
+
+def test_an_answer_that_was_split_inside_is_one_again(released):
+    for halves in ("def center(x):|    return x - x.mean(axis=0)", "center = (lambda x:|    x - x.mean(axis=0))"):
+        first, second = halves.split("|")
+        cells = [HandedCell("code", first, "center"), HandedCell("code", second), HandedCell("code", "y = 1")]
+        repaired = repair(released, cells).notebook.cells
+        assert repaired[place(repaired, "center")].source == f"{first}\n{second}"
+        assert [cell.source for cell in repaired if cell.id.startswith("added")] == ["y = 1"]
+
+
+def test_a_cell_of_its_own_below_an_answer_stays_one(released):
+    for own in ("    y = 1", "y = 1", "def helper(x):\n    return x", "def broken(:", ""):
+        repaired = repair(released, [HandedCell("code", RIGHT, "center"), HandedCell("code", own)]).notebook.cells
+        assert repaired[place(repaired, "center")].source == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("added", "kept"),
+    [
+        ("import math", "import math"),
+        ("import numpy as np, math", "import math"),
+        ("from autograder.learner import check, load_wine", "from autograder.learner import load_wine"),
+        ("AXIS = 0", "AXIS = 0"),
+        ("import sys\nsys.path.append('.')", "import sys\nsys.path.append('.')"),
+        ("import math as np", None),
+        ("np = None", None),
+        ("def check(*_):\n    pass", None),
+        ("1 +", None),
+    ],
+)
+def test_what_was_added_to_the_set_up_is_run_below_it(added, kept, released):
+    setup = next(cell.source for cell in released.cells if cell.id == "setup")
+    cells = repair(released, [HandedCell("code", f"{setup}\n{added}", "setup")]).notebook.cells
+    assert cells[place(cells, "setup")].source == setup
+    below = cells[place(cells, "setup") + 1]
+    assert (below.source if below.id.startswith("added") else None) == kept
+
+
+def test_of_what_was_added_to_a_test_only_definitions_are_run(released):
+    test = next(cell.source for cell in released.cells if cell.id == "check_center")
+    handed = [HandedCell("code", f"def helper():\n    pass\nprint(1)\n{test}", "check_center")]
+    added = [cell.source for cell in repair(released, handed).notebook.cells if cell.id.startswith("added")]
+    assert added == ["def helper():\n    pass"]
+
+
+def test_what_was_released_is_not_put_back_over_an_answer_that_stands_elsewhere(released):
+    everything = HandedCell("code", f"import math\n{RIGHT}", "mine")
+    repaired = repair(released, [everything])
+    assert repaired.notebook.cells[place(repaired.notebook.cells, "center")].source == ""
+    assert repaired.untouched == () and repaired.notes[-1] == "center: found in another cell, and judged there."
 
 
 def test_the_banks_points_are_the_notebooks_points(released):

@@ -23,7 +23,7 @@ from autograder.grading.judge import Judged, Verdict
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder
 from autograder.grading.ungraded import load_ungraded
-from autograder.grading.verdicts import store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, store_verdicts
 from autograder.lessons import load_lesson
 from autograder.reports import course_report as of_course
 from autograder.reports import lesson_report as of_lesson
@@ -56,7 +56,7 @@ def judged(lesson, rights, mistakes=None, message="wrong"):
         told = NOT_DONE if right == " " else message
         facts = (right == "1", (mistakes or {}).get(bank.name, ""), told)
         hidden = (part("fresh data", bank.points, *facts),)
-        verdicts[bank.name] = Verdict(part("visible check", bank.visible_points, *facts), hidden)
+        verdicts[bank.name] = Verdict(part("visible check", bank.visible_points, *facts), hidden, bank.name)
     return Judged(verdicts, {}, "namespaces", 1.0)
 
 
@@ -69,7 +69,8 @@ def record(lesson, classroom, found, notes=()):
             submitted.parent.mkdir(parents=True)
             submitted.write_text(nbformat.writes(released), encoding="utf-8")
             recorder.record(student, released, verdicts, ())
-            store_verdicts(student, lesson.name, classroom, verdicts, dict.fromkeys(verdicts.verdicts, "key"), notes)
+            kept = KeptVerdicts(verdicts, dict.fromkeys(verdicts.verdicts, "key"), notes)
+            store_verdicts(student, lesson.name, classroom, kept)
 
 
 def read(lesson, classroom):
