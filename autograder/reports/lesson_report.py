@@ -58,7 +58,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
 
     Args:
         students: all, from `students_of`.
-        quoting: show students' own code and what was said of it.
+        quoting: show students' own code, and what was said of that and of their notebooks.
     """
     graded = [student for student in students if student.marks]
     most = max((student.marks.max_points for student in graded if student.marks), default=0)
@@ -78,7 +78,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         "not_graded": [_why(student) for student in students if student.ungraded and student.ungraded.handed_in],
         "late": list(_late(students)),
         "by_hand": [{"student": s.person.id, "cells": s.marks.by_hand} for s in graded if s.marks and s.marks.by_hand],
-        "notes": [{"student": s.person.id, "notes": list(s.kept.notes)} for s in graded if s.kept and s.kept.notes],
+        "notes": [{"student": s.person.id, "notes": s.notes} for s in graded if s.notes and quoting],
         "sections": by_section((s.person.section, s.marks.points) for s in graded if s.marks),
         "judged": _judged(lesson, graded),
         "students": [_student(student, lesson) for student in students],

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
@@ -31,13 +29,8 @@ def _plain(text: str) -> str:
     return shortened(one_line(text))
 
 
-def _coded(text: str) -> Markup:
-    """Our own sentences, with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
 ENVIRONMENT = page_environment(Path(__file__).parent)
-ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": _plain, "coded": _coded}
+ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": _plain}
 ENVIRONMENT.tests["poor"] = is_poor
 
 #: What the whole course's page is called.

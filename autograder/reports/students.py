@@ -53,6 +53,12 @@ class Student:
         return self.kept.judged.verdicts if self.kept else {}
 
     @property
+    def notes(self) -> list[str]:
+        """What was damaged or odd, and which definition was judged where that needs saying."""
+        told = [f"{exercise}: {verdict.note}" for exercise, verdict in self.verdicts.items() if verdict.note]
+        return [*(self.kept.notes if self.kept else ()), *told]
+
+    @property
     def handed_in(self) -> datetime | None:
         """When, in UTC."""
         told = self.hand_in.get("handed_in")
@@ -125,6 +131,5 @@ def anonymous(student: Student, classroom: Classroom) -> Student:
     return replace(
         student,
         person=Person(f"student {digest[:6]}", section=student.person.section),
-        kept=replace(student.kept, notes=()) if student.kept else None,
         ungraded=replace(student.ungraded, why="") if student.ungraded else None,
     )

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import nbformat
@@ -235,6 +236,27 @@ def test_a_mistake_is_counted_by_students_and_explained_as_learners_read_it(empt
     mistake = banks_of(FORWARD)[0].mistakes["unbiased_variance"]
     assert (first["causes"], first["look_at"]) == ([mistake.cause], [mistake.look])
     assert second["causes"] == [] and second["example"]["message"] == "wrong"
+
+
+def test_damage_and_which_definition_was_judged_are_told(empty):
+    found = judged(FORWARD, "11111")
+    verdicts = found.verdicts | {"redundant_bias": replace(found.verdicts["redundant_bias"], note="judged elsewhere.")}
+    record(FORWARD, empty, {"ada": replace(found, verdicts=verdicts)}, notes=("a cell was put back.",))
+    report = figures(FORWARD, empty)
+    assert report["notes"] == [
+        {"student": "ada", "notes": ["a cell was put back.", "redundant_bias: judged elsewhere."]}
+    ]
+    assert "ada : a cell was put back. redundant_bias: judged elsewhere." in text_of(page_of(report))
+
+
+def test_an_example_is_the_definition_that_was_judged(empty):
+    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    path = empty.notebook("submitted", "ada", FORWARD.name)
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.id == "batch_statistics").source = "\n".join(["x = 1"] * 50)
+    nbformat.write(notebook, path)
+    shown = figures(FORWARD, empty)["mistakes"][0]["example"]["code"].splitlines()
+    assert shown == [*["x = 1"] * 40, "… and 10 more lines"]
 
 
 def test_who_has_not_handed_in_is_known_from_other_weeks_and_downloads(empty):
