@@ -15,6 +15,9 @@ from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
 SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
+#: When students see a test's result, in Gradescope's words.
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+WHEN_HIDDEN = "when students see the hidden tests' results (default: %(default)s)"
 TRUST = "run submissions with your own rights where they cannot be shut in"
 
 
@@ -237,6 +240,16 @@ def _feedback(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _gradescope(options: argparse.Namespace) -> int:
+    """Make a lesson's autograder archive for Gradescope."""
+    from autograder.grading.gradescope.archive import write_archive
+
+    output = Path(options.output or f"gradescope-{options.lesson}.zip")
+    count = write_archive(options.lesson, output, options.hidden, force=options.force)
+    print(f"wrote {output}: {count} files, {output.stat().st_size / 1e6:.1f} MB")
+    return FINE
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -441,6 +454,12 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("feedback", _feedback, "feedback 03_forward")
     made.add_argument("lesson", help="for instance 03_forward")
+
+    made = command("gradescope", _gradescope, "gradescope 03_forward", "gradescope 03_forward --hidden after_published")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--output", metavar="FILE.zip", help="the zip to write (default: gradescope-LESSON.zip)")
+    made.add_argument("--hidden", choices=VISIBILITIES, default=VISIBILITIES[1], help=WHEN_HIDDEN)
+    made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     command("doctor", _doctor, "doctor")
 

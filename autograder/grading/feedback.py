@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +81,7 @@ def feedback_page(
         shown.add(cell)
         about = {"source": source if source != given.get(cell) else "", "ran": judged.ran.get(cell)}
         exercises.append(about | _exercise(name, verdict, standing))
+    lacking = [about["name"] for about in exercises if about["points"] < about["max_points"]]
     others = [
         {"source": sources[cell], "ran": ran}
         for cell, ran in judged.ran.items()
@@ -90,7 +91,7 @@ def feedback_page(
         title=lesson.title,
         student=student,
         facts=list(_facts(student, kept, standing, hand_in or {})),
-        advice=_advice(lesson.name, judged.verdicts, standing),
+        advice=advice(lesson.name, judged.verdicts, lacking),
         standing=standing,
         notes=kept.notes,
         exercises=exercises,
@@ -140,10 +141,13 @@ def _is_undone(verdict: Verdict) -> bool:
     return all(part.message == NOT_DONE for part in (verdict.visible, *verdict.hidden))
 
 
-def _advice(lesson: str, verdicts: Mapping[str, Verdict], standing: Standing) -> Sequence[str]:
-    """What to do next, in sentences."""
-    points = {name: _points(name, standing) for name in verdicts}
-    missing = {name: verdicts[name] for name, (got, full) in points.items() if got < full}
+def advice(lesson: str, verdicts: Mapping[str, Verdict], lacking: Collection[str]) -> list[str]:
+    """What to do next, in sentences.
+
+    Args:
+        lacking: exercises that have not all of their points.
+    """
+    missing = {name: verdict for name, verdict in verdicts.items() if name in lacking}
     if not missing:
         return [ALL_POINTS]
     if all(map(_is_undone, verdicts.values())):

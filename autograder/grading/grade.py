@@ -20,6 +20,7 @@ from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.keys import judged_with
 from autograder.grading.lock import alone_in
 from autograder.grading.pages import write_page
 from autograder.grading.pool import Found, Judges, judge_all
@@ -248,7 +249,7 @@ def _record(
         if arrival:
             recorder.arrived(arrival, student)
         row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
-        kept = _kept(submission, found, judged)
+        kept = _kept(lesson, submission, found, judged)
         write_page(student, recorder, released, kept)
         store_verdicts(student, lesson, classroom, kept)
         pass_on(student, lesson, classroom)
@@ -257,7 +258,8 @@ def _record(
         return failed(submission, f"{type(error).__name__}: {error}")
 
 
-def _kept(submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
+def _kept(lesson: str, submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
     """What is kept of a submission; one that was not judged again is as old as it was."""
     graded = found.before.graded if found.before and not found.is_news else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
-    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded)
+    tools = judged_with(load_lesson(lesson))
+    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded, tools)

@@ -24,7 +24,7 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/gradescope.py", "grading/lock.py",
+    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/gradescope", "grading/lock.py",
     "grading/pages.py", "grading/receipts.py", "grading/results.py", "grading/standing.py", "grading/table.py",
     "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip

@@ -15,8 +15,6 @@ from autograder.exercises.hidden import PartResult
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
-from autograder.grading.keys import judged_with
-from autograder.lessons import load_lesson
 from autograder.sandbox.remote import Ran
 
 
@@ -58,8 +56,8 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
         keys = {name: found["keys"][name] for name in verdicts}
-        facts = str(found["attempt"]), str(found["graded"]), dict(found.get("judged_with", {}))
-        return KeptVerdicts(judged, keys, tuple(found["notes"]), *facts)
+        tools = dict(found.get("judged_with", {}))
+        return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]), tools)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -74,7 +72,7 @@ def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVe
     facts = {
         "graded": kept.graded,
         "isolation": judged.isolation,
-        "judged_with": judged_with(load_lesson(lesson)),
+        "judged_with": dict(kept.judged_with),
         "seconds": judged.seconds,
         "notes": list(kept.notes),
         "attempt": kept.attempt,

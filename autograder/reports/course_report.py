@@ -46,7 +46,7 @@ def course_report(course: Course) -> dict:
     for lesson, students in course.items():
         for student in students:
             by_id[student.person.id][lesson.name] = student
-    people = {id: next(iter(lessons.values())).person for id, lessons in by_id.items()}
+    people = {id: max((s.person for s in found.values()), key=lambda p: bool(p.name)) for id, found in by_id.items()}
     rows = [_student(people[id], by_id[id], most) for id in sorted(by_id, key=lambda id: _order(people[id]))]
     return {
         "format": FORMAT,
@@ -118,7 +118,7 @@ def _returning(course: Course) -> Iterator[dict]:
                     found[mistake][student.person.id].setdefault(lesson.name, exercise)
     for mistake, places in sorted(found.items(), key=lambda entry: (-_again(entry[1]), entry[0])):
         if _again(places):
-            exercise = max(places.values(), key=len).copy().popitem()[1]
+            exercise = next(iter(max(places.values(), key=len).values()))
             yield {
                 "name": mistake,
                 "causes": [cause for cause, _ in explained(exercise, [mistake])],

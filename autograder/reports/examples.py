@@ -31,23 +31,22 @@ def example(students: Sequence[Student], exercise: str, names: Sequence[str], no
         {"student", "code", "message"}; the code is "" if it is not found.
     """
     by_points = sorted(zip(students, notebooks), key=lambda entry: -(entry[0].marks.points if entry[0].marks else 0))
-    answers = [(student, without_given(answer(path, exercise), exercise)) for student, path in by_points[:MOST_ASKED]]
+    answers = [
+        (student, without_given(answer(path, student.verdicts[exercise].cell), exercise))
+        for student, path in by_points[:MOST_ASKED]
+    ]
     student, code = min(answers, key=lambda entry: (not entry[1], len(entry[1])))
     message = message_about(student.verdicts[exercise], names)
     return {"student": student.person.id, "code": capped(code), "message": capped(message)}
 
 
-def answer(notebook: Path, exercise: str) -> str:
-    """What stands in the exercise's cell; if that does not define it, in the last that does; "" if nothing is found."""
+def answer(notebook: Path, cell: str) -> str:
+    """What stands in the cell that was judged; "" if it is not found."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        sources = {cell.get("id", place): "".join(cell["source"]) for place, cell in enumerate(cells)}
+        return next(("".join(found["source"]) for found in cells if found.get("id") == cell), "")
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    defines = re.compile(rf"^(async )?(def|class) {exercise}\b|^{exercise} *=", re.MULTILINE)
-    own = sources.get(exercise, "")
-    others = [source for source in sources.values() if defines.search(source)]
-    return own if defines.search(own) or not others else others[-1]
 
 
 def without_given(code: str, exercise: str) -> str:

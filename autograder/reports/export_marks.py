@@ -96,7 +96,7 @@ def _marks(student: Student, lesson: Lesson) -> Marks:
     return replace(
         common,
         total=marks.points,
-        points=sum(points for points, _ in marks.cells.values()),
+        points=marks.earned,
         penalty=marks.penalty,
         exercises={name: points for name, points in exercises if points},
         parts={

@@ -43,13 +43,24 @@ class Marks:
     penalty: float = 0
 
     @property
+    def earned(self) -> float:
+        """All points, whatever was taken off for being late."""
+        return sum(points for points, _ in self.cells.values())
+
+    @property
     def points(self) -> float:
-        """All points, as nbgrader's own exports count: without the penalty, and never less than 0."""
-        return max(0, sum(points for points, _ in self.cells.values()) - self.penalty)
+        """The points that count, as in nbgrader's own exports: what the penalty leaves, and never less than 0."""
+        return max(0, self.earned - self.penalty)
 
     @property
     def max_points(self) -> float:
         return sum(most for _, most in self.cells.values())
+
+
+def has_gradebook(classroom: Classroom) -> bool:
+    """Whether there is a file; of a gradebook on a server, that is taken for granted."""
+    url = sqlalchemy.make_url(classroom.db_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
 @contextlib.contextmanager
@@ -59,10 +70,9 @@ def opened(classroom: Classroom) -> Iterator[Session]:
     Raises:
         ReportError: there is none. (To open one that is not there would make it.)
     """
-    url = sqlalchemy.make_url(classroom.db_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+    if not has_gradebook(classroom):
         raise ReportError(f"nothing has been graded in {shown_path(classroom.root)}. Use `grade` first.")
-    engine = sqlalchemy.create_engine(url)
+    engine = sqlalchemy.create_engine(classroom.db_url)
     try:
         with Session(engine) as session:
             yield session

@@ -54,7 +54,7 @@ def _exercises(exercises: Sequence[Mapping]) -> Iterator[str]:
     graded = [exercise for exercise in exercises if exercise["share"] is not None]
     if graded:
         hardest = min(graded, key=lambda exercise: exercise["share"])
-        not_done = f"; {hardest['not_done']:,} have not done it" if hardest["not_done"] else ""
+        not_done = f"; {hardest['not_done']:,} left it undone" if hardest["not_done"] else ""
         yield f"Hardest: {hardest['name']}, {percent(hardest['share'])} of its points{not_done}."
     if poor := [exercise["name"] for exercise in graded if is_poor(exercise)]:
         yield f"Tells little of who is strong in the rest: {', '.join(poor)}."

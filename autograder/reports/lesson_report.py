@@ -58,7 +58,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
 
     Args:
         students: all, from `students_of`.
-        quoting: show students' own code and what was said of it.
+        quoting: show students' own code, and what was said of that and of their notebooks.
     """
     graded = [student for student in students if student.marks]
     most = max((student.marks.max_points for student in graded if student.marks), default=0)
@@ -78,7 +78,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         "not_graded": [_why(student) for student in students if student.ungraded and student.ungraded.handed_in],
         "late": list(_late(students)),
         "by_hand": [{"student": s.person.id, "cells": s.marks.by_hand} for s in graded if s.marks and s.marks.by_hand],
-        "notes": [{"student": s.person.id, "notes": list(s.kept.notes)} for s in graded if s.kept and s.kept.notes],
+        "notes": [{"student": s.person.id, "notes": s.notes} for s in graded if s.notes and quoting],
         "sections": by_section((s.person.section, s.marks.points) for s in graded if s.marks),
         "judged": _judged(lesson, graded),
         "students": [_student(student, lesson) for student in students],
@@ -100,12 +100,12 @@ def counts(students: Sequence[Student]) -> dict[str, int]:
 
 
 def _exercise(name: str, graded: Sequence[Student]) -> dict:
-    found = [(s.points_for(name), s) for s in graded]
-    points = [(mine[0], mine[1], sum(p for p, _ in s.marks.cells.values())) for mine, s in found if mine and s.marks]
-    own, most, totals = zip(*points) if points else ((), (0,), ())
+    found = [(mine, student.marks.earned) for student in graded if student.marks and (mine := student.points_for(name))]
+    own, totals = [points for (points, _), _ in found], [total for _, total in found]
+    most = max((most for (_, most), _ in found), default=0)
     judged = [student for student in graded if name in student.verdicts]
     not_done = sum(is_not_done(student.verdicts[name]) for student in judged)
-    return item(name, own, totals, max(most)) | {"not_done": not_done, "parts": list(_parts(name, judged))}
+    return item(name, own, totals, most) | {"not_done": not_done, "parts": list(_parts(name, judged))}
 
 
 def _parts(name: str, judged: Sequence[Student]) -> Iterator[dict]:

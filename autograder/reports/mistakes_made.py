@@ -66,7 +66,7 @@ def unnamed_failure(student: Student, exercise: str) -> tuple[str, str] | None:
     verdict = student.verdicts[exercise]
     if all(part.passed for part in parts_of(verdict)) or is_not_done(verdict) or names_in(verdict):
         return None
-    ran = student.kept.judged.ran.get(exercise) if student.kept else None
+    ran = student.kept.judged.ran.get(verdict.cell) if student.kept else None
     if ran and ran.error:
         name = ran.error[0]
         return CELL_STOPS, f"It stops with {name if hasattr(builtins, name) else 'an error of its own'}."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
@@ -20,7 +18,7 @@ from autograder.grading.classroom import Classroom
 from autograder.lessons import find_lesson, lesson_names, load_lesson
 from autograder.page import page_environment
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import ReportError, graded_lessons, opened
+from autograder.reports.gradebook import ReportError, graded_lessons, has_gradebook, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.students import Student, anonymous, known_people, students_of
@@ -31,13 +29,8 @@ def _plain(text: str) -> str:
     return shortened(one_line(text))
 
 
-def _coded(text: str) -> Markup:
-    """Our own sentences, with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
 ENVIRONMENT = page_environment(Path(__file__).parent)
-ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": _plain, "coded": _coded}
+ENVIRONMENT.filters |= {"number": number, "percent": percent, "plain": _plain}
 ENVIRONMENT.tests["poor"] = is_poor
 
 #: What the whole course's page is called.
@@ -77,10 +70,11 @@ def report_and_print(asked: Asked) -> None:
     if asked.as_json and not asked.output:
         print(writable(text), end="", flush=True)
         return
-    kind = f"{name}_anonymous" if asked.anonymous else name
-    path = Path(asked.output) if asked.output else classroom.root / "reports" / f"{kind}.html"
+    suffix = "_anonymous" if asked.anonymous else ""
+    path = Path(asked.output) if asked.output else classroom.root / "reports" / f"{name}{suffix}.html"
     if not asked.as_json:
-        links = {} if asked.anonymous else _links(students, name, classroom, path.parent)
+        links = _links_to_lessons(figures, path.parent, suffix) if name == COURSE else {}
+        links |= {} if asked.anonymous else _links_to_students(students, name, classroom, path.parent)
         text = page(name, figures, sentences, links, asked.anonymous)
     write_whole(path, text)
     print(*map(one_line, sentences), sep="\n")
@@ -89,6 +83,8 @@ def report_and_print(asked: Asked) -> None:
 
 def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[str], list[Student]]:
     """The figures, what they say in short, and a lesson's students."""
+    if not has_gradebook(classroom):
+        raise _nothing(name, classroom)
     with opened(classroom) as gradebook:
         graded = [lesson for lesson in lesson_names() if lesson in graded_lessons(gradebook)]
         asked = [lesson for lesson in graded if name in (COURSE, lesson)]
@@ -122,7 +118,7 @@ def page(name: str, figures: Mapping, sentences: Iterable[str], links: Mapping[s
     """The page as HTML.
 
     Args:
-        links: student -> address of the feedback page, seen from this page.
+        links: student or lesson -> address of the page about it, seen from this page.
         hidden: nobody is named in the figures.
     """
     template = ENVIRONMENT.get_template("course_report.html" if name == COURSE else "lesson_report.html")
@@ -133,7 +129,13 @@ def page(name: str, figures: Mapping, sentences: Iterable[str], links: Mapping[s
     )
 
 
-def _links(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
+def _links_to_lessons(figures: Mapping, folder: Path, suffix: str) -> dict[str, str]:
+    """Lesson -> its page, where that has been written."""
+    pages = {lesson["lesson"]: f"{lesson['lesson']}{suffix}.html" for lesson in figures["lessons"]}
+    return {lesson: page for lesson, page in pages.items() if (folder / page).is_file()}
+
+
+def _links_to_students(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
     pages = {s.person.id: classroom.notebook("feedback", s.id, lesson, ".html") for s in students if s.marks}
     return {
         id: quote(Path(os.path.relpath(path, folder)).as_posix(), errors="replace")

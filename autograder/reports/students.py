@@ -53,6 +53,12 @@ class Student:
         return self.kept.judged.verdicts if self.kept else {}
 
     @property
+    def notes(self) -> list[str]:
+        """What was damaged or odd, and which definition was judged where that needs saying."""
+        told = [f"{exercise}: {verdict.note}" for exercise, verdict in self.verdicts.items() if verdict.note]
+        return [*(self.kept.notes if self.kept else ()), *told]
+
+    @property
     def handed_in(self) -> datetime | None:
         """When, in UTC."""
         told = self.hand_in.get("handed_in")
@@ -84,10 +90,19 @@ def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: 
     for id in {*people, *marks, *ungraded, *hand_ins}:
         waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
         why = ungraded.get(id) or (Ungraded(WAITING, True) if waits and id not in marks else None)
-        kept = load_verdicts(id, lesson.name, classroom) if id in marks else None
+        kept = _kept(id, lesson, classroom) if id in marks else None
         person = _downloaded(people.get(id, Person(id)), hand_ins.get(id, {}))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))
     return sorted(found, key=lambda student: (called(student.person).casefold(), student.id))
+
+
+def _kept(student: str, lesson: Lesson, classroom: Classroom) -> KeptVerdicts | None:
+    """What was kept of a student, of those exercises that the lesson still has."""
+    kept = load_verdicts(student, lesson.name, classroom)
+    if kept is None:
+        return None
+    verdicts = {name: verdict for name, verdict in kept.judged.verdicts.items() if name in lesson.exercises}
+    return replace(kept, judged=replace(kept.judged, verdicts=verdicts))
 
 
 def called(person: Person) -> str:
@@ -116,6 +131,5 @@ def anonymous(student: Student, classroom: Classroom) -> Student:
     return replace(
         student,
         person=Person(f"student {digest[:6]}", section=student.person.section),
-        kept=replace(student.kept, notes=()) if student.kept else None,
         ungraded=replace(student.ungraded, why="") if student.ungraded else None,
     )

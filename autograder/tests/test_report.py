@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import nbformat
@@ -23,12 +24,12 @@ from autograder.grading.judge import Judged, Verdict
 from autograder.grading.prepare import prepare
 from autograder.grading.recorder import Recorder
 from autograder.grading.ungraded import load_ungraded
-from autograder.grading.verdicts import store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, store_verdicts
 from autograder.lessons import load_lesson
 from autograder.reports import course_report as of_course
 from autograder.reports import lesson_report as of_lesson
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import marks_of, opened
+from autograder.reports.gradebook import ReportError, marks_of, opened
 from autograder.reports.item_statistics import discrimination, histogram, spread
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.report import page
@@ -56,7 +57,7 @@ def judged(lesson, rights, mistakes=None, message="wrong"):
         told = NOT_DONE if right == " " else message
         facts = (right == "1", (mistakes or {}).get(bank.name, ""), told)
         hidden = (part("fresh data", bank.points, *facts),)
-        verdicts[bank.name] = Verdict(part("visible check", bank.visible_points, *facts), hidden)
+        verdicts[bank.name] = Verdict(part("visible check", bank.visible_points, *facts), hidden, bank.name)
     return Judged(verdicts, {}, "namespaces", 1.0)
 
 
@@ -69,7 +70,8 @@ def record(lesson, classroom, found, notes=()):
             submitted.parent.mkdir(parents=True)
             submitted.write_text(nbformat.writes(released), encoding="utf-8")
             recorder.record(student, released, verdicts, ())
-            store_verdicts(student, lesson.name, classroom, verdicts, dict.fromkeys(verdicts.verdicts, "key"), notes)
+            kept = KeptVerdicts(verdicts, dict.fromkeys(verdicts.verdicts, "key"), notes)
+            store_verdicts(student, lesson.name, classroom, kept)
 
 
 def read(lesson, classroom):
@@ -191,6 +193,14 @@ def test_points_of_stock_nbgrader_count_though_nothing_is_known_of_mistakes(empt
     assert "by another tool" in page_of(report)
 
 
+def test_an_exercise_that_the_lesson_no_longer_has_is_left_out(empty):
+    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    path = empty.root / "results" / FORWARD.name / "ada.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"batch_statistics"', '"gone"'), encoding="utf-8")
+    report = figures(FORWARD, empty)
+    assert report["mistakes"] == [] and report["exercises"][0]["parts"] == [] and page_of(report)
+
+
 def test_the_gradebook_is_asked_as_few_questions_about_many_as_about_few(classroom):
     with opened(classroom) as gradebook:
         asked = []
@@ -226,6 +236,27 @@ def test_a_mistake_is_counted_by_students_and_explained_as_learners_read_it(empt
     mistake = banks_of(FORWARD)[0].mistakes["unbiased_variance"]
     assert (first["causes"], first["look_at"]) == ([mistake.cause], [mistake.look])
     assert second["causes"] == [] and second["example"]["message"] == "wrong"
+
+
+def test_damage_and_which_definition_was_judged_are_told(empty):
+    found = judged(FORWARD, "11111")
+    verdicts = found.verdicts | {"redundant_bias": replace(found.verdicts["redundant_bias"], note="judged elsewhere.")}
+    record(FORWARD, empty, {"ada": replace(found, verdicts=verdicts)}, notes=("a cell was put back.",))
+    report = figures(FORWARD, empty)
+    assert report["notes"] == [
+        {"student": "ada", "notes": ["a cell was put back.", "redundant_bias: judged elsewhere."]}
+    ]
+    assert "ada : a cell was put back. redundant_bias: judged elsewhere." in text_of(page_of(report))
+
+
+def test_an_example_is_the_definition_that_was_judged(empty):
+    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    path = empty.notebook("submitted", "ada", FORWARD.name)
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.id == "batch_statistics").source = "\n".join(["x = 1"] * 50)
+    nbformat.write(notebook, path)
+    shown = figures(FORWARD, empty)["mistakes"][0]["example"]["code"].splitlines()
+    assert shown == [*["x = 1"] * 40, "… and 10 more lines"]
 
 
 def test_who_has_not_handed_in_is_known_from_other_weeks_and_downloads(empty):
@@ -420,10 +451,12 @@ def test_a_mistake_that_comes_back_is_told_with_its_places(course):
 
 
 def test_the_course_has_a_page(course, capsys):
+    run(capsys, "report", "03", "--classroom", str(course.root))
     told = run(capsys, "report", "--classroom", str(course.root))
     html = (course.root / "reports" / "course.html").read_text(encoding="utf-8")
     assert "2 lessons graded, of 4 students." in told and "course.html" in told
     assert "eps_outside_root" in html and html.count("<svg") == 4 and 'href="03_forward.html"' in html
+    assert 'href="01_standardize.html"' not in html  # not written yet
 
 
 # The command
@@ -456,7 +489,9 @@ def test_all_keys_of_json_are_described(classroom):
 
 def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path, capsys):
     told = run(capsys, "report", "03", "--classroom", str(tmp_path / "none"), status=2)
-    assert "nothing has been graded in" in told and "Use `grade` first." in told
+    assert "nothing of 03_forward has been graded in" in told and "Use `grade` first." in told
+    with pytest.raises(ReportError, match="nothing has been graded"), opened(Classroom.apart(tmp_path / "none")):
+        pass
     assert not (tmp_path / "none").exists()
 
 
