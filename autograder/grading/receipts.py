@@ -7,6 +7,7 @@ makes from the secret the name under which the student's `fetch_feedback` looks 
 from __future__ import annotations
 
 import secrets
+import stat
 from pathlib import Path
 
 from autograder.files import write_once, write_whole
@@ -31,6 +32,11 @@ def pass_on(student: str, lesson: str, classroom: Classroom) -> None:
             write_whole(feedback / name, text)
     write_once(feedback / TIME, "")
     write_once(feedback / SECRET, secrets.token_hex(64))
+    page = classroom.notebook("feedback", student, lesson, ".html")
+    if (
+        not page.stat().st_mode & stat.S_IROTH
+    ):  # the exchange takes a page with its rights, and its student must read it
+        page.chmod(0o644)
 
 
 def collected_since(student: str, lesson: str, classroom: Classroom) -> bool:

@@ -4,15 +4,22 @@ No environment is activated: of the programs that belong to Python, only the one
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
+import urllib.request
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import nbformat
 import pytest
+from jupyter_server.utils import url_path_join
 from nbgrader.api import Gradebook
 
 from autograder.grading.sample_class import filled
@@ -131,8 +138,7 @@ def test_the_exchange_closes(tmp_path):
     course.run_as("ada", "submit", NAME)
     second = course.answer("ada", RIGHT)
     course.run_as("ada", "submit", NAME)
-    with course.gradebook() as book:
-        book.update_or_create_assignment(NAME, duedate=now())
+    course.run("db", "assignment", "add", NAME, f"--duedate={datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     notebook = nbformat.read(course.fetched("bob"), as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "check_center"]
     nbformat.write(notebook, course.fetched("bob"))
@@ -180,7 +186,102 @@ def test_the_exchange_closes(tmp_path):
     course.run("release_feedback", NAME)
 
 
-def now():
-    from datetime import UTC, datetime
+# One command after another
 
-    return datetime.now(UTC).replace(tzinfo=None)
+
+def test_a_fresh_copy_is_released_and_no_notebook_is_touched(course):
+    before = notebooks(course)
+    course.run("generate_assignment", NAME, "--force")
+    assert notebooks(course) == before
+    released = course.classroom / "release" / NAME / f"{NAME}.ipynb"
+    learners = course.root / "notebooks" / NAME / f"{NAME}.ipynb"
+    sources = [[cell.source for cell in nbformat.read(path, as_version=4).cells] for path in (released, learners)]
+    assert sources[0] == sources[1]
+    # What stops in the middle takes nothing with it either.
+    (course.classroom / "gradebook.db").write_text("no gradebook")
+    course.run("generate_assignment", NAME, "--force", status=1)
+    assert notebooks(course) == before
+    (course.classroom / "gradebook.db").unlink()
+
+
+@pytest.mark.parametrize(("place", "words"), [("solutions", "Success!"), ("notebooks", "VALIDATION FAILED")])
+def test_validate_tells_solved_notebooks_from_released_ones(course, place, words):
+    before = notebooks(course)
+    assert words in course.run("validate", f"{place}/{NAME}/{NAME}.ipynb")
+    assert notebooks(course) == before
+
+
+def test_zip_collect_autograde_export_and_generate_feedback_work_from_the_root(course, tmp_path):
+    course.run("generate_assignment", NAME, "--force")
+    archive = course.root / "downloaded" / NAME / "archive" / "class.zip"
+    archive.parent.mkdir(parents=True)
+    with ZipFile(archive, "w") as file:
+        for student, answer in {"dora": RIGHT, "emil": WRONG}.items():
+            path = hand_in(tmp_path, course, student, answer)
+            file.write(path, f"{student}_2026-01-31-12-00-00_attempt_{NAME}.ipynb")
+    pattern = r".*/(?P<student_id>\w+)_(?P<timestamp>[-\d]+)_attempt_(?P<file_id>\w+)"
+    course.run("zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={pattern}")
+    course.run("autograde", NAME)
+    assert course.scores() == {"dora": 3, "emil": 0}
+    course.run("export")
+    rows = (course.root / "grades.csv").read_text().splitlines()
+    assert {(row.split(",")[3], float(row.split(",")[-2])) for row in rows[1:]} == {("dora", 3), ("emil", 0)}
+    course.run("generate_feedback", NAME)
+    assert (course.classroom / "feedback" / "dora" / NAME / f"{NAME}.html").exists()
+    # Ours takes over what was collected so, gives the same, and replaces the page, which shows hidden tests.
+    course.run("grade", NAME, "--collected")
+    assert course.scores() == {"dora": 3, "emil": 0}
+    assert "hidden" not in (course.classroom / "feedback" / "emil" / NAME / f"{NAME}.html").read_text()
+
+
+@contextmanager
+def formgrader(course, folder):
+    """Start a Jupyter server with formgrader in the course's root; give a function that asks it."""
+    said = folder / "server.log"
+    extensions = dict.fromkeys(("jupyterlab", "jupyterlab_jupytext", "jupyter_lsp", "notebook"), False)
+    options = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=token"]
+    options += [f"--ServerApp.jpserver_extensions={extensions | {'nbgrader.server_extensions.formgrader': True}}"]
+    command = [sys.executable, "-m", "jupyter", "server", *options]
+    with open(said, "w") as log:
+        server = subprocess.Popen(command, cwd=course.root, env=course.env, stdout=log, stderr=log)
+    try:
+        while not (lines := [line for line in said.read_text().splitlines() if "http://127.0.0.1:" in line]):
+            assert server.poll() is None, said.read_text()
+            time.sleep(0.1)
+        place = lines[0].split()[-1].partition("?")[0]
+
+        def ask(path, body=None):
+            data = json.dumps(body).encode() if body else None
+            headers = {"Authorization": "token token", "Content-Type": "application/json"}
+            url = url_path_join(place, "formgrader", path)
+            request = urllib.request.Request(url, data, headers, method="PUT" if body else "GET")
+            with urllib.request.urlopen(request) as answer:
+                return answer.read().decode()
+
+        yield ask
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_formgrader_shows_what_was_graded_and_a_score_set_in_it_stays(course, tmp_path):
+    hand_in(tmp_path / "class", course, "fay", WRONG)
+    course.run("grade", NAME, "--submissions", tmp_path / "class")
+    with formgrader(course, tmp_path) as ask:
+        (welcome,) = [row for row in json.loads(ask("api/assignments")) if row["name"] == NAME]
+        assert welcome["max_score"] == 3 and welcome["status"] == "draft" and welcome["num_submissions"] >= 1
+        (fays,) = [row for row in json.loads(ask(f"api/submissions/{NAME}")) if row["student"] == "fay"]
+        assert (fays["score"], fays["autograded"], fays["submitted"]) == (0, True, True)
+        (notebook,) = [
+            row for row in json.loads(ask(f"api/submitted_notebooks/{NAME}/{NAME}")) if row["student"] == "fay"
+        ]
+        for page in ("", "gradebook", f"manage_submissions/{NAME}", f"submissions/{notebook['id']}"):
+            assert "<title>" in ask(page)
+        grades = json.loads(ask(f"api/grades?submission_id={notebook['id']}"))
+        (hidden,) = [row for row in grades if row["name"] == "hidden_center"]
+        ask(f"api/grade/{hidden['id']}", {"manual_score": 1.5})
+        told = course.run("grade", NAME, "--submissions", tmp_path / "class")
+        assert "points for hidden_center were set by hand." in told
+        assert json.loads(ask(f"api/grade/{hidden['id']}"))["manual_score"] == 1.5
+    assert course.scores()["fay"] == 1.5
+    assert course.run("regrade", NAME) and course.scores()["fay"] == 1.5
