@@ -322,8 +322,17 @@ def _parser() -> argparse.ArgumentParser:
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
         "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
+        "grade 03 --collected",
     )  # fmt: skip
-    made.add_argument(
+    source = made.add_mutually_exclusive_group()
+    source.add_argument(
+        "--collected",
+        dest="submissions",
+        action="store_const",
+        const=str(Path(__file__).parent / "classroom" / "submitted"),
+        help="grade what `nbgrader collect` has collected",
+    )
+    source.add_argument(
         "--submissions",
         metavar="DIR|ARCHIVE",
         help="holds <student>/<lesson>/<lesson>.ipynb, or is what a system gave: Moodle, Canvas, Blackboard, "

@@ -22,6 +22,8 @@ from autograder.submission.recognise import may_be_notebook, which_lesson
 MAX_OF_ONE = 20
 
 
+#: What nbgrader lays beside a notebook.
+RECEIPTS = ("timestamp.txt", "submission_secret.txt")
 #: A file that may count, and the attempt that it is of.
 Candidate = tuple[Attempt, Owned]
 
@@ -149,7 +151,7 @@ class Chooser:
             if id(other) not in meant
             and PurePosixPath(other.file).parent == folder
             and not lesson_in(PurePosixPath(other.file).name, names)
-            and PurePosixPath(other.file).name != "timestamp.txt"  # nbgrader's
+            and PurePosixPath(other.file).name not in RECEIPTS
         ]
         return [f"handed in besides and not used: {listed(sorted(others))}."] if others else []
 

@@ -22,13 +22,15 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
 from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.lock import alone_in
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
+from autograder.grading.receipts import collected_since, pass_on
 from autograder.grading.recorder import Arrival, Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table, understood
-from autograder.grading.understanding import never_there, understand
+from autograder.grading.understanding import is_collected, never_there, understand
 from autograder.grading.verdicts import load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
@@ -46,7 +48,8 @@ def grade_and_print(
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
-        submissions: a folder or an archive of what was handed in, in any layout that `collecting` knows.
+        submissions: a folder or an archive of what was handed in, in any layout that `collecting` knows; the
+            classroom's own `submitted` is what `nbgrader collect` has collected, and all that was taken in before.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
         times: a file that says when each was handed in, see `read_times`.
@@ -122,12 +125,14 @@ def grade_folder(
     """
     with understand(lesson, folder, classroom, handed_in, roster, due) as found:  # complains before it writes
         students = found.collected.students
-        with Judges(lesson, trusted, jobs) as judges:
+        with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
             prepare(lesson, classroom, due)
-            store_hand_ins(found.hand_ins, found.collected.layout, handed_in_path(lesson, classroom))
-            _say(found.remarks)
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
+            store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
+            _say(found.remarks)
             submissions = itertools.chain(take_in(students, lesson, classroom), gone)
+            if is_collected(folder, classroom):
+                submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
             results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
         _say(found.remarks)  # again, where the teacher looks when all is done
     return results
@@ -166,7 +171,7 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_and_print`.
     """
-    with Judges(lesson, trusted, jobs) as judges:
+    with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
         prepare(lesson, classroom)
         submissions = taken_before(lesson, classroom)
         noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
@@ -176,12 +181,19 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
 def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
     """A submission with what was said of it when it was handed in, and judged on the data that were drawn for it then.
 
-    The copy in the classroom has been put in order.
+    The copy in the classroom has been put in order, unless it was collected since.
     """
     before = load_verdicts(submission.student, lesson, classroom)
-    if not before:
+    if not before or collected_since(submission.student, lesson, classroom):
         return submission
-    return replace(submission, notes=(*before.notes, *submission.notes), attempt=before.attempt or submission.attempt)
+    notes = tuple(dict.fromkeys((*before.notes, *submission.notes)))
+    return replace(submission, notes=notes, attempt=before.attempt or submission.attempt)
+
+
+def _with_notes_if_known(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
+    """As `_with_notes`, if the student has written nothing else since."""
+    noted = _with_notes(submission, lesson, classroom)
+    return noted if noted.attempt == submission.attempt else submission
 
 
 def _grade_submissions(
@@ -238,6 +250,7 @@ def _record(
         write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
         if found.is_news:
             store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
+        pass_on(student, lesson, classroom)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from autograder.collecting.people import Person
 from autograder.collecting.roster import same
 from autograder.collecting.tree import SubmissionsError
 from autograder.console import LONGEST_NAME, shortened, shown_path
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.submission.reading import Refused
 from autograder.submission.recognise import read_lesson
@@ -58,7 +60,7 @@ class Submission:
 def take_in(students: Sequence[Student], lesson: str, classroom: Classroom) -> Iterator[Submission]:
     """Look at each student's submission and copy what can be graded into the classroom, one by one.
 
-    The classroom must hold the lesson's released notebook. A copy that is there already and differs is moved to
+    The classroom must hold the lesson's released notebook. One that is there already and differs is kept in
     the classroom's `previous` folder.
 
     Args:
@@ -78,7 +80,7 @@ def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
         SubmissionsError: there is nothing of the lesson.
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    found = sorted((classroom.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
+    found = sorted(classroom.collected.glob(f"*/{lesson}/{lesson}.ipynb"))
     if not found:
         raise SubmissionsError(
             f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
@@ -98,7 +100,8 @@ def safe_id(name: str) -> str:
 
 def _folds_case(folder: Path) -> bool:
     """Whether `Ada` and `ada` are one folder there."""
-    return folder.exists() and folder.with_name(folder.name.swapcase()).exists()
+    other = folder.with_name(folder.name.swapcase())
+    return other != folder and other.exists() and other.samefile(folder)
 
 
 def _take_in(
@@ -148,34 +151,33 @@ def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
-def refuse_own_copies(folder: Path, classroom: Classroom) -> None:
-    """Stop where the folder of submissions is the classroom's own.
+def refuse_part(folder: Path, classroom: Classroom) -> None:
+    """Stop where the folder of submissions is a part of what lies in the classroom.
 
     Raises:
         SubmissionsError: it is.
     """
-    own = (classroom.root / "submitted").resolve()
-    if folder.resolve() == own or own in folder.resolve().parents:
-        raise SubmissionsError(
-            f"{shown_path(folder)} is where grading keeps its own copies. Name the folder with what students handed in."
-        )
+    if classroom.collected.resolve() in folder.resolve().parents:
+        raise SubmissionsError(f"{shown_path(folder)} lies in a classroom. Name the folder with all students' folders.")
 
 
 def _store(text: str, path: Path, classroom: Classroom) -> None:
-    """Write the classroom's copy; one that is there and differs is moved to `previous`, never lost."""
+    """Write the classroom's copy; one that is there and differs is kept in `previous`, never lost.
+
+    It may be what `nbgrader collect` laid there, and all that there is of it: so it stays until the new one is written.
+    """
     if path.is_file() and path.read_bytes() == text.encode():
         return
     if path.exists():
         kept = next(place for place in _places(path, classroom) if not place.exists())
         kept.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(kept)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+        shutil.copy2(path, kept)
+    write_whole(path, text)
 
 
 def _places(path: Path, classroom: Classroom) -> Iterator[Path]:
     """Names in `previous` for an earlier copy: with the time, and a number where the time is taken."""
-    place = classroom.root / "previous" / path.parent.relative_to(classroom.root / "submitted")
+    place = classroom.root / "previous" / path.parent.relative_to(classroom.collected)
     now = datetime.now().strftime("%Y-%m-%d_%H%M%S")
     yield place / f"{path.stem}_{now}.ipynb"
     for number in range(2, 10_000):

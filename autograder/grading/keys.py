@@ -24,8 +24,8 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/feedback.py", "grading/results.py", "grading/table.py",
-    "grading/class_list.py", "grading/understanding.py",
+    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/jupyterhub.md", "grading/lock.py",
+    "grading/receipts.py", "grading/results.py", "grading/table.py", "grading/understanding.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")

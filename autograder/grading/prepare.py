@@ -63,6 +63,7 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
 def _generate_assignment(classroom: Classroom, lesson: str) -> None:
     _make_gradebook(classroom.db_url)
     config = classroom.config(lesson)
+    config.CourseDirectory.db_url = classroom.patient_url
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
 
 

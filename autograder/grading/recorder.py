@@ -6,15 +6,26 @@ One recorder, with one open session, writes for all students. Points and comment
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from nbformat import NotebookNode, v4
 from nbformat.v4 import new_output
-from nbgrader.api import Assignment, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload, undefer
 
 from autograder.collecting.people import Person
@@ -23,6 +34,10 @@ from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.sandbox.remote import Ran
+
+#: What a student's rows meet when another program, such as nbgrader's own `autograde`, writes the same at the same
+#: time; all of them are then written again, after so many seconds.
+IN_THE_WAY, WAITS = (IntegrityError, InvalidEntry, OperationalError), (0.1, 0.5, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ class Recorder:
         self._tests = {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("grade")}
 
     def __enter__(self) -> Recorder:
-        self.gradebook = Gradebook(self.classroom.db_url, self.classroom.course_id)
+        self.gradebook = Gradebook(self.classroom.patient_url, self.classroom.course_id)
         return self
 
     def __exit__(self, *_) -> None:
@@ -80,6 +95,24 @@ class Recorder:
         """Write the graded notebook, then all of the student's rows in one transaction."""
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
+        self._insist(partial(self._write_rows, student, judged, untouched))
+
+    def arrived(self, arrival: Arrival, student: str) -> None:
+        """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
+        self._insist(partial(self._write_arrival, arrival, student))
+
+    def _insist(self, write: Callable[[], None]) -> None:
+        """Write, and write again where another program is in the way."""
+        for wait in (*WAITS, None):
+            try:
+                return write()
+            except IN_THE_WAY:
+                self.gradebook.db.rollback()
+                if wait is None:
+                    raise
+                time.sleep(wait)
+
+    def _write_rows(self, student: str, judged: Judged, untouched: tuple[str, ...]) -> None:
         scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
@@ -90,8 +123,7 @@ class Recorder:
             for comment in self._rows(Comment, student):
                 comment.auto_comment = "No response." if comment.name in untouched else None
 
-    def arrived(self, arrival: Arrival, student: str) -> None:
-        """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
+    def _write_arrival(self, arrival: Arrival, student: str) -> None:
         with _one_transaction(self.gradebook):
             known = self.gradebook.find_student(student)
             for name, text in _names(arrival.person).items():
@@ -145,7 +177,9 @@ class Recorder:
     def _assign_late_penalty(self, student: str, notebook: NotebookNode) -> None:
         names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
         config = self.classroom.config(self.lesson, student)
-        AssignLatePenalties(config=config).preprocess(notebook, {"nbgrader": names | {"db_url": self.classroom.db_url}})
+        AssignLatePenalties(config=config).preprocess(
+            notebook, {"nbgrader": names | {"db_url": self.classroom.patient_url}}
+        )
         self.gradebook.db.expire_all()
 
 

@@ -360,7 +360,8 @@ def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(sampl
     touched = {
         path.relative_to(classroom.root) for path, found in contents(classroom.root).items() if before[path] != found
     }
-    assert {path.parts[0] for path in touched} <= {"gradebook.db", "source", "release", "logs"}  # prepared afresh
+    # Prepared afresh.
+    assert {path.parts[0] for path in touched} <= {"gradebook.db", "lock", "source", "release", "logs"}
 
     # Now the tests are said to have changed, and the first part of the points was wrong.
     monkeypatch.setattr(pool, "verdict_keys", lambda *args: dict.fromkeys(verdict_keys(*args), "changed"))

@@ -13,7 +13,7 @@ from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import refuse_own_copies, take_in, taken_before
+from autograder.grading.intake import refuse_part, take_in, taken_before
 from autograder.lessons import load_lesson
 from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
@@ -306,10 +306,24 @@ def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
         taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
 
 
-def test_the_classrooms_own_copies_are_not_taken_for_submissions(tmp_path):
+def test_one_students_folder_in_the_classroom_is_not_taken_for_a_class(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
-    with pytest.raises(SubmissionsError, match="where grading keeps its own copies"):
-        refuse_own_copies(tmp_path / "submitted", _with_release(Classroom.apart(tmp_path)))
+    with pytest.raises(SubmissionsError, match="ada lies in a classroom. Name the folder with all students' folders."):
+        refuse_part(tmp_path / "submitted" / "ada", Classroom.apart(tmp_path))
+
+
+def test_what_was_collected_into_the_classroom_is_put_in_order_there_and_kept_as_it_was(classroom, released):
+    damaged = copy.deepcopy(released)
+    damaged.cells = [cell for cell in damaged.cells if cell.id != "check_center"]
+    path = hand_in(classroom.collected, "ada", with_answer(damaged, RIGHT))
+    (path.parent / "timestamp.txt").write_text("2026-01-31 12:00:00.000000 UTC")
+    collected = path.read_bytes()
+    found = taken(classroom.collected, classroom)["ada"]
+    assert found.notes == ("check_center was deleted; it was put back.",)
+    assert path.read_bytes() != collected
+    assert [old.read_bytes() for old in (classroom.root / "previous").rglob("*.ipynb")] == [collected]
+    in_order = path.read_bytes()
+    assert taken(classroom.collected, classroom)["ada"].attempt == found.attempt and path.read_bytes() == in_order
 
 
 def test_an_attempt_is_what_the_student_wrote_whatever_else_is_in_the_lesson(tmp_path, released):
