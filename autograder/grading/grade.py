@@ -130,7 +130,7 @@ def grade_folder(
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
             store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
             _say(found.remarks)
-            submissions = itertools.chain(take_in(students, lesson, classroom), gone)
+            submissions: Iterable[Submission] = itertools.chain(take_in(students, lesson, classroom), gone)
             if is_collected(folder, classroom):
                 submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
             results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
