@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,12 @@ from autograder.submission.recognise import may_be_notebook, which_lesson
 
 #: Of one student not more files are opened to find the lesson in them.
 MAX_OF_ONE = 20
+
+
+#: What nbgrader lays beside a notebook.
+RECEIPTS = ("timestamp.txt", "submission_secret.txt")
+#: A file that may count, and the attempt that it is of.
+Candidate = tuple[Attempt, Owned]
 
 
 class Missing(Refused):
@@ -54,7 +60,7 @@ class Chooser:
     def __init__(self, lesson: str, folder: Path) -> None:
         self.lesson, self.folder = lesson, folder
         self._copied, self._left = 0, 0
-        self._paths: dict[Member, Path] = {}
+        self._paths: dict[int, Path] = {}  # by the member's identity: an archive may hold one name twice
 
     def choose(self, attempts: Sequence[Attempt]) -> Choice:
         """The file that counts of all attempts of a student.
@@ -69,7 +75,7 @@ class Chooser:
             files = [(attempt, owned) for attempt in group for owned in attempt.files]
             if not (candidates := self._named(files) or self._by_content(files)):
                 continue
-            attempt, owned, notes = self._decided(candidates, [owned for _, owned in files])
+            attempt, owned, notes = self._decided(candidates)
             notes += _other_attempts(groups, number)
             notes += self._besides(owned, [other for _, other in candidates], [other for _, other in files])
             return Choice(attempt, owned, self.path(owned), tuple(notes))
@@ -89,46 +95,34 @@ class Chooser:
         name = PurePosixPath(owned.file).name
         if member.path and member.path.name == name:
             return member.path
-        if member not in self._paths:
+        if id(member) not in self._paths:
             self._copied += 1
             name = re.sub(r'[\x00-\x1f/\\:*?"<>|\ud800-\udfff]', "_", name)[-100:]
             if "canvas" in owned.told:  # which numbers what is handed in again
                 name = re.sub(r"-\d+(?=\.\w+$)", "", name)
-            self._paths[member] = self.folder / str(self._copied) / name
-            self._paths[member].parent.mkdir()
-            self._left -= _copy(member, self._paths[member], self._left)
-        return self._paths[member]
+            path = self._paths[id(member)] = self.folder / str(self._copied) / name
+            path.parent.mkdir()
+            self._left -= _copy(member, path, self._left)
+        return self._paths[id(member)]
 
-    def _named(self, files: list[tuple[Attempt, Owned]]) -> list[tuple[Attempt, Owned]]:
+    def _named(self, files: list[Candidate]) -> list[Candidate]:
         """The files that are called like the lesson."""
-        return [(attempt, owned) for attempt, owned in files if self._is_named(owned)]
+        return [one for one in files if _may_be(one) and _lesson_by_name(one) == self.lesson]
 
-    def _is_named(self, owned: Owned) -> bool:
-        name = PurePosixPath(owned.file).name
-        return may_be_notebook(name) and lesson_in(name, stored.lessons()) == self.lesson
-
-    def _by_content(self, files: list[tuple[Attempt, Owned]]) -> list[tuple[Attempt, Owned]]:
+    def _by_content(self, files: list[Candidate]) -> list[Candidate]:
         """The files, called anything but another lesson, that hold the lesson's cells."""
-        names = stored.lessons()
-        odd = [
-            (attempt, owned)
-            for attempt, owned in files
-            if may_be_notebook(PurePosixPath(owned.file).name) and not lesson_in(PurePosixPath(owned.file).name, names)
-        ]
+        odd = [one for one in files if _may_be(one) and not _lesson_by_name(one)]
         odd.sort(key=lambda one: ".ipynb" not in one[1].file.lower())
-        return [(attempt, owned) for attempt, owned in odd[:MAX_OF_ONE] if self._is_of_the_lesson(owned)]
-
-    def _is_of_the_lesson(self, owned: Owned) -> bool:
-        return self._lesson_and_text(owned)[0] == self.lesson
+        return [one for one in odd[:MAX_OF_ONE] if self._lesson_and_text(one[1])[0] == self.lesson]
 
     def _lesson_and_text(self, owned: Owned) -> tuple[str, tuple[str, ...]]:
         """Which lesson a file is of, "" if of none or if it cannot be read, and the text of its cells."""
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(Exception):  # whatever is wrong with one file stops nobody
             cells = read_notebook(self.path(owned)).cells
             return which_lesson(cells), tuple(cell.source.rstrip() for cell in cells)
         return "", ()
 
-    def _decided(self, candidates: list[tuple[Attempt, Owned]], files: list[Owned]) -> tuple[Attempt, Owned, list[str]]:
+    def _decided(self, candidates: list[Candidate]) -> tuple[Attempt, Owned, list[str]]:
         """The one that counts of files that may all be meant, and a note on the others."""
         if len(candidates) == 1:
             return *candidates[0], []
@@ -157,7 +151,7 @@ class Chooser:
             if id(other) not in meant
             and PurePosixPath(other.file).parent == folder
             and not lesson_in(PurePosixPath(other.file).name, names)
-            and PurePosixPath(other.file).name != "timestamp.txt"  # nbgrader's
+            and PurePosixPath(other.file).name not in RECEIPTS
         ]
         return [f"handed in besides and not used: {listed(sorted(others))}."] if others else []
 
@@ -190,7 +184,7 @@ def _other_attempts(groups: list[list[Attempt]], used: int) -> list[str]:
     return notes + ([f"later attempts without a notebook of the lesson: {listed(names[:used])}."] if used else [])
 
 
-def _highest_copy(files: list[tuple[Attempt, Owned]]) -> list[tuple[Attempt, Owned]]:
+def _highest_copy(files: list[Candidate]) -> list[Candidate]:
     """Of files that are numbered copies of one, `00_welcome (2).ipynb`, the one with the highest number; else all."""
     copies = [_copy_of(owned) for _, owned in files]
     if len({original for original, _ in copies}) > 1:
@@ -217,6 +211,14 @@ def _released(lesson: str) -> set[str]:
     return {"".join(cell["source"]).rstrip() for cell in stored.lesson(lesson)["released"]["cells"]}
 
 
+def _may_be(candidate: Candidate) -> bool:
+    return may_be_notebook(PurePosixPath(candidate[1].file).name)
+
+
+def _lesson_by_name(candidate: Candidate) -> str:
+    return lesson_in(PurePosixPath(candidate[1].file).name, stored.lessons())
+
+
 def _refuse_link(member: Member) -> None:
     if member.is_link:
         name = shortened(one_line(member.parts[-1]), LONGEST_NAME)
@@ -229,10 +231,18 @@ def _copy(member: Member, path: Path, most: int) -> int:
         if member.size > most:
             file.truncate(MAX_FILE + 1)
             return 0
-        with contextlib.suppress(*DAMAGE), member.opened() as source:
-            while file.tell() <= most and (chunk := source.read(2**20)):
-                file.write(chunk)
+        for chunk in _chunks(member):
+            file.write(chunk)
+            if file.tell() > most:
+                break
         return file.tell()
+
+
+def _chunks(member: Member) -> Iterator[bytes]:
+    """What can be read of a file."""
+    with contextlib.suppress(*DAMAGE), member.opened() as source:
+        while chunk := source.read(2**20):
+            yield chunk
 
 
 def _shown(member: Member) -> str:

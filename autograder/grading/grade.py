@@ -30,7 +30,7 @@ from autograder.grading.recorder import Arrival, Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
 from autograder.grading.table import changes, table, understood
-from autograder.grading.understanding import never_there, understand
+from autograder.grading.understanding import is_collected, never_there, understand
 from autograder.grading.ungraded import store_ungraded
 from autograder.grading.verdicts import KeptVerdicts, load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
@@ -128,11 +128,11 @@ def grade_folder(
         students = found.collected.students
         with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
             prepare(lesson, classroom, due)
-            store_hand_ins(found.hand_ins, found.collected.layout, handed_in_path(lesson, classroom))
-            _say(found.remarks)
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
-            submissions: Iterator[Submission] = itertools.chain(take_in(students, lesson, classroom), gone)
-            if folder.resolve() == classroom.collected.resolve():
+            store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
+            _say(found.remarks)
+            submissions: Iterable[Submission] = itertools.chain(take_in(students, lesson, classroom), gone)
+            if is_collected(folder, classroom):
                 submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
             results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
         _say(found.remarks)  # again, where the teacher looks when all is done

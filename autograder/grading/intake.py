@@ -100,7 +100,8 @@ def safe_id(name: str) -> str:
 
 def _folds_case(folder: Path) -> bool:
     """Whether `Ada` and `ada` are one folder there."""
-    return folder.exists() and folder.with_name(folder.name.swapcase()).exists()
+    other = folder.with_name(folder.name.swapcase())
+    return other != folder and other.exists() and other.samefile(folder)
 
 
 def _take_in(
@@ -150,11 +151,11 @@ def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
-def refuse_own_copies(folder: Path, classroom: Classroom) -> None:
-    """Stop where the folder of submissions lies in the classroom.
+def refuse_part(folder: Path, classroom: Classroom) -> None:
+    """Stop where the folder of submissions is a part of what lies in the classroom.
 
     Raises:
-        SubmissionsError: it is a part of it; the whole of it is what `nbgrader collect` has collected.
+        SubmissionsError: it is.
     """
     if classroom.collected.resolve() in folder.resolve().parents:
         raise SubmissionsError(f"{shown_path(folder)} lies in a classroom. Name the folder with all students' folders.")

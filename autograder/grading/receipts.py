@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import secrets
 import stat
+from datetime import datetime
 from pathlib import Path
 
+from nbgrader.utils import parse_utc
+
+from autograder.console import say_progress, shown_path
 from autograder.files import write_once, write_whole
 from autograder.grading.classroom import Classroom
 
@@ -43,6 +47,18 @@ def collected_since(student: str, lesson: str, classroom: Classroom) -> bool:
     """Whether the exchange brought something else of the student after it was graded."""
     submitted, graded = (classroom.notebook(step, student, lesson).parent for step in ("submitted", "autograded"))
     return any(_text(submitted / name) not in ("", _text(graded / name)) for name in RECEIPTS)
+
+
+def collected_times(lesson: str, classroom: Classroom) -> dict[str, datetime]:
+    """Student -> when, in UTC, by the receipts of what `nbgrader collect` has collected, as nbgrader takes them."""
+    found = {}
+    for path in sorted(classroom.collected.glob(f"*/{lesson}/{TIME}")):
+        if text := _text(path).strip():
+            try:
+                found[path.parents[1].name] = parse_utc(text)
+            except (ValueError, OverflowError):
+                say_progress(f"{shown_path(path)} holds no time, and is not used.")
+    return found
 
 
 def _text(path: Path) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from nbformat import NotebookNode, v4
@@ -94,20 +95,25 @@ class Recorder:
         """Write the graded notebook, then all of the student's rows in one transaction."""
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
-        self._patiently(self._write_rows, student, dict(_scores(judged)), untouched)
+        self._insist(partial(self._write_rows, student, judged, untouched))
 
-    def _patiently(self, write: Callable, *args) -> None:
-        """Write rows, and all of them again if another program was in the way."""
+    def arrived(self, arrival: Arrival, student: str) -> None:
+        """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
+        self._insist(partial(self._write_arrival, arrival, student))
+
+    def _insist(self, write: Callable[[], None]) -> None:
+        """Write, and write again where another program is in the way."""
         for wait in (*WAITS, None):
             try:
-                return write(*args)
+                return write()
             except IN_THE_WAY:
                 self.gradebook.db.rollback()
                 if wait is None:
                     raise
                 time.sleep(wait)
 
-    def _write_rows(self, student: str, scores: dict[str, float], untouched: tuple[str, ...]) -> None:
+    def _write_rows(self, student: str, judged: Judged, untouched: tuple[str, ...]) -> None:
+        scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
             self.gradebook.update_or_create_submission(self.lesson, student)
@@ -116,10 +122,6 @@ class Recorder:
                 grade.needs_manual_grade = grade.manual_score is not None
             for comment in self._rows(Comment, student):
                 comment.auto_comment = "No response." if comment.name in untouched else None
-
-    def arrived(self, arrival: Arrival, student: str) -> None:
-        """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
-        self._patiently(self._write_arrival, arrival, student)
 
     def _write_arrival(self, arrival: Arrival, student: str) -> None:
         with _one_transaction(self.gradebook):
@@ -138,7 +140,7 @@ class Recorder:
         if submission.assignment.duedate is None:
             return Lateness()
         if submission.total_seconds_late or submission.late_submission_penalty:
-            self._patiently(self._assign_late_penalty, student, notebook)
+            self._insist(partial(self._assign_late_penalty, student, notebook))
             submission = self.gradebook.find_submission(self.lesson, student)
         return Lateness(submission.total_seconds_late, submission.late_submission_penalty or 0, submission.extension)
 

@@ -15,7 +15,8 @@ from autograder.collecting.times import with_times
 from autograder.console import listed
 from autograder.grading.class_list import class_list, due_date, extensions, handed_in_path
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import refuse_own_copies, safe_id
+from autograder.grading.intake import refuse_part, safe_id
+from autograder.grading.receipts import collected_times
 from autograder.grading.recorder import Arrival
 
 
@@ -29,6 +30,7 @@ class Understood:
         due: when the lesson is due, in UTC; None if nobody has said.
         extensions: student -> how much more time than the class.
         remarks: sentences on the whole.
+        before: ids of those of whom more is known from the download that their work came in.
     """
 
     collected: Collected
@@ -36,6 +38,12 @@ class Understood:
     due: datetime | None
     extensions: Mapping[str, timedelta]
     remarks: tuple[str, ...]
+    before: frozenset[str] = frozenset()
+
+    @property
+    def news(self) -> list[HandIn]:
+        """The files of which nothing better is known yet."""
+        return [hand_in for hand_in in self.hand_ins if hand_in.person.id not in self.before]
 
     @property
     def hand_ins(self) -> list[HandIn]:
@@ -82,14 +90,23 @@ def understand(
     Raises:
         SubmissionsError, RosterError: as in `grade_and_print`.
     """
-    refuse_own_copies(folder, classroom)
+    refuse_part(folder, classroom)
     roster = roster or class_list(lesson, classroom)
     due = due or due_date(lesson, classroom)
     more = extensions(lesson, classroom, roster, due)
-    with collect(folder, lesson, roster) as found:
-        collected, remarks = with_times(found, handed_in or {})
+    with collect(folder, lesson, roster) as collected:
+        before: set[str] = set()
+        if is_collected(folder, classroom):
+            collected, _ = with_times(collected, collected_times(lesson, classroom))
+            before = set(load_hand_ins(handed_in_path(lesson, classroom)))
+        collected, remarks = with_times(collected, handed_in or {})
         told = (*collected.remarks, *remarks, *_about(collected))
-        yield Understood(collected, roster, due, more, told)
+        yield Understood(collected, roster, due, more, told, frozenset(before))
+
+
+def is_collected(folder: Path, classroom: Classroom) -> bool:
+    """Whether a folder is the classroom's own, into which `nbgrader collect` collects."""
+    return folder.resolve() == classroom.collected.resolve()
 
 
 def never_there(collected: Collected, lesson: str, classroom: Classroom) -> list[Person]:

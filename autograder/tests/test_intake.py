@@ -13,7 +13,7 @@ from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import refuse_own_copies, take_in, taken_before
+from autograder.grading.intake import refuse_part, take_in, taken_before
 from autograder.lessons import load_lesson
 from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
@@ -309,7 +309,7 @@ def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
 def test_one_students_folder_in_the_classroom_is_not_taken_for_a_class(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
     with pytest.raises(SubmissionsError, match="ada lies in a classroom. Name the folder with all students' folders."):
-        refuse_own_copies(tmp_path / "submitted" / "ada", Classroom.apart(tmp_path))
+        refuse_part(tmp_path / "submitted" / "ada", Classroom.apart(tmp_path))
 
 
 def test_what_was_collected_into_the_classroom_is_put_in_order_there_and_kept_as_it_was(classroom, released):

@@ -138,7 +138,7 @@ def test_the_exchange_closes(tmp_path):
     course.run_as("ada", "submit", NAME)
     second = course.answer("ada", RIGHT)
     course.run_as("ada", "submit", NAME)
-    course.run("db", "assignment", "add", NAME, f"--duedate={datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+    course.run("db", "assignment", "add", NAME, f"--duedate={datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC")
     notebook = nbformat.read(course.fetched("bob"), as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "check_center"]
     nbformat.write(notebook, course.fetched("bob"))

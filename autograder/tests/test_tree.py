@@ -1,9 +1,11 @@
 """What a hostile or a damaged archive or folder can do: nothing, to anybody else."""
 
 import io
+import json
 import os
 import stat
 import tarfile
+import warnings
 import zipfile
 
 import pytest
@@ -11,10 +13,16 @@ import pytest
 from autograder.collecting import tree as tree_module
 from autograder.collecting.collect import collect
 from autograder.collecting.tree import SubmissionsError, read_tree
+from autograder.learner import stored
 from autograder.submission.reading import MAX_FILE
 
 NAME = "00_welcome"
 FILE = f"{NAME}.ipynb"
+
+
+def notebook(mark):
+    released = stored.lesson(NAME)["released"]
+    return json.dumps({**released, "cells": [*released["cells"], {"cell_type": "code", "source": mark}]})
 
 
 def pack(path, entries):
@@ -136,6 +144,15 @@ def test_a_damaged_entry_harms_only_its_student(tmp_path):
     damaged[damaged.index(b"ada/") + len(f"ada/{FILE}")] ^= 0xFF
     path.write_bytes(damaged)
     assert texts(path)[0] == {"ada": "", "bo": "text"}
+
+
+def test_a_name_that_stands_twice_in_an_archive_is_two_files(tmp_path):
+    for texts_of_ada, words in (("ab", "2 files may be the notebook"), ("aa", "")):
+        with zipfile.ZipFile(tmp_path / f"{texts_of_ada}.zip", "w") as archive:
+            for text in (*texts_of_ada, "bo"):
+                with warnings.catch_warnings(action="ignore"):
+                    archive.writestr(f"{'bo' if text == 'bo' else 'ada'}/{FILE}", notebook(text))
+        assert texts(tmp_path / f"{texts_of_ada}.zip")[0]["ada"][: len(words)] == words
 
 
 @pytest.mark.parametrize("content", [b"", b"no", b"PK\x03\x04cut off", b"\x1f\x8bcut off"])
