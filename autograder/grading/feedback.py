@@ -51,6 +51,10 @@ def _pictures(outputs: Iterable[dict]) -> Iterator[str]:
 
 ENVIRONMENT = page_environment(Path(__file__).parent)
 ENVIRONMENT.filters["pictures"] = _pictures
+#: Of an exercise that is not done, and of which nobody has said anything, the table says all.
+ENVIRONMENT.tests["has_more"] = lambda exercise: any(
+    exercise[part] for part in ("parts", "source", "sentences", "comment")
+)
 
 
 def feedback_page(
@@ -177,9 +181,7 @@ def _exercise(name: str, verdict: Verdict, standing: Standing) -> dict:
     parts = (verdict.visible, *verdict.hidden)
     undone, named = _is_undone(verdict), any(part.mistakes for part in verdict.hidden)
     sentences = [*_by_hand(name, verdict, standing), *([verdict.note] if verdict.note else [])]
-    if undone:
-        sentences.insert(0, "Not done yet: when it is called, it stops at the placeholder.")
-    elif _helped(verdict):
+    if _helped(verdict):
         sentences.append(STANDS_IN)
     stopped = f"What was tested is `{name}` as it stands when all cells have run."
     return {

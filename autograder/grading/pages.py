@@ -53,13 +53,11 @@ def write_pages(lesson: str, classroom: Classroom) -> list[str]:
     Raises:
         PagesError: nothing of the lesson has been graded there.
     """
-    source = make_notebook(load_lesson(lesson))
-    found = [
-        (student, load_verdicts(student, lesson, classroom)) for student in students_with_verdicts(lesson, classroom)
-    ]
-    graded = {student: kept for student, kept in found if kept}
+    students, source = students_with_verdicts(lesson, classroom), make_notebook(load_lesson(lesson))
+    graded = {student: kept for student in students if (kept := load_verdicts(student, lesson, classroom))}
     if not graded:
-        raise PagesError(f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first.")
+        told, first = ("was kept as this version keeps it", "regrade") if students else ("has been graded", "grade")
+        raise PagesError(f"nothing of {lesson} {told} in {shown_path(classroom.root)}. Use `{first}` first.")
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, source) as recorder:
         written = [student for student in graded if standing(recorder.gradebook, lesson, student)]

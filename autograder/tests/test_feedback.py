@@ -139,8 +139,8 @@ def test_all_points_leave_nothing_to_do():
 def test_a_notebook_in_which_nothing_is_done_is_told_so_kindly_and_once():
     page = page_of(UNDONE, answer="")
     told = text_of(page)
-    assert NOTHING_DONE in told and told.count("Not done yet") == 1 and NOT_DONE not in told
-    assert "Your answer" not in told  # it is what was released
+    assert NOTHING_DONE in told and told.count("not done yet") == 1 and NOT_DONE not in told
+    assert "Your answer" not in told and "#center" not in page  # it is what was released, and the table says all
 
 
 def test_a_wrong_answer_is_told_in_blocks_with_arrays_as_tables():

@@ -141,7 +141,7 @@ def test_setting_up_installs_what_shuts_in_and_closes_tests_to_others(autograder
 
 
 @linux_only
-@pytest.mark.parametrize("student", ["lovelace", "curie", "galois"])
+@pytest.mark.parametrize("student", ["lovelace", "curie", "gauss"])
 def test_a_run_gives_the_points_and_parts_of_our_own_grading(autograder, tmp_path, student):
     set_up(autograder)
     hand_in(autograder, SAMPLES[student].text, f"{NAME} (1).ipynb")
@@ -198,10 +198,14 @@ def test_what_cannot_be_graded_gets_a_reason_and_no_points(autograder, text):
 
 
 @linux_only
-def test_an_empty_submission_is_told_so(autograder):
+@pytest.mark.parametrize(("files", "told"), [((), "nothing"), (("essay.pdf", "a.txt"), "a.txt, essay.pdf")])
+def test_where_no_notebook_is_what_there_is_is_told(autograder, files, told):
     set_up(autograder)
+    for name in files:
+        hand_in(autograder, "no notebook", name)
     results, done = run(autograder, AUTOGRADER_ROOT=str(autograder))
-    assert done.returncode == 0 and results["score"] == 0 and "nothing" in results["output"]
+    assert done.returncode == 0 and results["score"] == 0
+    assert results["output"] == f"There is no notebook of {NAME} here. Handed in was: {told}."
 
 
 @pytest.mark.parametrize(
