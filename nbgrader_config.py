@@ -1,5 +1,8 @@
 """nbgrader reads this file when it is run in this folder; the course's own commands read it too."""
 
+import os
+import shutil
+import sysconfig
 from pathlib import Path
 
 from autograder.lessons import STUB
@@ -10,10 +13,13 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # nbgrader makes the gradebook, but not the folder it lies in.
 Path(c.CourseDirectory.root, "autograder", "classroom").mkdir(exist_ok=True)
 c.CourseDirectory.source_directory = "solutions"
-c.CourseDirectory.release_directory = "notebooks"
-for step in ("submitted", "autograded", "feedback"):
+# Not "notebooks": what nbgrader replaces, it deletes first, and what learners work on is there.
+for step in ("release", "submitted", "autograded", "feedback"):
     c.CourseDirectory[f"{step}_directory"] = f"autograder/classroom/{step}"
 c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/autograder/classroom/gradebook.db"
+# To make a gradebook nbgrader calls the program `alembic`, which is not found where no environment is activated.
+if not shutil.which("alembic"):
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")])
 c.ClearSolutions.code_stub = {"python": STUB}
 c.ExecutePreprocessor.timeout = 120
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]

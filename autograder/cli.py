@@ -180,7 +180,14 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
-        options.lesson, options.submissions, options.jobs, options.trust_submissions, options.times
+        options.lesson,
+        options.submissions,
+        options.jobs,
+        options.trust_submissions,
+        options.times,
+        options.roster,
+        options.due,
+        options.dry_run,
     )
     return FINE if passed else FAILED
 
@@ -190,6 +197,35 @@ def _regrade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import regrade_and_print
 
     return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
+
+
+def _report(options: argparse.Namespace) -> int:
+    """Write the page that a teacher reads first: of one lesson, or of the whole course."""
+    from autograder.reports.report import Asked, report_and_print
+
+    asked = (options.lesson, options.classroom, options.output, options.json, options.anonymous)
+    report_and_print(Asked(*asked))
+    return FINE
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write grades, feedback or anonymous answers to a file that other systems read."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.export import Order, export_and_print
+
+    names = tuple(dict.fromkeys(map(find_lesson, options.lessons)))
+    order = (options.feedback, options.worksheet, options.column, options.output, options.force, options.classroom)
+    export_and_print(Order(options.kind, names, *order))
+    return FINE
+
+
+def _similar(options: argparse.Namespace) -> int:
+    """Name pairs of submissions that share more than the exercises explain, to be looked at by a person."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.similar import similar_and_print
+
+    similar_and_print(find_lesson(options.lesson), options.classroom, options.json)
+    return FINE
 
 
 def _feedback(options: argparse.Namespace) -> int:
@@ -339,21 +375,82 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+        "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
+        "grade 03 --collected",
     )  # fmt: skip
-    made.add_argument(
+    source = made.add_mutually_exclusive_group()
+    source.add_argument(
+        "--collected",
+        dest="submissions",
+        action="store_const",
+        const=str(Path(__file__).parent / "classroom" / "submitted"),
+        help="grade what `nbgrader collect` has collected",
+    )
+    source.add_argument(
         "--submissions",
-        metavar="DIR|ZIP",
-        help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
-        "sample class",
+        metavar="DIR|ARCHIVE",
+        help="holds <student>/<lesson>/<lesson>.ipynb, or is what a system gave: Moodle, Canvas, Blackboard, "
+        "Gradescope, Sakai, Brightspace, nbgrader, GitHub Classroom; packed or unpacked; without it, a sample class",
     )
     made.add_argument(
         "--times", metavar="FILE.csv", help="when each handed in: columns student, handed_in (2026-01-31T12:00+01:00)"
     )
+    told = "who is in the class: id, name, email, section, extension (default: autograder/classroom/roster.csv)"
+    made.add_argument("--roster", metavar="FILE.csv", help=told)
+    made.add_argument("--due", metavar="TIME", help="when it is due, as 2026-02-01T12:00+01:00; the gradebook keeps it")
+    made.add_argument("--dry-run", action="store_true", help="say what would be graded and why; write nothing")
     grading = [made, command("regrade", _regrade, "regrade 03_forward")]
     for made in grading:
         made.add_argument("lesson", help="for instance 03_forward")
         made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+
+    made = command(
+        "report", _report, "report 03_forward", "report    (all lessons)", "report 03 --json", "report 03 --anonymous"
+    )
+    made.add_argument("lesson", nargs="?", default="", help="for instance 03_forward; without it, the course")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    told = "the file to write (default: in the classroom's folder `reports`)"
+    made.add_argument("--output", default="", metavar="FILE", help=told)
+    made.add_argument("--json", action="store_true", help="the figures for programs, and no page")
+    made.add_argument("--anonymous", action="store_true", help="without names, answers and notes: fit to be shown")
+
+    made = command(
+        "export",
+        _export,
+        "export 03_forward --csv",
+        "export 03_forward --moodle --worksheet Grades-Forward.csv",
+        "export 03_forward --moodle --feedback",
+        'export 03_forward --canvas --worksheet gradebook.csv --column "Forward (4711)"',
+        "export --csv --output course.csv    (all lessons)",
+        "export --anonymous",
+    )
+    made.add_argument("lessons", nargs="*", metavar="LESSON", help="all that were graded if none is given")
+    kinds = made.add_mutually_exclusive_group(required=True)
+    for kind, told in {
+        "csv": "a table for people and programs",
+        "moodle": "a grading worksheet",
+        "canvas": "a gradebook to import",
+        "blackboard": "a gradebook to upload; needs --worksheet",
+        "sakai": "grades.csv; needs --worksheet",
+        "brightspace": "grades to import; needs --worksheet",
+        "gradescope": "such a table as Gradescope gives; it imports none itself",
+        "anonymous": "answers and verdicts for research, without what tells whose they are",
+    }.items():
+        kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=told)
+    made.add_argument("--worksheet", default="", metavar="FILE", help="that system's own file, to be filled in")
+    made.add_argument("--column", default="", metavar="NAME", help="the column of that file which the points go into")
+    made.add_argument("--feedback", action="store_true", help="the feedback pages, as Moodle and Canvas take them back")
+    made.add_argument(
+        "--output", default="", metavar="FILE", help="the file to write (default: called after the lesson)"
+    )
+    made.add_argument("--force", action="store_true", help="replace the file if it is there")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+
+    made = command("similar", _similar, "similar 03_forward", "similar 03_forward --json")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    made.add_argument("--json", action="store_true", help="print the pairs for programs")
 
     made = command("feedback", _feedback, "feedback 03_forward")
     made.add_argument("lesson", help="for instance 03_forward")

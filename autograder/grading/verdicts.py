@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
@@ -28,6 +28,7 @@ class KeptVerdicts:
         notes: what intake said about the notebook.
         attempt: what the hidden tests' data were drawn for: the same classroom, student and attempt draw the same.
         graded: when it was judged, in UTC, as ISO 8601 writes it, or "".
+        judged_with: versions, see `keys.judged_with`; empty if that was not kept.
     """
 
     judged: Judged
@@ -35,6 +36,7 @@ class KeptVerdicts:
     notes: tuple[str, ...]
     attempt: str = ""
     graded: str = ""
+    judged_with: Mapping[str, str] = field(default_factory=dict)
 
     def current(self, keys: Mapping[str, str]) -> dict[str, Verdict]:
         """The verdicts that judging again would only repeat."""
@@ -54,7 +56,8 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
         keys = {name: found["keys"][name] for name in verdicts}
-        return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]))
+        tools = dict(found.get("judged_with", {}))
+        return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]), tools)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -69,6 +72,7 @@ def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVe
     facts = {
         "graded": kept.graded,
         "isolation": judged.isolation,
+        "judged_with": dict(kept.judged_with),
         "seconds": judged.seconds,
         "notes": list(kept.notes),
         "attempt": kept.attempt,

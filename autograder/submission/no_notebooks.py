@@ -149,4 +149,6 @@ def _where(text: str, error: json.JSONDecodeError) -> str:
     where = f"line {error.lineno}, column {error.colno}"
     cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
     why = "it ends too early, as after a broken upload" if cut else error.msg
+    if text[error.pos : error.pos + 1] in tuple("“”„‟«»‘’"):
+        why = "its quotation marks were made curly, as word processors do"
     return f"is not JSON ({where}): {why}. {AGAIN}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import gzip
 import json
 import lzma
 import mmap
@@ -24,9 +25,9 @@ from autograder.console import listed, one_line
 from autograder.errors import CourseError
 
 #: Larger files are refused, packed or unpacked, and notebooks that hold more than `MAX_BYTES` besides their outputs.
-MAX_FILE, MAX_BYTES = 500_000_000, 20_000_000
-#: Archives in archives are opened so many times, and by so many bytes at a time; xz may ask for so much memory.
-MAX_PACKED, CHUNK, MAX_XZ = 3, 2**20, 2**27
+MAX_FILE, MAX_BYTES = 300_000_000, 20_000_000
+#: What is packed is unpacked so many times, and by so many bytes at a time.
+MAX_PACKED, CHUNK = 3, 2**20
 #: In the JSON of a notebook: a string (or the rest, if it does not end), the beginning of a value that nobody has
 #: typed (outputs, pictures, widgets), and where lists and objects begin and end.
 STRING = rb'"(?:[^"\\]++|\\.)*+"?'
@@ -73,6 +74,7 @@ def _read(file: IO[bytes], deep: int) -> tuple[bytes, list[str]]:
     with tempfile.TemporaryFile() as recoded:
         encoding = json.detect_encoding(begin[:4])
         if encoding.startswith(("utf-16", "utf-32")):
+            file.seek(0)
             decode = codecs.getincrementaldecoder(encoding)("replace").decode
             _write(recoded, (decode(chunk).encode("utf-8", "replace") for chunk in _chunks(file)))
             file = recoded
@@ -80,8 +82,9 @@ def _read(file: IO[bytes], deep: int) -> tuple[bytes, list[str]]:
 
 
 def _unpack(file: IO[bytes], packing: str, unpacked: IO[bytes]) -> None:
+    file.seek(0)
     try:
-        _write(unpacked, PACKINGS[packing][1](file))
+        _write(unpacked, _chunks(PACKINGS[packing][1](file)))
     except (EOFError, RuntimeError, ValueError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         cause = "it is locked with a password" if "password" in str(error) else "it is damaged, or ends too early"
         raise Refused(f"is packed with {packing} and cannot be unpacked: {cause}. Hand in the notebook.") from error
@@ -100,53 +103,27 @@ def _write(target: IO[bytes], chunks: Iterable[bytes]) -> None:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
     return iter(lambda: file.read(CHUNK), b"")
 
 
-def _gunzip(file: IO[bytes]) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    for chunk in _chunks(file):
-        while chunk and not unpacker.eof:
-            yield unpacker.decompress(chunk, CHUNK)
-            chunk = unpacker.unconsumed_tail
-    if not unpacker.eof:
-        raise EOFError
-
-
-def _unpack_with(make: Callable) -> Callable[[IO[bytes]], Iterator[bytes]]:
-    """Unpack with a decompressor of bz2 or lzma."""
-
-    def unpack(file: IO[bytes]) -> Iterator[bytes]:
-        unpacker, chunks = make(), _chunks(file)
-        while not unpacker.eof:
-            chunk = next(chunks, b"") if unpacker.needs_input else b""
-            if not chunk and unpacker.needs_input:
-                raise EOFError
-            yield unpacker.decompress(chunk, CHUNK)
-
-    return unpack
-
-
-def _unzip(file: IO[bytes]) -> Iterator[bytes]:
+def _unzip(file: IO[bytes]) -> IO[bytes]:
     """The one notebook in a zip archive, or its one file."""
-    with zipfile.ZipFile(file) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not re.search(r"(^|/)(\.|__)", m.filename)]
-        notebooks = [member for member in members if member.filename.lower().endswith(".ipynb")]
-        names = [one_line(member.filename) for member in members]
-        if {"[Content_Types].xml", "mimetype"} & set(names):
-            raise Refused("is a document of Word or another office program. Hand in the notebook itself.")
-        if len(notebooks or members) != 1:
-            raise Refused(f"is an archive of {len(names)} files ({listed(names)}). Hand in the notebook itself.")
-        with archive.open((notebooks or members)[0]) as member:
-            yield from iter(lambda: member.read(CHUNK), b"")
+    archive = zipfile.ZipFile(file)
+    members = [m for m in archive.infolist() if not m.is_dir() and not re.search(r"(^|/)(\.|__)", m.filename)]
+    notebooks = [member for member in members if member.filename.lower().endswith(".ipynb")]
+    names = [one_line(member.filename) for member in members]
+    if {"[Content_Types].xml", "mimetype"} & set(names):
+        raise Refused("is a document of Word or another office program. Hand in the notebook itself.")
+    if len(notebooks or members) != 1:
+        raise Refused(f"is an archive of {len(names)} files ({listed(names)}). Hand in the notebook itself.")
+    return archive.open((notebooks or members)[0])
 
 
-#: Packing -> how such files begin, and what unpacks them.
-PACKINGS: dict[str, tuple[bytes, Callable[[IO[bytes]], Iterator[bytes]]]] = {
-    "gzip": (b"\x1f\x8b", _gunzip),
-    "bzip2": (b"BZh", _unpack_with(bz2.BZ2Decompressor)),
-    "xz": (b"\xfd7zXZ\x00", _unpack_with(lambda: lzma.LZMADecompressor(memlimit=MAX_XZ))),
+#: Packing -> how such files begin, and what opens them.
+PACKINGS: dict[str, tuple[bytes, Callable]] = {
+    "gzip": (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
+    "bzip2": (b"BZh", bz2.BZ2File),
+    "xz": (b"\xfd7zXZ\x00", lzma.LZMAFile),
     "zip": (b"PK\x03\x04", _unzip),
 }
 

@@ -113,7 +113,7 @@ def look_over(lesson: str, path: Path) -> Readiness:
     """
     try:
         handed, facts = read_lesson(lesson, path), stored.lesson(lesson)
-        repaired = repair(nbformat.from_dict(facts["released"]), handed.cells)
+        repaired = repair(nbformat.from_dict(facts["released"]), handed.cells, handed.order)
     except Refused as error:
         return Readiness(path, str(error), lesson=lesson)
     stagings, told = Stagings(repaired.notebook, facts), dict.fromkeys(facts["exercises"], (NOT_DONE, ""))

@@ -16,14 +16,18 @@ from autograder.submission.opening import MAX_BYTES, MAX_FILE, Refused, read_byt
 from autograder.submission.pieces import as_python
 from autograder.submission.unwrapping import NoJSON, notebooks_in
 
-__all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_cells", "read_notebook"]
+__all__ = ["MAX_BYTES", "MAX_FILE", "Handed", "HandedCell", "Refused", "read_notebook"]
 
 #: Nobody writes so many cells, or so many characters into one, or into all.
 MAX_CELLS, MAX_SOURCE, MAX_TEXT = 2_000, 200_000, 2_000_000
+#: Where a notebook keeps the order in which its cells were handed in, if that is another.
+ORDER = "handed_in_order"
 #: Where lines end for `str.splitlines`, by which Jupyter cuts a text into the lines of a list.
 LINE_ENDS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 #: Such ends are none in Python's own text.
 ODD_ENDS = re.compile("[\x85\u2028\u2029]")
+#: What git, or nbdime in its place, leaves in a text that two people have changed.
+CONFLICT = re.compile("^(<{7} |>{7} )", re.MULTILINE)
 #: Where the text of a cell stands: today, and in notebooks of before 2015.
 TEXT_KEYS = ("source", "input", "code", "text")
 
@@ -50,16 +54,13 @@ class Handed:
         cells: in order.
         notes: what is odd about the file, a sentence each.
         language: which the notebook says that it is written in, or "".
+        order: ids of cells in the order in which they were handed in, if the notebook was put in another since.
     """
 
     cells: list[HandedCell]
     notes: tuple[str, ...] = ()
     language: str = ""
-
-
-def read_cells(path: Path) -> list[HandedCell]:
-    """The cells of a notebook file; see `read_notebook`."""
-    return read_notebook(path).cells
+    order: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path) -> Handed:
@@ -75,7 +76,7 @@ def read_notebook(path: Path) -> Handed:
     except (Refused, RecursionError) as error:
         told = error if isinstance(error, Refused) else "cannot be read: its JSON is nested too deep."
         raise Refused(f"{shortened(one_line(path.name), LONGEST_NAME)} {told}") from error
-    return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language)
+    return Handed(handed.cells, (*packed, *notes, *handed.notes), handed.language, handed.order)
 
 
 def _notebook(content: bytes) -> tuple[dict, list[str]]:
@@ -111,9 +112,11 @@ def _handed(notebook: dict) -> Handed:
         raise Refused(f"has cells of more than {MAX_TEXT:,} characters. Hand it in without that text.")
     texts = [_joined(parts, cell.get("cell_type") != "markdown") for cell, parts in zip(cells, lines)]
     mended = sum(text != "".join(parts) for text, parts in zip(texts, lines))
+    unsettled = sum(bool(CONFLICT.search(text)) for text in texts)
     told = f"lines in {mended} of {len(cells)} cells had no line ends in the file; they were joined as lines."
-    handed = list(map(_handed_cell, cells, texts))
-    return Handed(handed, (told,) if mended else (), _language(notebook.get("metadata")))
+    notes = [told] if mended else []
+    notes += [f"{unsettled} of {len(cells)} cells have conflict markers of git in their text."] if unsettled else []
+    return Handed(list(map(_handed_cell, cells, texts)), tuple(notes), *_told(notebook.get("metadata")))
 
 
 def _cells_of(notebook: dict) -> list:
@@ -176,10 +179,12 @@ def _handed_cell(cell: dict, text: str) -> HandedCell:
     )
 
 
-def _language(metadata: object) -> str:
-    """The language that a notebook's metadata tell, or ""."""
+def _told(metadata: object) -> tuple[str, tuple[str, ...]]:
+    """What a notebook's metadata tell: the language, or "", and the order of cells, if one is kept there."""
     found = metadata if isinstance(metadata, dict) else {}
+    order = found.get(ORDER)
+    kept = tuple(map(str, order[:MAX_CELLS])) if isinstance(order, list) else ()
     for key, name in (("language_info", "name"), ("kernelspec", "language")):
         if isinstance(found.get(key), dict) and isinstance(found[key].get(name), str):
-            return found[key][name].strip()
-    return ""
+            return found[key][name].strip(), kept
+    return "", kept

@@ -32,9 +32,7 @@ def may_be_notebook(name: str) -> bool:
 
 def which_lesson(cells: Sequence[HandedCell]) -> str:
     """The lesson that these cells are of, or "": by ids, by lines of its text, by names of its exercises."""
-    shares = _shares(cells)
-    best = max(shares, key=lambda lesson: shares[lesson])
-    return best if shares[best] * len(_marks()[best]) >= FEWEST_MARKS else ""
+    return _best(_shares(cells))
 
 
 def read_lesson(lesson: str, path: Path) -> Handed:
@@ -55,7 +53,8 @@ def what_else(lesson: str, handed: Handed) -> str:
     """A sentence on what a notebook is that has nothing, or far less than of another, of a lesson; else ""."""
     if lesson and lesson not in _marks():
         return ""  # one that is being written, and not built yet
-    shares, other = _shares(handed.cells), which_lesson(handed.cells)
+    shares = _shares(handed.cells)
+    other = _best(shares)
     is_python = not handed.language or "python" in handed.language.lower()
     if shares.get(lesson) and (shares[other] < FAR_MORE * shares[lesson] if other else is_python):
         return ""
@@ -69,6 +68,11 @@ def what_else(lesson: str, handed: Handed) -> str:
     if foreign:
         return f"this is another course's notebook{title}; its exercises are called {shortened(listed(foreign), 200)}."
     return f"this is another notebook{title}; nothing of the lesson is in it."
+
+
+def _best(shares: dict[str, float]) -> str:
+    best = max(shares, key=lambda lesson: shares[lesson])
+    return best if shares[best] * len(_marks()[best]) >= FEWEST_MARKS else ""
 
 
 def _shares(cells: Sequence[HandedCell]) -> dict[str, float]:
@@ -102,12 +106,10 @@ def _marks_of(lesson: str) -> Iterator[str]:
     yield from (f"name {name}" for name in facts["exercises"])
 
 
-def _lines(source: str) -> Iterator[str]:
+def _lines(source: str) -> list[str]:
     """Lines of some length, in small ASCII letters and digits: encodings and editors change the rest."""
-    for line in source.splitlines():
-        words = re.sub(r"[^a-z0-9]+", " ", line.lower()).strip()
-        if len(words) >= SHORTEST_LINE:
-            yield words
+    lines = (line.strip() for line in re.sub(r"[^a-z0-9\n]+", " ", source.lower()).split("\n"))
+    return [line for line in lines if len(line) >= SHORTEST_LINE]
 
 
 def _bound(source: str) -> Iterator[str]:
@@ -116,8 +118,9 @@ def _bound(source: str) -> Iterator[str]:
 
 def _foreign(cells: Iterable[HandedCell]) -> list[str]:
     """nbgrader's ids of cells that are in no lesson."""
-    known = set().union(*_all_marks().values())
-    return sorted({one_line(cell.grade_id) for cell in cells if cell.grade_id and f"id {cell.grade_id}" not in known})
+    known = _all_marks().values()
+    ids = {cell.grade_id for cell in cells if cell.grade_id}
+    return sorted(one_line(name) for name in ids if not any(f"id {name}" in marks for marks in known))
 
 
 def _title(cells: Iterable[HandedCell]) -> str:

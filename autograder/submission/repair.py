@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from autograder.console import LONGEST_NAME, shortened
 from autograder.submission.pieces import additions, compiles, defines, read_piece
-from autograder.submission.reading import HandedCell
+from autograder.submission.reading import ORDER, HandedCell
 from autograder.submission.rejoin import rejoined
-from autograder.submission.staging import ORDER
 
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
@@ -38,8 +37,12 @@ class Repaired:
     untouched: tuple[str, ...]
 
 
-def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
-    """Fill the released notebook with a student's text."""
+def repair(released: NotebookNode, handed: list[HandedCell], order: Sequence[str] = ()) -> Repaired:
+    """Fill the released notebook with a student's text.
+
+    Args:
+        order: ids of the cells as they were handed in, if they have been put in another order since.
+    """
     locked = {cell.id for cell in released.cells if _settings(cell) and not _is_solution(cell)}
     handed = rejoined(handed, locked)
     cells = _sort(released, handed)
@@ -73,7 +76,7 @@ def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
     texts = {cell.id: cell.source for cell in notebook.cells}
     untouched = [name for name in elsewhere.pop("", ()) if texts[name] == given[name]]
     notes += [f"{', '.join(names)}: found {place}, and judged there." for place, names in elsewhere.items()]
-    _keep_order(notebook, handed, made)
+    _keep_order(notebook, handed, made, order)
     return Repaired(notebook, tuple(notes), tuple(untouched))
 
 
@@ -98,7 +101,12 @@ def _elsewhere(cell: NotebookNode, notebook: NotebookNode, is_there: bool) -> st
     return "in another cell" if first < places.get(f"hidden_{cell.id}", first + 1) else "below its test"
 
 
-def _keep_order(notebook: NotebookNode, handed: list[HandedCell], made: list[tuple[HandedCell, NotebookNode]]) -> None:
+def _keep_order(
+    notebook: NotebookNode,
+    handed: list[HandedCell],
+    made: list[tuple[HandedCell, NotebookNode]],
+    before: Sequence[str],
+) -> None:
     """Keep the order in which code was handed in, where that is another than the lesson's."""
     of = {id(cell): own.id for cell, own in made}
     order = [of[id(cell)] for cell in handed if id(cell) in of]
@@ -106,6 +114,8 @@ def _keep_order(notebook: NotebookNode, handed: list[HandedCell], made: list[tup
     order = [name for name in dict.fromkeys(order) if name in places]
     if order != sorted(order, key=places.__getitem__):
         notebook.metadata[ORDER] = order
+    elif before:
+        notebook.metadata[ORDER] = list(before)
 
 
 class _Sorted:

@@ -15,9 +15,8 @@ from functools import lru_cache
 from nbformat import NotebookNode
 
 from autograder.submission.pieces import as_python, defines, needed_pieces, only_looks, read_piece
+from autograder.submission.reading import ORDER
 
-#: Where a notebook keeps the order in which its cells were handed in, if that is another.
-ORDER = "handed_in_order"
 #: Earlier definitions of one exercise that are tried.
 MAX_DEFINITIONS = 4
 

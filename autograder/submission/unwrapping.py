@@ -107,7 +107,9 @@ def _parsed(text: str) -> tuple[object, list[str]]:
         strict = error
     for read in (_with_more_around, _with_last_commas, _in_python):
         with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
-            return read(text)
+            data, notes = read(text)
+            if next(_notebooks(data, DEPTH), None):
+                return data, notes
     raise NoJSON(strict)
 
 

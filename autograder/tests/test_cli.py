@@ -8,7 +8,21 @@ from jupyter_client import KernelManager
 from autograder import cli
 from autograder.build import builder
 
-COMMANDS = ("lab", "build", "bundle", "check", "audit", "try", "grade", "regrade", "doctor", "bench")
+COMMANDS = (
+    "lab",
+    "build",
+    "bundle",
+    "check",
+    "audit",
+    "try",
+    "grade",
+    "regrade",
+    "report",
+    "export",
+    "similar",
+    "doctor",
+    "bench",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
+from autograder.collecting.times import TimesError, read_times
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import seeds
 from autograder.grading import grade, pool, sample_class
@@ -27,7 +28,6 @@ from autograder.grading.keys import verdict_keys
 from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
-from autograder.grading.times import TimesError, read_times
 from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 
@@ -360,7 +360,8 @@ def test_after_a_test_is_mended_only_what_it_touches_is_judged_and_changed(sampl
     touched = {
         path.relative_to(classroom.root) for path, found in contents(classroom.root).items() if before[path] != found
     }
-    assert {path.parts[0] for path in touched} <= {"gradebook.db", "source", "release", "logs"}  # prepared afresh
+    # Prepared afresh.
+    assert {path.parts[0] for path in touched} <= {"gradebook.db", "lock", "source", "release", "logs"}
 
     # Now the tests are said to have changed, and the first part of the points was wrong.
     monkeypatch.setattr(pool, "verdict_keys", lambda *args: dict.fromkeys(verdict_keys(*args), "changed"))
@@ -431,7 +432,11 @@ def test_a_file_of_times_that_cannot_be_used_is_told(text, words, tmp_path):
         (NAME, "nowhere", "there is no folder nowhere. Expected is nowhere/<student>/00_welcome/00_welcome.ipynb."),
         (NAME, "empty", "empty holds no students' folders"),
         (NAME, "other", "nobody in other handed in anything for 00_welcome"),
-        (NAME, "file.zip", "file.zip is a file, and no zip archive"),
+        (
+            NAME,
+            "file.zip",
+            "file.zip cannot be unpacked: File is not a zip file. Download it again, or unpack it yourself.",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_what_is_wrong_and_what_is_expected(

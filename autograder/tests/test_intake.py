@@ -1,7 +1,6 @@
 """Taking a class in: what is found, read and put right, and what is told about the rest."""
 
 import copy
-import json
 import os
 
 import nbformat
@@ -9,12 +8,14 @@ import pytest
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
+from autograder.collecting.collect import collect
+from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
+from autograder.grading.intake import refuse_own_copies, take_in, taken_before
 from autograder.lessons import load_lesson
-from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
+from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
 
 NAME = "00_welcome"
@@ -54,43 +55,8 @@ def classroom(tmp_path, released):
 
 
 def taken(folder, classroom):
-    students = find_students(folder, NAME, classroom)
-    return {submission.student: submission for submission in take_in(students, NAME, classroom)}
-
-
-BROKEN = {
-    "empty": (b"", "is empty"),
-    "blank": (b" \n", "is empty"),
-    "cut off": (b'{"cells": [\n {"source": "x', r"not JSON \(line 2, column 13\): it ends too early"),
-    "not JSON": (b'{"cells": nothing}', r"not JSON \(line 1, column 11\)"),
-    "a list": (b"[]", "JSON, but not a notebook"),
-    "other JSON": (b'{"a": 1}', "JSON, but not a notebook"),
-    "no cells": (b'{"nbformat": 4}', "without cells"),
-    "an odd old one": (b'{"nbformat": 3, "worksheets": 5}', "without cells"),
-    "too deep": (b"[" * 100_000, "nested too deep"),
-    "too large": (b" " * (MAX_BYTES + 1), "more than 20 MB besides its outputs"),
-    "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
-    "a huge cell": (
-        json.dumps({"nbformat": 4, "cells": [{"source": "x" * (MAX_SOURCE + 1)}]}).encode(),
-        "a cell of more than 200,000 characters",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_file_that_is_no_notebook_is_told_where_it_breaks(kind, tmp_path):
-    content, words = BROKEN[kind]
-    path = tmp_path / "a.ipynb"
-    path.write_bytes(content)
-    with pytest.raises(Refused, match=words):
-        read_cells(path)
-
-
-def test_odd_but_readable_notebooks_are_read(tmp_path):
-    path = tmp_path / "a.ipynb"
-    cells = [{"cell_type": "code", "source": ["a\n", "b"], "metadata": None}, {"source": "\ud800"}, "no cell"]
-    path.write_text("\ufeff" + json.dumps({"nbformat": 4, "cells": cells}), encoding="utf-8")
-    assert read_cells(path) == [HandedCell("code", "a\nb"), HandedCell("", "?")]
+    with collect(folder, NAME) as found:
+        return {submission.student: submission for submission in take_in(found.students, NAME, classroom)}
 
 
 def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, released):
@@ -121,13 +87,13 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     graded = ["downloaded", "flat", "whole", "x_1_", "y#", 'Зоя "O\'Hara" 100% ✓']
     assert [student for student, submission in found.items() if not submission.refused] == graded
     absent = [student for student, submission in found.items() if not submission.handed_in]
-    assert absent == ["absent", "misnamed", "packed"]
+    assert absent == ["absent", "packed"]
     assert "not JSON" in found["cut"].refused
     assert "nbgrader cannot take the name 'x[1]'." in found["x_1_"].notes
     assert "cannot be shortened safely" in found[long].refused
     assert "Rename it." in found["y?"].refused and "Rename it." in found["y*"].refused
-    assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
-    assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused
+    assert "my 00_welcome.ipynb is empty" in found["misnamed"].refused
+    assert "'all.zip' is an archive that cannot be opened: hand in the notebook itself" in found["packed"].refused
     assert "00_welcome (2).ipynb was taken for 00_welcome.ipynb." in found["downloaded"].notes
     assert "link" in found["linked"].refused
     assert "link" in found["linked_folder"].refused
@@ -340,10 +306,24 @@ def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
         taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
 
 
-def test_the_classrooms_own_copies_are_not_taken_for_submissions(tmp_path):
+def test_one_students_folder_in_the_classroom_is_not_taken_for_a_class(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
-    with pytest.raises(SubmissionsError, match="where grading keeps its own copies"):
-        find_students(tmp_path / "submitted", NAME, _with_release(Classroom.apart(tmp_path)))
+    with pytest.raises(SubmissionsError, match="ada lies in a classroom. Name the folder with all students' folders."):
+        refuse_own_copies(tmp_path / "submitted" / "ada", Classroom.apart(tmp_path))
+
+
+def test_what_was_collected_into_the_classroom_is_put_in_order_there_and_kept_as_it_was(classroom, released):
+    damaged = copy.deepcopy(released)
+    damaged.cells = [cell for cell in damaged.cells if cell.id != "check_center"]
+    path = hand_in(classroom.collected, "ada", with_answer(damaged, RIGHT))
+    (path.parent / "timestamp.txt").write_text("2026-01-31 12:00:00.000000 UTC")
+    collected = path.read_bytes()
+    found = taken(classroom.collected, classroom)["ada"]
+    assert found.notes == ("check_center was deleted; it was put back.",)
+    assert path.read_bytes() != collected
+    assert [old.read_bytes() for old in (classroom.root / "previous").rglob("*.ipynb")] == [collected]
+    in_order = path.read_bytes()
+    assert taken(classroom.collected, classroom)["ada"].attempt == found.attempt and path.read_bytes() == in_order
 
 
 def test_an_attempt_is_what_the_student_wrote_whatever_else_is_in_the_lesson(tmp_path, released):

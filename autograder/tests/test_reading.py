@@ -20,7 +20,15 @@ import pytest
 from autograder.learner import stored
 from autograder.submission import opening
 from autograder.submission.decoding import CODE_PAGES
-from autograder.submission.reading import LINE_ENDS, MAX_FILE, Refused, read_notebook
+from autograder.submission.reading import (
+    LINE_ENDS,
+    MAX_CELLS,
+    MAX_FILE,
+    MAX_SOURCE,
+    HandedCell,
+    Refused,
+    read_notebook,
+)
 
 NAME = "00_welcome"
 ANSWER = "def center(x):\n    # première moitié: ± µ\n    return x - x.mean(axis=0)"
@@ -103,6 +111,7 @@ WRAPPED = {
     "a guard against scripts": lambda notebook: ")]}',\n" + dumped(notebook),
     "a script's line": lambda notebook: f"var notebook = {dumped(notebook)};",
     "the end of a longer file": lambda notebook: dumped(notebook) + '\n  "nbformat_minor": 5\n}\n',
+    "the cells of a damaged whole": lambda notebook: dumped(notebook).replace('"cells"', "“cells”"),
     "one bracket too many": lambda notebook: dumped(notebook) + "}",
     "a last comma": lambda notebook: re.sub(r"\n \]", ",\n ]", dumped(notebook), count=1),
     "last commas in a fence": lambda notebook: "```\n" + dumped(notebook).replace("\n}", ",\n}") + "```",
@@ -120,6 +129,7 @@ PACKED = {
     "nothing": lambda content: content,
     "gzip": lambda content: gzip.compress(content, 1),
     "gzip twice": lambda content: gzip.compress(gzip.compress(content)),
+    "gzip in blocks": lambda content: gzip.compress(content[:999], 1) + gzip.compress(content[999:], 1) + bytes(9),
     "bzip2": lambda content: bz2.compress(content, 1),
     "xz": lambda content: lzma.compress(content, preset=0),
     "zip": lambda content: zipped({"a.ipynb": content}),
@@ -200,6 +210,12 @@ def test_lines_are_joined_as_they_are_meant(form, read):
     assert handed.notes == ((told,) if form in MENDED else ())
 
 
+def test_markers_of_a_conflict_in_a_cells_text_are_noted(read):
+    cells = [{"cell_type": "code", "source": "<<<<<<< local\na = 1\n=======\na = 2\n>>>>>>> remote"}, {"source": "b"}]
+    notes = read(json.dumps({"nbformat": 4, "cells": cells}).encode()).notes
+    assert notes == ("1 of 2 cells have conflict markers of git in their text.",)
+
+
 def test_prose_without_line_ends_is_joined_as_lines(read):
     cell = {"cell_type": "markdown", "source": ["# Title", "some prose"]}
     assert read(json.dumps({"nbformat": 4, "cells": [cell]}).encode()).cells[0].source == "# Title\nsome prose"
@@ -228,6 +244,12 @@ def test_notebooks_of_every_version_are_read(version, tmp_path):
         )
     (tmp_path / "a.ipynb").write_text(text, encoding="utf-8")
     assert [cell.source for cell in read_notebook(tmp_path / "a.ipynb").cells] == [ANSWER, "text"]
+
+
+def test_what_is_no_cell_is_left_out(read):
+    cells = [{"cell_type": "code", "source": ["a\n", "b"], "metadata": None}, {"source": "c"}, "no cell", None]
+    handed = read(b"\xef\xbb\xbf" + json.dumps({"nbformat": 4, "cells": cells}).encode())
+    assert handed.cells == [HandedCell("code", "a\nb"), HandedCell("", "c")]
 
 
 def test_colab_keeps_ids_in_the_metadata(read):
@@ -275,6 +297,8 @@ REFUSED = {
     "a zip cut off": (lambda notebook: zipped({"a.ipynb": dumped(notebook)})[:900], "packed with zip and cannot"),
     "xz cut off": (lambda notebook: lzma.compress(dumped(notebook).encode())[:900], "packed with xz and cannot"),
     "a missing comma": (lambda notebook: dumped(notebook).replace(',\n "nb', '\n "nb'), "is not JSON (line "),
+    "curly quotes": (lambda notebook: re.sub('"(.*?)"', "“\\1”", dumped(notebook)), "its quotation marks were made cu"),
+    "a lost beginning": (lambda notebook: dumped(notebook)[20:], "is not JSON (line 1"),
     "two notebooks": (lambda notebook: dumped([notebook, notebook | {"cells": []}]), "holds 2 notebooks"),
     "one behind the other": (lambda notebook: dumped(notebook) + dumped({"nbformat": 4}), "holds 2 notebooks"),
     "an archive": (zipped({"a.ipynb": "{}", "b.ipynb": "{}"}), "is an archive of 2 files (a.ipynb, b.ipynb)"),
@@ -310,6 +334,11 @@ REFUSED = {
     "no cells": (b'{"nbformat": 4, "metadata": {}}', "is a notebook without cells"),
     "cells that are none": (b'{"nbformat": 4, "cells": 5}', "is a notebook without cells"),
     "a number of a million digits": (b'{"nbformat": 4, "cells": [' + b"9" * 10**6 + b"]}", "cannot be read as JSON"),
+    "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
+    "a huge cell": (json.dumps({"nbformat": 4, "cells": [{"source": "x" * (MAX_SOURCE + 1)}]}).encode(),
+                    "has a cell of more than 200,000 characters"),
+    "huge cells": (json.dumps({"nbformat": 4, "cells": [{"source": ["x\n" * 99_999]}] * 11}).encode(),
+                   "has cells of more than 2,000,000 characters"),
     "nested deep": (b'{"nbformat": 4, "cells": ' + b"[" * 10**5, "its JSON is nested too deep"),
 }  # fmt: skip
 
@@ -396,7 +425,7 @@ def test_a_file_of_any_size_that_is_no_notebook_is_refused(tmp_path, monkeypatch
     path = tmp_path / "a.ipynb"
     with open(path, "wb") as file:
         file.truncate(MAX_FILE + 1)
-    with pytest.raises(Refused, match="a.ipynb is larger than 500 MB. Hand it in with all outputs cleared."):
+    with pytest.raises(Refused, match="a.ipynb is larger than 300 MB. Hand it in with all outputs cleared."):
         read_notebook(path)
     monkeypatch.setattr(opening, "MAX_BYTES", 100_000)
     monkeypatch.setattr(opening, "MAX_FILE", 10_000_000)

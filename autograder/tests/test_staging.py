@@ -2,6 +2,7 @@
 
 import copy
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
@@ -10,9 +11,9 @@ from autograder.build.release import release
 from autograder.learner import stored
 from autograder.lessons import load_lesson
 from autograder.submission.pieces import defines, read_piece
-from autograder.submission.reading import HandedCell
+from autograder.submission.reading import ORDER, HandedCell, read_notebook
 from autograder.submission.repair import repair
-from autograder.submission.staging import ORDER, Stagings
+from autograder.submission.staging import Stagings
 
 LESSON = load_lesson("03_forward")
 RELEASED = release(LESSON, make_notebook(LESSON))
@@ -118,6 +119,16 @@ def test_the_order_of_the_file_is_kept_where_it_is_another():
     assert notebook.metadata[ORDER] == [SECOND, FIRST, "added-0"]
     last = list(Stagings(notebook, stored.lesson(LESSON.name)).further())[-1]
     assert [name for name in ids(last) if name in (FIRST, SECOND)] == [SECOND, FIRST]
+
+
+def test_the_order_outlives_that_the_notebook_is_put_in_order_again(tmp_path):
+    cells = [HandedCell("code", ANSWER.replace(FIRST, name), "", {"grade_id": name}) for name in (SECOND, FIRST)]
+    first = repair(RELEASED, cells).notebook
+    path = tmp_path / "copy.ipynb"
+    path.write_text(nbformat.v4.writes(first), encoding="utf-8")
+    copied = read_notebook(path)
+    again = repair(RELEASED, copied.cells, copied.order).notebook
+    assert again.metadata[ORDER] == first.metadata[ORDER] == [SECOND, FIRST]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+"""Several programs at one gradebook: graders wait for each other, and for what else writes there; nothing is lost."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.build.notebooks import make_notebook
+from autograder.build.release import release
+from autograder.exercises.hidden import PartResult
+from autograder.grading import recorder, sample_class
+from autograder.grading.classroom import Classroom
+from autograder.grading.judge import Judged, Verdict
+from autograder.grading.lock import alone_in
+from autograder.grading.prepare import prepare
+from autograder.grading.recorder import Recorder
+from autograder.lessons import ROOT, load_lesson
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
+
+NAME = "00_welcome"
+LESSON = load_lesson(NAME)
+#: A program that holds the lock of a classroom until it is ended.
+HOLDS = """
+import sys, time
+from pathlib import Path
+from autograder.grading.classroom import Classroom
+from autograder.grading.lock import alone_in
+
+with alone_in(Classroom.apart(Path(sys.argv[1])), "03_forward"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+#: A program that grades a class into a classroom.
+GRADES = """
+import sys
+from pathlib import Path
+from autograder.grading.classroom import Classroom
+from autograder.grading.grade import grade_folder, regrade
+
+if __name__ == "__main__":
+    lesson, folder, room = sys.argv[1:]
+    room = Classroom.apart(Path(room))
+    rows = grade_folder(lesson, Path(folder), room, trusted=True) if folder else regrade(lesson, room, trusted=True)
+    assert rows and not any(row.failed for row in rows), rows
+"""
+
+
+@pytest.fixture
+def room(tmp_path):
+    return Classroom.apart(tmp_path / "room")
+
+
+def begin(program, *args):
+    """Start a program; what it says can be read while it runs."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(program), *map(str, args)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(text):
+        path = tmp_path / "program.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def holder(program, room):
+    process = begin(program(HOLDS), room.root)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_the_second_is_told_who_is_at_it_and_goes_on_when_the_first_was_killed(holder, room, capsys):
+    def kill_once_told():
+        while "Waiting for" not in "".join(told):
+            told.append(capsys.readouterr().err)
+            time.sleep(0.05)
+        holder.kill()
+
+    told = []
+    killing = threading.Thread(target=kill_once_told)
+    killing.start()
+    with alone_in(room, NAME):
+        assert str(os.getpid()) in (room.root / "lock").read_text()
+    killing.join()
+    (line,) = "".join(told).splitlines()
+    assert ", who has been grading 03_forward since 2" in line and f"(process {holder.pid} on " in line
+    assert (room.root / "lock").read_text() == ""
+
+
+def test_ctrl_c_ends_the_waiting_and_changes_nothing(holder, program, room):
+    before = sorted(room.root.rglob("*"))
+    waiting = begin(program(HOLDS), room.root)
+    assert "Waiting for" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    _, said = waiting.communicate()
+    assert waiting.returncode != 0 and said.strip().endswith("KeyboardInterrupt")
+    assert sorted(room.root.rglob("*")) == before and holder.poll() is None
+
+
+def test_a_folder_that_cannot_be_locked_is_told_and_graded_in(room, monkeypatch, capsys):
+    def refuse(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with alone_in(room, NAME):
+        pass
+    assert "cannot be locked (No locks available): see to it that nobody else grades now." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_two_graders_at_once_lose_nobody_and_record_nobody_twice(program, room, tmp_path):
+    samples = [sample for sample in sample_class.sample_class(LESSON) if sample.answers]
+    for place, some in (("one", samples[:3]), ("two", samples[2:])):  # one student is in both
+        sample_class.write_submissions(some, NAME, tmp_path / place)
+    graders = [begin(program(GRADES), NAME, tmp_path / place, room.root) for place in ("one", "two")]
+    said = [grader.communicate()[1] for grader in graders]
+    assert [grader.returncode for grader in graders] == [0, 0], said
+    assert "".join(said).count("Waiting for") == 1
+    with Gradebook(room.db_url, room.course_id) as book:
+        found = [submission.student.id for submission in book.assignment_submissions(NAME)]
+    assert sorted(found) == sorted(sample.student for sample in samples)
+
+
+# Programs that know nothing of the lock
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    classroom = Classroom.apart(tmp_path_factory.mktemp("prepared"))
+    prepare(NAME, classroom)
+    return classroom
+
+
+def record(book, student, points):
+    part = PartResult("right", points, 2, points == 2)
+    judged = Judged({"center": Verdict(PartResult("visible check", 1, 1, True), (part,))}, {}, "none", 0.0)
+    book.record(student, release(LESSON, make_notebook(LESSON)), judged, ())
+
+
+def test_what_another_program_writes_at_the_same_time_is_met_by_writing_again(prepared, monkeypatch):
+    add = Gradebook.add_student
+    others = Gradebook(prepared.db_url, prepared.course_id)
+
+    def add_after_another_did(self, student, **facts):
+        if self is not others:
+            monkeypatch.setattr(Gradebook, "add_student", add)
+            others.add_student(student)
+        return add(self, student, **facts)
+
+    monkeypatch.setattr(Gradebook, "add_student", add_after_another_did)
+    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
+        record(book, "met", 2)
+        assert sum(book.points("met").values()) == 3
+    others.close()
+
+
+def test_a_program_that_holds_the_gradebook_for_a_while_is_waited_for(prepared, monkeypatch):
+    monkeypatch.setattr("autograder.grading.classroom.PATIENCE", 0)
+    other = sqlite3.connect(prepared.root / "gradebook.db", isolation_level=None, check_same_thread=False)
+    waits = []
+
+    def let_go(seconds):
+        waits.append(seconds)
+        if len(waits) == 2:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr(recorder.time, "sleep", let_go)
+    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
+        other.execute("BEGIN IMMEDIATE")
+        record(book, "patient", 1)
+        assert sum(book.points("patient").values()) == 2
+    assert len(waits) == 2
+    other.close()
+
+
+def test_a_score_set_by_hand_while_grading_goes_on_stays(prepared):
+    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
+        record(book, "hand", 0)
+        assert book.points("hand")["hidden_center"] == 0
+        with Gradebook(prepared.db_url, prepared.course_id) as formgrader:
+            formgrader.find_grade("hidden_center", NAME, NAME, "hand").manual_score = 1.5
+            formgrader.db.commit()
+        record(book, "hand", 1)
+        assert book.points("hand")["hidden_center"] == 1.5
