@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.collecting.moments import duration
 from autograder.exercises.hidden import NOT_DONE, PartResult
 from autograder.grading.judge import Verdict
 from autograder.grading.standing import Standing
@@ -24,8 +25,6 @@ from autograder.page import page_environment
 PNG = b"\x89PNG\r\n\x1a\n"
 #: The two lines of a case on paper that are compared.
 SIDES = ("yours", "expected")
-#: Seconds of what lateness is told in.
-UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 ALL_POINTS = "All points: nothing is left to do here."
 NOTHING_DONE = (
@@ -130,15 +129,6 @@ def _time(text: str | None) -> datetime | None:
 
 def _shown(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words, as 1 day 2 hours; less than a minute is one."""
-    rest, told = max(int(seconds), 60), []
-    for unit, length in UNITS:
-        count, rest = divmod(rest, length)
-        told += [f"{count} {unit}{'s' if count > 1 else ''}"] if count else []
-    return " ".join(told[:2])
 
 
 def _is_undone(verdict: Verdict) -> bool:

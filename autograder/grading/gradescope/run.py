@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.collecting.tree import SubmissionsError
 from autograder.console import listed, one_line
 from autograder.errors import CourseError
 from autograder.files import write_whole
@@ -23,7 +24,6 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import advice
 from autograder.grading.grade import grade_folder
 from autograder.grading.gradescope.archive import SETTINGS
-from autograder.grading.intake import SubmissionsError
 from autograder.grading.judge import Verdict
 from autograder.grading.verdicts import load_verdicts
 from autograder.sandbox.isolation import NAMESPACES, NONE, OWN_USER
