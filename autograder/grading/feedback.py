@@ -114,8 +114,9 @@ def _facts(student: str, kept: KeptVerdicts, standing: Standing, hand_in: Mappin
         yield "file", hand_in["file"]
     if standing.due:
         late = standing.seconds_late
-        yield "due", f"{_shown(standing.due)}: {f'{duration(late)} late' if late else 'handed in in time'}"
-    elif hand_in.get("late"):
+        told = f"{duration(late)} late" if late else "handed in in time" if standing.handed_in else ""
+        yield "due", ": ".join(filter(None, (_shown(standing.due), told)))
+    if hand_in.get("late") and not (standing.due and standing.handed_in):
         yield "late", f"yes, as {hand_in['layout'].title()} has it"
     if kept.graded:
         yield "graded", _shown(datetime.fromisoformat(kept.graded))

@@ -117,6 +117,8 @@ def test_lateness_and_what_it_costs_are_told_and_the_points_are_those_that_count
     assert "points 1.5 of 3" in told and "all 1.5 of 3" in told
     in_time = text_of(page_of(RIGHT, standing=standing_of(RIGHT, **times | {"due": times["handed_in"], "penalty": 0})))
     assert "handed in in time" in in_time and "taken off" not in in_time
+    unknown = text_of(page_of(RIGHT, standing=standing_of(RIGHT, due=times["due"])))
+    assert "due 2026-01-31 12:00 UTC" in unknown and "in time" not in unknown
     assert "yes, as Canvas has it" in text_of(page_of(RIGHT, hand_in={"late": True, "layout": "canvas"}))
 
 
