@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.collecting.moments import duration
 from autograder.exercises.hidden import NOT_DONE, PartResult
 from autograder.grading.judge import Verdict
 from autograder.grading.standing import Standing
@@ -24,8 +25,6 @@ from autograder.page import page_environment
 PNG = b"\x89PNG\r\n\x1a\n"
 #: The two lines of a case on paper that are compared.
 SIDES = ("yours", "expected")
-#: Seconds of what lateness is told in.
-UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 ALL_POINTS = "All points: nothing is left to do here."
 NOTHING_DONE = (
@@ -51,6 +50,10 @@ def _pictures(outputs: Iterable[dict]) -> Iterator[str]:
 
 ENVIRONMENT = page_environment(Path(__file__).parent)
 ENVIRONMENT.filters["pictures"] = _pictures
+#: Of an exercise that is not done, and of which nobody has said anything, the table says all.
+ENVIRONMENT.tests["has_more"] = lambda exercise: any(
+    exercise[part] for part in ("parts", "source", "sentences", "comment")
+)
 
 
 def feedback_page(
@@ -111,8 +114,9 @@ def _facts(student: str, kept: KeptVerdicts, standing: Standing, hand_in: Mappin
         yield "file", hand_in["file"]
     if standing.due:
         late = standing.seconds_late
-        yield "due", f"{_shown(standing.due)}: {f'{duration(late)} late' if late else 'handed in in time'}"
-    elif hand_in.get("late"):
+        told = f"{duration(late)} late" if late else "handed in in time" if standing.handed_in else ""
+        yield "due", ": ".join(filter(None, (_shown(standing.due), told)))
+    if hand_in.get("late") and not (standing.due and standing.handed_in):
         yield "late", f"yes, as {hand_in['layout'].title()} has it"
     if kept.graded:
         yield "graded", _shown(datetime.fromisoformat(kept.graded))
@@ -126,15 +130,6 @@ def _time(text: str | None) -> datetime | None:
 
 def _shown(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words, as 1 day 2 hours; less than a minute is one."""
-    rest, told = max(int(seconds), 60), []
-    for unit, length in UNITS:
-        count, rest = divmod(rest, length)
-        told += [f"{count} {unit}{'s' if count > 1 else ''}"] if count else []
-    return " ".join(told[:2])
 
 
 def _is_undone(verdict: Verdict) -> bool:
@@ -177,9 +172,7 @@ def _exercise(name: str, verdict: Verdict, standing: Standing) -> dict:
     parts = (verdict.visible, *verdict.hidden)
     undone, named = _is_undone(verdict), any(part.mistakes for part in verdict.hidden)
     sentences = [*_by_hand(name, verdict, standing), *([verdict.note] if verdict.note else [])]
-    if undone:
-        sentences.insert(0, "Not done yet: when it is called, it stops at the placeholder.")
-    elif _helped(verdict):
+    if _helped(verdict):
         sentences.append(STANDS_IN)
     stopped = f"What was tested is `{name}` as it stands when all cells have run."
     return {

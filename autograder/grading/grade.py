@@ -22,7 +22,7 @@ from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
 from autograder.grading.keys import judged_with
 from autograder.grading.lock import alone_in
-from autograder.grading.pages import write_page
+from autograder.grading.pages import Pages, taken_notebook
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
 from autograder.grading.receipts import collected_since, pass_on
@@ -222,13 +222,14 @@ def _results(
     lesson = judges.lesson
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
+        pages = Pages(recorder, released)
         for submission, found in judge_all(submissions, classroom, judges):
             if submission.refused:
                 yield not_graded(submission)
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _record(submission, found, found.judged, recorder, released, arrivals.get(submission.student))
+                yield _record(submission, found, found.judged, recorder, pages, arrivals.get(submission.student))
 
 
 def _record(
@@ -236,13 +237,13 @@ def _record(
     found: Found,
     judged: Judged,
     recorder: Recorder,
-    released: nbformat.NotebookNode,
+    pages: Pages,
     arrival: Arrival | None,
 ) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
-        notebook = nbformat.v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
+        notebook = taken_notebook(student, lesson, classroom)
         before = recorder.points(student)
         if found.is_news or not before:
             recorder.record(student, notebook, judged, submission.untouched)
@@ -250,7 +251,7 @@ def _record(
             recorder.arrived(arrival, student)
         row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
         kept = _kept(lesson, submission, found, judged)
-        write_page(student, recorder, released, kept)
+        pages.write(student, notebook, kept)
         store_verdicts(student, lesson, classroom, kept)
         pass_on(student, lesson, classroom)
         return row

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.api import Grade, MissingEntry
+
+from autograder.grading.recorder import Recorder
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,18 @@ class Standing:
         return max(0.0, (self.handed_in - self.due).total_seconds())
 
 
-def standing(gradebook: Gradebook, lesson: str, student: str) -> Standing | None:
+def standing(recorder: Recorder, student: str) -> Standing | None:
     """What there is of a student's submission; None if it has not been recorded."""
     try:
-        submission = gradebook.find_submission(lesson, student)
+        submission = recorder.gradebook.find_submission(recorder.lesson, student)
     except MissingEntry:
         return None
-    [notebook] = submission.notebooks
     return Standing(
-        {grade.name: _cell_points(grade) for grade in notebook.grades},
-        {comment.name: comment.manual_comment for comment in notebook.comments if comment.manual_comment},
+        {grade.name: _cell_points(grade) for grade in recorder.rows(student)},
+        recorder.comments(student),
         submission.timestamp,
         submission.duedate,
-        notebook.late_submission_penalty or 0,
+        submission.late_submission_penalty or 0,
     )
 
 

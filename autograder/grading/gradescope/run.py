@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.collecting.tree import SubmissionsError
+from autograder.console import listed, one_line
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
@@ -79,7 +81,11 @@ def graded(submission: Path, settings: dict, student: str) -> dict:
         classroom = Classroom.apart(Path(place) / "classroom")
         write_whole(classroom.root / "secret", settings["secret"])
         shutil.copytree(submission, Path(place) / "handed_in" / student / lesson, symlinks=True)
-        [row] = grade_folder(lesson, Path(place) / "handed_in", classroom, trusted=True)
+        try:
+            [row] = grade_folder(lesson, Path(place) / "handed_in", classroom, trusted=True)
+        except SubmissionsError:
+            there = listed(sorted(one_line(path.name) for path in submission.rglob("*"))) or "nothing"
+            return {"score": 0, "output": f"There is no notebook of {lesson} here. Handed in was: {there}."}
         kept = load_verdicts(student, lesson, classroom)
     if row.points is None or kept is None:
         return {"score": 0, "output": "\n".join(row.notes)}
