@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.console import complain, one_line, writable
+from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
 SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
+#: When students see a test's result, in Gradescope's words.
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+WHEN_HIDDEN = "when students see the hidden tests' results (default: %(default)s)"
 TRUST = "run submissions with your own rights where they cannot be shut in"
 
 
@@ -45,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the course."""
+    import zmq
+
     root = Path(__file__).resolve().parent.parent
     first = "notebooks/00_welcome/00_welcome.ipynb"
     command = [
@@ -53,6 +58,8 @@ def _lab(options: argparse.Namespace) -> int:
         f"--LabApp.default_url=/lab/tree/{first}",
         # No question about news on the first start, and no call to the network.
         f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
+        # No warning for each kernel that anybody on the machine could listen to it.
+        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         *options.rest,
     ]  # fmt: skip
     return subprocess.call(command)
@@ -105,10 +112,10 @@ def _bundle(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
     from autograder.learner import stored
-    from autograder.submission.readiness import details, find_notebook, look_over, progress
+    from autograder.submission.readiness import details, find_notebooks, look_over, progress
 
-    status = FINE
-    for lesson, path in map(find_notebook, options.lessons or stored.lessons()):
+    status, asked = FINE, options.lessons or stored.lessons()
+    for lesson, path in [found for word in asked for found in find_notebooks(word)]:
         ready = look_over(lesson, path)
         print(writable(details(ready) if options.submit else progress(ready)), flush=True)
         status = status if ready.is_ready else FAILED
@@ -173,7 +180,14 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
-        options.lesson, options.submissions, options.jobs, options.trust_submissions, options.times
+        options.lesson,
+        options.submissions,
+        options.jobs,
+        options.trust_submissions,
+        options.times,
+        options.roster,
+        options.due,
+        options.dry_run,
     )
     return FINE if passed else FAILED
 
@@ -183,6 +197,57 @@ def _regrade(options: argparse.Namespace) -> int:
     from autograder.grading.grade import regrade_and_print
 
     return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
+
+
+def _report(options: argparse.Namespace) -> int:
+    """Write the page that a teacher reads first: of one lesson, or of the whole course."""
+    from autograder.reports.report import Asked, report_and_print
+
+    asked = (options.lesson, options.classroom, options.output, options.json, options.anonymous)
+    report_and_print(Asked(*asked))
+    return FINE
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write grades, feedback or anonymous answers to a file that other systems read."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.export import Order, export_and_print
+
+    names = tuple(dict.fromkeys(map(find_lesson, options.lessons)))
+    order = (options.feedback, options.worksheet, options.column, options.output, options.force, options.classroom)
+    export_and_print(Order(options.kind, names, *order))
+    return FINE
+
+
+def _similar(options: argparse.Namespace) -> int:
+    """Name pairs of submissions that share more than the exercises explain, to be looked at by a person."""
+    from autograder.lessons import find_lesson
+    from autograder.reports.similar import similar_and_print
+
+    similar_and_print(find_lesson(options.lesson), options.classroom, options.json)
+    return FINE
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    """Write the students' pages again, with points and comments that were set by hand."""
+    from autograder.grading.classroom import Classroom
+    from autograder.grading.pages import write_pages
+
+    [lesson] = _lessons([options.lesson])
+    classroom = Classroom.of_the_course()
+    pages = write_pages(lesson, classroom)
+    print(f"{len(pages)} pages: {shown_path(classroom.root / 'feedback')}/<student>/{lesson}/{lesson}.html")
+    return FINE
+
+
+def _gradescope(options: argparse.Namespace) -> int:
+    """Make a lesson's autograder archive for Gradescope."""
+    from autograder.grading.gradescope.archive import write_archive
+
+    output = Path(options.output or f"gradescope-{options.lesson}.zip")
+    count = write_archive(options.lesson, output, options.hidden, force=options.force)
+    print(f"wrote {output}: {count} files, {output.stat().st_size / 1e6:.1f} MB")
+    return FINE
 
 
 def _jobs(text: str) -> int:
@@ -276,7 +341,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     made = command("check", _check, "check", "check 03_forward", "check --submit 03_forward", "check --submit my.ipynb")
-    made.add_argument("lessons", nargs="*", metavar="LESSON", help="or a notebook; all lessons if none is given")
+    made.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="or a notebook, or a folder of them; all lessons if none is given"
+    )
     made.add_argument("--submit", action="store_true", help="say all that grading will say of the notebook itself")
 
     made = command(
@@ -308,6 +375,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
+        "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
         "grade 03 --collected",
     )  # fmt: skip
     source = made.add_mutually_exclusive_group()
@@ -320,18 +388,78 @@ def _parser() -> argparse.ArgumentParser:
     )
     source.add_argument(
         "--submissions",
-        metavar="DIR|ZIP",
-        help="holds <student>/<lesson>/<lesson>.ipynb, or is what Moodle, Canvas or Blackboard gave; without it, a "
-        "sample class",
+        metavar="DIR|ARCHIVE",
+        help="holds <student>/<lesson>/<lesson>.ipynb, or is what a system gave: Moodle, Canvas, Blackboard, "
+        "Gradescope, Sakai, Brightspace, nbgrader, GitHub Classroom; packed or unpacked; without it, a sample class",
     )
     made.add_argument(
         "--times", metavar="FILE.csv", help="when each handed in: columns student, handed_in (2026-01-31T12:00+01:00)"
     )
+    told = "who is in the class: id, name, email, section, extension (default: autograder/classroom/roster.csv)"
+    made.add_argument("--roster", metavar="FILE.csv", help=told)
+    made.add_argument("--due", metavar="TIME", help="when it is due, as 2026-02-01T12:00+01:00; the gradebook keeps it")
+    made.add_argument("--dry-run", action="store_true", help="say what would be graded and why; write nothing")
     grading = [made, command("regrade", _regrade, "regrade 03_forward")]
     for made in grading:
         made.add_argument("lesson", help="for instance 03_forward")
         made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+
+    made = command(
+        "report", _report, "report 03_forward", "report    (all lessons)", "report 03 --json", "report 03 --anonymous"
+    )
+    made.add_argument("lesson", nargs="?", default="", help="for instance 03_forward; without it, the course")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    told = "the file to write (default: in the classroom's folder `reports`)"
+    made.add_argument("--output", default="", metavar="FILE", help=told)
+    made.add_argument("--json", action="store_true", help="the figures for programs, and no page")
+    made.add_argument("--anonymous", action="store_true", help="without names, answers and notes: fit to be shown")
+
+    made = command(
+        "export",
+        _export,
+        "export 03_forward --csv",
+        "export 03_forward --moodle --worksheet Grades-Forward.csv",
+        "export 03_forward --moodle --feedback",
+        'export 03_forward --canvas --worksheet gradebook.csv --column "Forward (4711)"',
+        "export --csv --output course.csv    (all lessons)",
+        "export --anonymous",
+    )
+    made.add_argument("lessons", nargs="*", metavar="LESSON", help="all that were graded if none is given")
+    kinds = made.add_mutually_exclusive_group(required=True)
+    for kind, told in {
+        "csv": "a table for people and programs",
+        "moodle": "a grading worksheet",
+        "canvas": "a gradebook to import",
+        "blackboard": "a gradebook to upload; needs --worksheet",
+        "sakai": "grades.csv; needs --worksheet",
+        "brightspace": "grades to import; needs --worksheet",
+        "gradescope": "such a table as Gradescope gives; it imports none itself",
+        "anonymous": "answers and verdicts for research, without what tells whose they are",
+    }.items():
+        kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=told)
+    made.add_argument("--worksheet", default="", metavar="FILE", help="that system's own file, to be filled in")
+    made.add_argument("--column", default="", metavar="NAME", help="the column of that file which the points go into")
+    made.add_argument("--feedback", action="store_true", help="the feedback pages, as Moodle and Canvas take them back")
+    made.add_argument(
+        "--output", default="", metavar="FILE", help="the file to write (default: called after the lesson)"
+    )
+    made.add_argument("--force", action="store_true", help="replace the file if it is there")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+
+    made = command("similar", _similar, "similar 03_forward", "similar 03_forward --json")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--classroom", default="", metavar="DIR", help="where the class was graded")
+    made.add_argument("--json", action="store_true", help="print the pairs for programs")
+
+    made = command("feedback", _feedback, "feedback 03_forward")
+    made.add_argument("lesson", help="for instance 03_forward")
+
+    made = command("gradescope", _gradescope, "gradescope 03_forward", "gradescope 03_forward --hidden after_published")
+    made.add_argument("lesson", help="for instance 03_forward")
+    made.add_argument("--output", metavar="FILE.zip", help="the zip to write (default: gradescope-LESSON.zip)")
+    made.add_argument("--hidden", choices=VISIBILITIES, default=VISIBILITIES[1], help=WHEN_HIDDEN)
+    made.add_argument("--force", action="store_true", help="replace the zip if it is there")
 
     command("doctor", _doctor, "doctor")
 

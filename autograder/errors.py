@@ -5,9 +5,11 @@ CourseError
 ├─ lessons        LessonError, and UnknownLesson in lesson_names
 ├─ exercises      BankError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
-├─ submission     Refused (and grading's Missing)
+├─ submission     NoSuchFile, Refused (and collecting's Missing)
 ├─ sandbox        IsolationError
-└─ grading        AttemptError, GradingError, SubmissionsError, TimesError
+├─ collecting     RosterError, SubmissionsError, TimesError
+├─ grading        AttemptError, GradingError
+└─ reports        ExportError, ReportError, SimilarError
 
 Each stands in the room that raises it. The message names the file or the word, says what is wrong, and what to do next.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,21 @@ def match_lesson(asked: str, names: Sequence[str]) -> str:
         problem = f"{asked!r} may be {' or '.join(found)}" if found else f"no lesson is called {asked!r}"
         raise UnknownLesson(f"{problem}. The lessons are: {', '.join(names)}.")
     return found[0]
+
+
+def lesson_in(filename: str, names: Sequence[str]) -> str:
+    """The one of `names` that stands in the name of a file, or "": `Copy_of_03_forward.ipynb`, `Forward-03 (1).ipynb`.
+
+    Number and topic count, in any order and case, whatever stands between them.
+    """
+    digits, letters = re.findall(r"\d+", filename), re.sub(r"[\W_]+", "", filename).lower()
+
+    def stands_in(name: str) -> bool:
+        number, _, topic = name.partition("_")
+        return number in digits and topic.replace("_", "").lower() in letters
+
+    found = [name for name in names if stands_in(name)]
+    return found[0] if len(found) == 1 else ""
 
 
 def is_called(lesson: str, word: str) -> bool:

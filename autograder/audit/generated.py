@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import noticed
 from autograder.learner.diagnosis.diagnose import Diagnosis, Played, play
 from autograder.learner.diagnosis.observe import observe
+from autograder.sandbox.time_limit import time_limit
 
 #: Seeds of data that only serve to try names.
 FRESH = (190_911, 271_828)
@@ -153,7 +153,7 @@ def _is_one_of(both: Sequence[str], judged: Judgement) -> bool:
 
 
 def _judged(bank: Bank, answer: LocalImplementation, made: Sequence[str]) -> tuple[Judgement, tuple[str, ...]]:
-    with _at_most(LONGEST):
+    with time_limit(LONGEST, TooLong):
         try:
             found = diagnose_visibly(bank.name, answer)
             parts = tuple(grade_parts(bank, answer, "audit", found))
@@ -207,19 +207,3 @@ def _shows(bank: Bank, claim: tuple[str, ...], played: Played, seed: int) -> boo
     if stored is not None:  # the same but for what arithmetic in float32 does
         return bool(seen.outputs) and not noticed(played.seen, seen.outputs, played.probe.rtol, played.facts.slack)
     return bool(noticed(seen, played.facts.right, played.probe.rtol, played.facts.slack)) == bool(played.difference)
-
-
-@contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Stop what takes longer."""
-
-    def stop(*_) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

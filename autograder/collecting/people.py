@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from autograder.files import write_whole
+
+#: What Moodle calls those whose names it hides.
+BLIND = re.compile(r"(Participant|Teilnehmer|Deelnemer|Uczestnik|Deltag|Участник).*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

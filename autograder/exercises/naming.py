@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from autograder.exercises.bank import Bank, Part
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis, Fit, Played, describe, fit_of, named
+from autograder.learner.message import in_one_paragraph
 
 #: So many mistakes that cannot be told apart are looked at.
 MOST_SUSPECTS = 4
@@ -131,6 +132,7 @@ def _cause(bank: Bank, suspects: Sequence[Suspect]) -> str:
     """What the mistakes are, and where to look."""
     if suspects[0].together:
         one, other = (bank.mistakes[name] for name in suspects[0].mistakes)
-        return f"Two mistakes at once. {one.cause} And: {other.cause} Look at: {one.look} And: {other.look}"
+        cause = f"Two mistakes at once. {one.cause} And: {other.cause}"
+        return in_one_paragraph(cause, f"{one.look} And: {other.look}")
     mistakes = [bank.mistakes[suspect.mistakes[0]] for suspect in suspects[:2]]
-    return f"{' Or: '.join(mistake.cause for mistake in mistakes)} Look at: {mistakes[0].look}"
+    return in_one_paragraph(" Or: ".join(mistake.cause for mistake in mistakes), mistakes[0].look)

@@ -56,8 +56,11 @@ def bench(sections: Sequence[str] = ()) -> None:
         measured[name]()
 
 
-def stock_nbgrader(command: str, lesson: str, classroom: Classroom) -> None:
+def stock_nbgrader(command: str, lesson: str, classroom: Classroom, *options: str) -> None:
     """Run an nbgrader command from the course's root, as an instructor would, on another classroom's folders.
+
+    Args:
+        options: more of the command's options.
 
     Raises:
         subprocess.CalledProcessError: nbgrader failed; its `output` says how.
@@ -67,7 +70,7 @@ def stock_nbgrader(command: str, lesson: str, classroom: Classroom) -> None:
     flags = [f"--CourseDirectory.{key}={settings[key]}" for key in places]
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     subprocess.run(
-        [sys.executable, "-m", "nbgrader", command, lesson, *flags],
+        [sys.executable, "-m", "nbgrader", command, lesson, *flags, *options],
         cwd=ROOT,
         env=os.environ | {"PATH": path},
         stdout=subprocess.PIPE,

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-import zipfile
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.console import listed, say_progress, shown_path
-from autograder.files import write_whole
-from autograder.grading.archive import unpack
+from autograder.collecting.people import store_hand_ins
+from autograder.collecting.roster import Roster
+from autograder.collecting.times import read_time, read_times
+from autograder.console import say_progress, shown_path
+from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
-from autograder.grading.feedback import feedback_page
-from autograder.grading.intake import Submission, find_students, not_students, take_in, taken_before
+from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
+from autograder.grading.keys import judged_with
 from autograder.grading.lock import alone_in
+from autograder.grading.pages import Pages, taken_notebook
 from autograder.grading.pool import Found, Judges, judge_all
 from autograder.grading.prepare import prepare
-from autograder.grading.receipts import collected_since, collected_times, pass_on
-from autograder.grading.recorder import Recorder
+from autograder.grading.receipts import collected_since, pass_on
+from autograder.grading.recorder import Arrival, Recorder
 from autograder.grading.results import Result, failed, not_graded, result
 from autograder.grading.sample_class import write_sample_class
-from autograder.grading.table import changes, table
-from autograder.grading.times import read_times
-from autograder.grading.verdicts import load_verdicts, store_verdicts
+from autograder.grading.table import changes, table, understood
+from autograder.grading.understanding import is_collected, never_there, understand
+from autograder.grading.ungraded import store_ungraded
+from autograder.grading.verdicts import KeptVerdicts, load_verdicts, store_verdicts
 from autograder.lessons import find_lesson, load_lesson
 
 
 def grade_and_print(
-    lesson: str, submissions: str | None, jobs: int = 1, trusted: bool = False, times: str | None = None
+    lesson: str,
+    submissions: str | None,
+    jobs: int = 1,
+    trusted: bool = False,
+    times: str | None = None,
+    roster: str | None = None,
+    due: str | None = None,
+    dry_run: bool = False,
 ) -> bool:
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
     Args:
-        submissions: a folder of students' folders, or a zip archive of one; the classroom's own `submitted` is what
-            `nbgrader collect` has collected, and all that was taken in before.
+        submissions: a folder or an archive of what was handed in, in any layout that `collecting` knows; the
+            classroom's own `submitted` is what `nbgrader collect` has collected, and all that was taken in before.
         jobs: submissions judged at a time.
         trusted: run them even where they cannot be shut in.
         times: a file that says when each was handed in, see `read_times`.
+        roster: a file that says who is in the class, see `read_roster`; else the classroom's `roster.csv`, if there.
+        due: when the lesson is due, such as 2026-02-01T12:00+01:00; kept in the gradebook.
+        dry_run: only say what was understood, and write nothing.
 
     Returns:
         False if somebody's readable notebook could not be graded, or nobody's was readable. A damaged notebook is
@@ -52,11 +64,14 @@ def grade_and_print(
 
     Raises:
         UnknownLesson: there is no such lesson.
-        SubmissionsError, TimesError: the submissions, or the file of times, cannot be used.
+        SubmissionsError, TimesError, RosterError: the submissions, a time, or a file of times or students cannot be
+            used.
         GradingError: the lesson is not built, or does not fit the gradebook.
         IsolationError: strangers' code cannot be shut in here.
     """
-    name, handed_in = find_lesson(lesson), read_times(Path(times)) if times else {}
+    name = find_lesson(lesson)
+    at = read_times(Path(times)) if times else {}
+    until = read_time(due, "--due") if due else None
     if submissions is None:
         folder, classroom = write_sample_class(name)
         say_progress(
@@ -64,8 +79,11 @@ def grade_and_print(
         )
     else:
         folder, classroom = Path(submissions), Classroom.of_the_course()
-    with _unpacked(folder, name) as folder:
-        results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, handed_in)
+    known = class_list(name, classroom, Path(roster) if roster else None)
+    if dry_run:
+        print(look(name, folder, classroom, at, known, until))
+        return True
+    results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, at, known, until)
     print(table(results, load_lesson(name).exercises))
     print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
@@ -93,25 +111,58 @@ def grade_folder(
     jobs: int = 1,
     trusted: bool = False,
     handed_in: Mapping[str, datetime] | None = None,
+    roster: Roster | None = None,
+    due: datetime | None = None,
 ) -> list[Result]:
-    """Grade a folder of submissions into a classroom; show progress on stderr.
+    """Grade a folder or an archive of submissions into a classroom; show progress on stderr.
 
     Args:
-        handed_in: student -> when, in UTC.
+        handed_in: student -> when the work came in, in UTC; see `read_times`.
+        roster: who is in the class; None leaves it to what the classroom knows.
+        due: when the lesson is due, in UTC; None leaves what the gradebook has.
 
     Raises:
-        SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
+        SubmissionsError, RosterError, GradingError, IsolationError: as in `grade_and_print`.
     """
-    students = find_students(folder, lesson, classroom)  # complains before anything is written
-    with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
-        prepare(lesson, classroom)
-        if unused := not_students(folder):
-            say_progress(f"Not used, since not in a student's folder: {listed(unused)}")
-        submissions, times = take_in(students, lesson, classroom), handed_in or {}
-        if folder.resolve() == classroom.collected.resolve():
-            submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
-            times = {**collected_times(lesson, classroom), **times}
-        return _grade_submissions(submissions, len(students), classroom, judges, times)
+    with understand(lesson, folder, classroom, handed_in, roster, due) as found:  # complains before it writes
+        students = found.collected.students
+        with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
+            prepare(lesson, classroom, due)
+            gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
+            store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
+            _say(found.remarks)
+            submissions: Iterable[Submission] = itertools.chain(take_in(students, lesson, classroom), gone)
+            if is_collected(folder, classroom):
+                submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
+            results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
+        _say(found.remarks)  # again, where the teacher looks when all is done
+    return results
+
+
+def look(
+    lesson: str,
+    folder: Path,
+    classroom: Classroom,
+    handed_in: Mapping[str, datetime] | None = None,
+    roster: Roster | None = None,
+    due: datetime | None = None,
+) -> str:
+    """What would be graded, as text: who, which file, which attempt, when, late or not, what is left aside and why.
+
+    Args:
+        handed_in, roster, due: as in `grade_folder`.
+
+    Raises:
+        SubmissionsError, RosterError: as in `grade_and_print`.
+    """
+    with understand(lesson, folder, classroom, handed_in, roster, due) as found:
+        late = {s.person.id: found.seconds_late(s.hand_in) for s in found.collected.students}
+        return understood(found.collected, late, found.remarks)
+
+
+def _say(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        say_progress(remark)
 
 
 def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
@@ -151,30 +202,34 @@ def _grade_submissions(
     students: int,
     classroom: Classroom,
     judges: Judges,
-    handed_in: Mapping[str, datetime] = MappingProxyType({}),
+    arrivals: Mapping[str, Arrival] = MappingProxyType({}),
 ) -> list[Result]:
     say_progress(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
-    results = []
-    for number, row in enumerate(_results(submissions, classroom, judges, handed_in), 1):
-        results.append(row)
-        points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
-        say_progress(f"[{number}/{students}] {row.student} {points}")
+    results: list[Result] = []
+    try:
+        for number, row in enumerate(_results(submissions, classroom, judges, arrivals), 1):
+            results.append(row)
+            points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
+            say_progress(f"[{number}/{students}] {row.student} {points}")
+    finally:
+        store_ungraded(judges.lesson, classroom, results)
     return results
 
 
 def _results(
-    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, handed_in: Mapping[str, datetime]
+    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, arrivals: Mapping[str, Arrival]
 ) -> Iterator[Result]:
     lesson = judges.lesson
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
+        pages = Pages(recorder, released)
         for submission, found in judge_all(submissions, classroom, judges):
             if submission.refused:
                 yield not_graded(submission)
             elif found.judged is None:
                 yield failed(submission, found.failed)
             else:
-                yield _record(submission, found, found.judged, recorder, released, handed_in.get(submission.student))
+                yield _record(submission, found, found.judged, recorder, pages, arrivals.get(submission.student))
 
 
 def _record(
@@ -182,36 +237,30 @@ def _record(
     found: Found,
     judged: Judged,
     recorder: Recorder,
-    released: nbformat.NotebookNode,
-    when: datetime | None,
+    pages: Pages,
+    arrival: Arrival | None,
 ) -> Result:
     """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
     lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
     try:
-        notebook = nbformat.v4.reads(classroom.notebook("submitted", student, lesson).read_text(encoding="utf-8"))
+        notebook = taken_notebook(student, lesson, classroom)
         before = recorder.points(student)
-        if found.is_news or not before or (when and recorder.handed_in(student) != when):
-            recorder.record(student, notebook, judged, submission.untouched, when)
-        row = result(submission, judged, recorder, before)
-        comments = recorder.comments(student)
-        page = feedback_page(load_lesson(lesson), released, notebook, judged, row, submission.notes, comments)
-        write_whole(classroom.notebook("feedback", student, lesson, ".html"), page)
-        if found.is_news:
-            store_verdicts(student, lesson, classroom, judged, found.keys, submission.notes, submission.attempt)
+        if found.is_news or not before:
+            recorder.record(student, notebook, judged, submission.untouched)
+        if arrival:
+            recorder.arrived(arrival, student)
+        row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
+        kept = _kept(lesson, submission, found, judged)
+        pages.write(student, notebook, kept)
+        store_verdicts(student, lesson, classroom, kept)
         pass_on(student, lesson, classroom)
         return row
     except Exception as error:  # one student's trouble stops nobody else
         return failed(submission, f"{type(error).__name__}: {error}")
 
 
-@contextlib.contextmanager
-def _unpacked(submissions: Path, lesson: str) -> Iterator[Path]:
-    """The folder of submissions, for a moment if it was packed."""
-    if not zipfile.is_zipfile(submissions):
-        yield submissions
-        return
-    with tempfile.TemporaryDirectory(prefix="batchnorm-course-") as folder:
-        say_progress(f"Unpacking {shown_path(submissions)}")
-        if nobodys := unpack(submissions, lesson, Path(folder)):
-            say_progress(f"Not used, since nobody's: {listed(nobodys)}")
-        yield Path(folder)
+def _kept(lesson: str, submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
+    """What is kept of a submission; one that was not judged again is as old as it was."""
+    graded = found.before.graded if found.before and not found.is_news else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    tools = judged_with(load_lesson(lesson))
+    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded, tools)

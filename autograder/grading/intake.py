@@ -1,6 +1,6 @@
-"""Take in a class's submissions: find them, judge each, put damaged ones right, copy them into the classroom.
+"""Take in what was collected: read each notebook, put damaged ones right, copy them into the classroom.
 
-The folder of submissions is only read. Whatever is wrong with one student's files is told in that student's
+What was handed in is only read. Whatever is wrong with one student's files is told in that student's
 `Submission` and stops nobody else.
 """
 
@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
 
-from autograder.console import listed, shown_path, writable
-from autograder.errors import CourseError
+from autograder.collecting.collect import Student
+from autograder.collecting.people import Person
+from autograder.collecting.roster import same
+from autograder.collecting.tree import SubmissionsError
+from autograder.console import LONGEST_NAME, shortened, shown_path
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.grading.receipts import RECEIPTS
-from autograder.submission.reading import Refused, read_cells
+from autograder.submission.reading import Refused
+from autograder.submission.recognise import read_lesson
 from autograder.submission.repair import repair
 
 #: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook. Names
@@ -32,24 +34,17 @@ from autograder.submission.repair import repair
 UNSAFE, LONGEST, LONGEST_BYTES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff*?\[\]/\\]"), 128, 230
 
 
-class SubmissionsError(CourseError):
-    """The folder of submissions cannot be used; the message says why."""
-
-
-class Missing(Refused):
-    """A student handed in no notebook of the lesson."""
-
-
 @dataclass(frozen=True)
 class Submission:
     """What one student handed in for a lesson.
 
     Attributes:
-        student: the name of the student's folder.
+        student: the id of the student in the gradebook.
         refused: why it cannot be graded, or "".
         handed_in: a notebook was there, whether or not it can be graded.
         notes: what was damaged and put right, or is odd.
         untouched: exercises whose cell is as it was released.
+        asides: what only the teacher should know, a sentence each.
         attempt: stands for what the student has written; it decides, with the name, on the hidden tests' data.
     """
 
@@ -59,20 +54,23 @@ class Submission:
     notes: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
     attempt: str = ""
+    asides: tuple[str, ...] = ()
 
 
-def take_in(students: list[Path], lesson: str, classroom: Classroom) -> Iterator[Submission]:
+def take_in(students: Sequence[Student], lesson: str, classroom: Classroom) -> Iterator[Submission]:
     """Look at each student's submission and copy what can be graded into the classroom, one by one.
 
     The classroom must hold the lesson's released notebook. One that is there already and differs is kept in
     the classroom's `previous` folder.
 
     Args:
-        students: their folders, from `find_students`.
+        students: what was collected of each.
     """
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    names = Counter(map(_safe, (student.name for student in students)))
-    return (_take_in(student, released, lesson, classroom, names) for student in students)
+    fold = same if _folds_case(classroom.root) else str
+    names = Counter(fold(safe_id(student.person.id)) for student in students)
+    several = {student.person.id for student in students if names[fold(safe_id(student.person.id))] > 1}
+    return (_take_in(student, released, lesson, classroom, student.person.id in several) for student in students)
 
 
 def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
@@ -87,37 +85,62 @@ def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
         raise SubmissionsError(
             f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
         )
-    return [_take_in(path.parents[1], released, lesson, classroom, Counter()) for path in found]
+    return [_taken(path.parents[1].name, path, released, lesson, classroom) for path in found]
 
 
-def _safe(name: str) -> str:
-    """A student's name as nbgrader can take it."""
+def absent(person: Person) -> Submission:
+    """Stands for somebody of the roster who is not in what was handed in."""
+    return Submission(safe_id(person.id), "nothing handed in. (The roster has this student.)", handed_in=False)
+
+
+def safe_id(name: str) -> str:
+    """A student's id as nbgrader can take it."""
     return UNSAFE.sub("_", name)
 
 
+def _folds_case(folder: Path) -> bool:
+    """Whether `Ada` and `ada` are one folder there."""
+    other = folder.with_name(folder.name.swapcase())
+    return other != folder and other.exists() and other.samefile(folder)
+
+
 def _take_in(
-    folder: Path, released: nbformat.NotebookNode, lesson: str, classroom: Classroom, names: Counter[str]
+    student: Student, released: nbformat.NotebookNode, lesson: str, classroom: Classroom, is_several: bool
 ) -> Submission:
-    """Take in one student's folder; `names` counts those of the class as they are recorded."""
-    student = _safe(folder.name)
+    """Take in one student's work; `is_several` if nbgrader could not tell this student from another."""
+    name = student.person.id
+    if not student.handed_in:
+        return Submission(name, student.refused, handed_in=False, asides=student.notes)
+    too_long = len(safe_id(name)) > LONGEST or len(safe_id(name).encode()) > LONGEST_BYTES
+    refused = student.refused
+    if not refused and (too_long or is_several):
+        refused = f"nbgrader cannot take the name {shortened(repr(name), LONGEST_NAME)}, and it cannot be shortened"
+        refused += " safely. Rename it."
+    if refused or student.hand_in is None:
+        also = _also(classroom.notebook("submitted", safe_id(name), lesson)) if not too_long else ""
+        return Submission(name, f"{refused}{also}", asides=student.notes)
+    taken = _taken(safe_id(name), student.hand_in.path, released, lesson, classroom)
+    renamed = (f"nbgrader cannot take the name {name!r}.",) if safe_id(name) != name else ()
+    return replace(taken, notes=(*taken.notes, *student.hand_in.notes, *renamed), asides=student.notes)
+
+
+def _taken(student: str, path: Path, released: nbformat.NotebookNode, lesson: str, classroom: Classroom) -> Submission:
+    """Read one notebook, put it in order, and copy it into the classroom."""
     kept = classroom.notebook("submitted", student, lesson)
     try:
-        too_long = len(student) > LONGEST or len(student.encode()) > LONGEST_BYTES
-        if too_long or (student != folder.name and names[student] > 1):
-            raise Refused("nbgrader cannot take the folder's name, and it cannot be shortened safely. Rename it.")
-        path, notes = _find_notebook(folder, lesson)
-        notes += [f"nbgrader cannot take the name {folder.name!r}."] if student != folder.name else []
-        repaired = repair(released, read_cells(path))
+        handed = read_lesson(lesson, path)
+        repaired = repair(released, handed.cells, handed.order)
         text = nbformat.v4.writes(repaired.notebook)  # unchecked: its form is that of the released one
         _store(f"{text}\n", kept, classroom)
-    except Missing as error:
-        return Submission(folder.name, str(error), handed_in=False)
     except Exception as error:  # one student's trouble stops nobody else
         told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
-        also = " What this student handed in before was left as it is." if kept.exists() else ""
-        return Submission(folder.name, f"{told}{also}")
+        return Submission(student, f"{told}{_also(kept)}")
     attempt = _attempt(repaired.notebook, released)
-    return Submission(student, "", True, (*repaired.notes, *notes), repaired.untouched, attempt)
+    return Submission(student, "", True, (*handed.notes, *repaired.notes), repaired.untouched, attempt)
+
+
+def _also(kept: Path) -> str:
+    return " What this student handed in before was left as it is." if kept.exists() else ""
 
 
 def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
@@ -128,80 +151,14 @@ def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
-def not_students(folder: Path) -> list[str]:
-    """Names in the folder of submissions that are nobody's folder, and so are not used."""
-    return sorted(path.name for path in folder.iterdir() if is_somebodys(path.name) and not path.is_dir())
-
-
-def find_students(folder: Path, lesson: str, classroom: Classroom) -> list[Path]:
-    """The students' folders, by name.
+def refuse_part(folder: Path, classroom: Classroom) -> None:
+    """Stop where the folder of submissions is a part of what lies in the classroom.
 
     Raises:
-        SubmissionsError: the folder is missing, is no folder, lies in the classroom's own, or holds nothing of the
-            lesson.
+        SubmissionsError: it is.
     """
-    expected = f"Expected is {shown_path(folder)}/<student>/{lesson}/{lesson}.ipynb."
-    if not folder.exists():
-        raise SubmissionsError(f"there is no folder {shown_path(folder)}. {expected}")
-    if not folder.is_dir():
-        raise SubmissionsError(f"{shown_path(folder)} is a file, and no zip archive. {expected}")
     if classroom.collected.resolve() in folder.resolve().parents:
         raise SubmissionsError(f"{shown_path(folder)} lies in a classroom. Name the folder with all students' folders.")
-    try:
-        students = [path for path in sorted(folder.iterdir()) if path.is_dir() and is_somebodys(path.name)]
-    except OSError as error:
-        raise SubmissionsError(f"{shown_path(folder)} cannot be read: {error.strerror}.") from error
-    if not students:
-        raise SubmissionsError(f"{shown_path(folder)} holds no students' folders. {expected}")
-    if not any(_notebooks(student, lesson) for student in students):
-        raise SubmissionsError(f"nobody in {shown_path(folder)} handed in anything for {lesson}. {expected}")
-    return students
-
-
-def _find_notebook(student: Path, lesson: str) -> tuple[Path, list[str]]:
-    """A student's notebook, and notes on other files that are not used."""
-    found = _notebooks(student, lesson)
-    if not found:
-        raise Missing(f"nothing handed in.{_hint(student, lesson)}")
-    path = found[0]
-    for part in (student, path.parent, path):
-        if part.is_symlink():
-            raise Refused(f"{part.name} is a link to another place, and links are not followed. Hand in the file.")
-    others = [f"{other.parent.name}/{other.name}" for other in found[1:]]
-    notes = [f"there too and not used: {listed(others)}."] if others else []
-    if path.stem != lesson:
-        notes.append(f"{path.name} was taken for {lesson}.ipynb.")
-    if path.parent != student:
-        besides = (p.name for p in path.parent.iterdir() if p not in found and p.name not in RECEIPTS)
-        extra = sorted(writable(name) for name in besides if is_somebodys(name))
-        notes += [f"handed in besides and not used: {listed(extra)}."] if extra else []
-    return path, notes
-
-
-def _notebooks(student: Path, lesson: str) -> list[Path]:
-    """Files that are the lesson's notebook, the best first: by its own name, or the latest of a browser's copies."""
-    copy_of = re.compile(rf"{re.escape(lesson)}[ _-]?\(?(\d+)\)?\.ipynb")
-    places = (student / lesson, student)
-    own = [place / f"{lesson}.ipynb" for place in places if os.path.lexists(place / f"{lesson}.ipynb")]
-    files = [path for place in places if place.is_dir() and not place.is_symlink() for path in place.iterdir()]
-    numbered = [(int(match[1]), path) for path in files if (match := copy_of.fullmatch(path.name))]
-    return own + [path for _, path in sorted(numbered, reverse=True)]
-
-
-def _hint(student: Path, lesson: str) -> str:
-    """What was probably meant, where the notebook is not found."""
-    files = sorted(path.relative_to(student).as_posix() for path in student.rglob("*") if path.is_file())
-    files = [name for name in files if all(map(is_somebodys, name.split("/")))]
-    near = [name for name in files if name.endswith(".ipynb") and lesson[:2] in name]
-    closed = [name for name in files if name.endswith((".zip", ".tar", ".gz", ".7z", ".rar"))]
-    if near:
-        return f" If {near[0]!r} is meant, rename it to {lesson}.ipynb."
-    return f" {closed[0]!r} is an archive: hand in the notebook itself." if closed else ""
-
-
-def is_somebodys(name: str) -> bool:
-    """Whether a file or folder can be anybody's work: not what systems and editors leave behind."""
-    return not name.startswith((".", "__"))
 
 
 def _store(text: str, path: Path, classroom: Classroom) -> None:

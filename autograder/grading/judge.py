@@ -19,17 +19,18 @@ from autograder.exercises.hidden import (
     undone,
     with_own_and_reference_helpers,
 )
+from autograder.learner import stored
 from autograder.learner.check import diagnose_visibly, explain, wrong_on_paper
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis
 from autograder.learner.diagnosis.ladder import Wrong
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
-from autograder.sandbox.remote import Ran, RemoteImplementation, StudentProcess
-from autograder.submission.needed import needed_cells
+from autograder.sandbox.remote import PATIENCE, Ran, RemoteImplementation, StudentProcess
+from autograder.submission.staging import Staging, Stagings
 
 #: About an answer that passes the visible check and fails on fresh data.
-ONLY_VISIBLE = "It is right on the data of the visible check, and wrong on other data: see the parts below."
+ONLY_VISIBLE = "The check in the notebook passes, whose data are known; on other data it fails: see the parts below."
 
 #: About an answer that fails because of what it calls.
 RIGHT_BUT_FOR_HELPERS = "It is right when the earlier exercises that it calls are: put those right first."
@@ -37,10 +38,27 @@ RIGHT_BUT_FOR_HELPERS = "It is right when the earlier exercises that it calls ar
 
 @dataclass(frozen=True)
 class Verdict:
-    """On one exercise: the visible check as a part of its own, and the parts of the hidden tests."""
+    """On one exercise.
+
+    Attributes:
+        visible: the visible check as a part of its own.
+        hidden: the parts of the hidden tests.
+        cell: the id of the cell whose definition was judged.
+        note: what to tell of that, or "".
+    """
 
     visible: PartResult
     hidden: tuple[PartResult, ...]
+    cell: str = ""
+    note: str = ""
+
+    @property
+    def points(self) -> float:
+        return sum(part.points for part in (self.visible, *self.hidden))
+
+    @property
+    def is_full(self) -> bool:
+        return all(part.passed for part in (self.visible, *self.hidden))
 
 
 @dataclass(frozen=True)
@@ -76,16 +94,35 @@ def judge(
         settled: verdicts that need not be found again.
     """
     start = time.perf_counter()
-    cells = needed_cells(notebook, lesson.exercises, lesson.experiments, untouched)
-    process = StudentProcess(zygote, [cell.source for cell in cells])
-    banks = banks_of(lesson)
+    stagings, banks = Stagings(notebook, stored.lesson(lesson.name)), banks_of(lesson)
+    ran: dict[str, Ran] = {}
+    processes: list[StudentProcess] = []
     verdicts = {bank.name: _not_done(bank) for bank in banks if bank.name in untouched} | dict(settled or {})
-    try:
-        verdicts |= _judged([bank for bank in banks if bank.name not in verdicts], process, secret)
-    finally:
-        process.close()
-    ran = {cell.id: ran for cell, ran in zip(cells, process.ran)}
+
+    def stage(staging: Staging, banks: list[Bank]) -> dict[str, Verdict]:
+        patience = PATIENCE - sum(process.waited for process in processes[1:])  # the first has its own
+        process = StudentProcess(zygote, [cell.source for cell in staging.cells], patience=patience)
+        processes.append(process)
+        try:
+            found = _judged(banks, process, secret)
+        finally:
+            process.close()
+        for cell, output in zip(staging.cells, process.ran):
+            ran.setdefault(cell.id, output)
+        where = {name: stagings.judged(name, staging) for name in found}
+        return {name: replace(verdict, cell=where[name][0], note=where[name][1]) for name, verdict in found.items()}
+
+    judged = [bank for bank in banks if bank.name not in verdicts]
+    verdicts |= stage(stagings.first(), judged)
+    for staging in stagings.further() if judged else ():
+        if failing := [bank for bank in judged if bank.name in staging.exercises and not verdicts[bank.name].is_full]:
+            verdicts |= {name: max(verdicts[name], new, key=_worth) for name, new in stage(staging, failing).items()}
     return Judged({bank.name: verdicts[bank.name] for bank in banks}, ran, zygote.level, time.perf_counter() - start)
+
+
+def _worth(verdict: Verdict) -> tuple[float, bool]:
+    """By which the better of two verdicts on an exercise is known: points, and whether it says what is wrong."""
+    return verdict.points, any(part.mistake for part in (verdict.visible, *verdict.hidden))
 
 
 def _judged(banks: list[Bank], process: StudentProcess, secret: str) -> dict[str, Verdict]:
@@ -197,4 +234,4 @@ def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
 
 def _not_done(bank: Bank) -> Verdict:
     hidden = [PartResult(part.name, 0, part.points, False, "", NOT_DONE) for part in bank.parts]
-    return Verdict(PartResult("visible check", 0, bank.visible_points, False, "", NOT_DONE), tuple(hidden))
+    return Verdict(PartResult("visible check", 0, bank.visible_points, False, "", NOT_DONE), tuple(hidden), bank.name)

@@ -24,8 +24,9 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/feedback.py", "grading/jupyterhub.md", "grading/lock.py", "grading/receipts.py",
-    "grading/results.py", "grading/table.py", "grading/times.py",
+    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/gradescope", "grading/jupyterhub.md",
+    "grading/lock.py", "grading/pages.py", "grading/receipts.py", "grading/results.py", "grading/standing.py",
+    "grading/table.py", "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")
@@ -42,6 +43,12 @@ def verdict_keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> 
         isolation: the name of the level at which code is shut in.
     """
     return {name: _digest(notebook, secret, isolation, _engine(), _tests(name)) for name in lesson.exercises}
+
+
+def judged_with(lesson: Lesson) -> dict[str, str]:
+    """What verdicts are found with now: Python, packages, and as `course` a digest of the tests and what runs them."""
+    course = _digest(_engine(), *map(_tests, lesson.exercises))[:12]
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}, "course": course}
 
 
 @cache

@@ -7,12 +7,13 @@ import logging
 import shutil
 import warnings
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import nbgrader
 import sqlalchemy
 from alembic.script import ScriptDirectory
-from nbgrader.api import Base
+from nbgrader.api import Base, Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
@@ -28,8 +29,11 @@ class GradingError(CourseError):
     """The lesson or the gradebook does not allow grading at all; the message says what to do."""
 
 
-def prepare(lesson: str, classroom: Classroom) -> None:
+def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> None:
     """Put the lesson into the gradebook and its released notebook into the classroom.
+
+    Args:
+        due: when it is due, in UTC; None leaves what the gradebook has.
 
     Raises:
         GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
@@ -44,6 +48,9 @@ def prepare(lesson: str, classroom: Classroom) -> None:
     try:
         with _logged(log):
             _generate_assignment(classroom, lesson)
+            if due:
+                with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
+                    gradebook.update_or_create_assignment(lesson, duedate=due)
     except Exception as error:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from nbformat import NotebookNode, v4
@@ -20,7 +21,6 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     InvalidEntry,
-    MissingEntry,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -28,6 +28,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload, undefer
 
+from autograder.collecting.people import Person
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
@@ -37,6 +38,30 @@ from autograder.sandbox.remote import Ran
 #: What a student's rows meet when another program, such as nbgrader's own `autograde`, writes the same at the same
 #: time; all of them are then written again, after so many seconds.
 IN_THE_WAY, WAITS = (IntegrityError, InvalidEntry, OperationalError), (0.1, 0.5, 2, 5)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is told of a student's work besides the work.
+
+    Attributes:
+        person: who.
+        handed_in: when, in UTC; None leaves what the gradebook has.
+        extension: how much more time than the class the student has; None leaves what the gradebook has.
+    """
+
+    person: Person
+    handed_in: datetime | None = None
+    extension: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late somebody's work is, what is taken for it, and how much more time was given."""
+
+    seconds: float = 0
+    penalty: float = 0
+    extension: timedelta | None = None
 
 
 class Recorder:
@@ -66,56 +91,63 @@ class Recorder:
         notebook: NotebookNode,
         judged: Judged,
         untouched: tuple[str, ...],
-        handed_in: datetime | None = None,
     ) -> None:
-        """Write the graded notebook, then all of the student's rows in one transaction.
-
-        Args:
-            handed_in: when, in UTC; None leaves what the gradebook has.
-        """
+        """Write the graded notebook, then all of the student's rows in one transaction."""
         graded = self._graded_notebook(notebook, judged)
         write_whole(self.classroom.notebook("autograded", student, self.lesson), v4.writes(graded) + "\n")
+        self._insist(partial(self._write_rows, student, judged, untouched))
+
+    def arrived(self, arrival: Arrival, student: str) -> None:
+        """Keep who a student is and when the work came in; what the gradebook knows of a person stays."""
+        self._insist(partial(self._write_arrival, arrival, student))
+
+    def _insist(self, write: Callable[[], None]) -> None:
+        """Write, and write again where another program is in the way."""
         for wait in (*WAITS, None):
             try:
-                return self._write_rows(student, graded, judged, untouched, handed_in)
+                return write()
             except IN_THE_WAY:
                 self.gradebook.db.rollback()
                 if wait is None:
                     raise
                 time.sleep(wait)
 
-    def _write_rows(
-        self,
-        student: str,
-        graded: NotebookNode,
-        judged: Judged,
-        untouched: tuple[str, ...],
-        handed_in: datetime | None,
-    ) -> None:
+    def _write_rows(self, student: str, judged: Judged, untouched: tuple[str, ...]) -> None:
         scores = dict(_scores(judged))
         with _one_transaction(self.gradebook):
             self.gradebook.update_or_create_student(student)
-            when = {"timestamp": handed_in} if handed_in else {}
-            submission = self.gradebook.update_or_create_submission(self.lesson, student, **when)
+            self.gradebook.update_or_create_submission(self.lesson, student)
             for grade in self.rows(student):
                 grade.auto_score = scores[grade.name]
                 grade.needs_manual_grade = grade.manual_score is not None
             for comment in self._rows(Comment, student):
                 comment.auto_comment = "No response." if comment.name in untouched else None
-        if submission.assignment.duedate:
-            self._assign_late_penalty(student, graded)
+
+    def _write_arrival(self, arrival: Arrival, student: str) -> None:
+        with _one_transaction(self.gradebook):
+            known = self.gradebook.find_student(student)
+            for name, text in _names(arrival.person).items():
+                if text and not getattr(known, name):
+                    setattr(known, name, text[:128])
+            submission = self.gradebook.find_submission(self.lesson, student)
+            submission.timestamp = arrival.handed_in or submission.timestamp
+            if arrival.extension is not None:
+                submission.extension = arrival.extension or None
+
+    def lateness(self, student: str, notebook: NotebookNode) -> Lateness:
+        """How late the student's work is, by nbgrader's rules, and what nbgrader's plugin takes for it."""
+        submission = self.gradebook.find_submission(self.lesson, student)
+        if submission.assignment.duedate is None:
+            return Lateness()
+        if submission.total_seconds_late or submission.late_submission_penalty:
+            self._insist(partial(self._assign_late_penalty, student, notebook))
+            submission = self.gradebook.find_submission(self.lesson, student)
+        return Lateness(submission.total_seconds_late, submission.late_submission_penalty or 0, submission.extension)
 
     def points(self, student: str) -> dict[str, float]:
         """Graded cell -> the student's points for it, those set by hand included; empty if there are none."""
         rows = self.rows(student)
         return {row.name: row.score for row in rows} if any(row.auto_score is not None for row in rows) else {}
-
-    def handed_in(self, student: str) -> datetime | None:
-        """When the student handed in, in UTC, if the gradebook knows."""
-        try:
-            return self.gradebook.find_submission(self.lesson, student).timestamp
-        except MissingEntry:
-            return None
 
     def rows(self, student: str) -> list[Grade]:
         """The student's rows of points; none if nothing was recorded."""
@@ -142,12 +174,20 @@ class Recorder:
                 cell.execution_count, cell.outputs = None, outputs.get(cell.id, [])
         return graded
 
-    def _assign_late_penalty(self, student: str, graded: NotebookNode) -> None:
+    def _assign_late_penalty(self, student: str, notebook: NotebookNode) -> None:
         names = {"notebook": self.lesson, "assignment": self.lesson, "student": student}
         config = self.classroom.config(self.lesson, student)
         AssignLatePenalties(config=config).preprocess(
-            graded, {"nbgrader": names | {"db_url": self.classroom.patient_url}}
+            notebook, {"nbgrader": names | {"db_url": self.classroom.patient_url}}
         )
+        self.gradebook.db.expire_all()
+
+
+def _names(person: Person) -> dict[str, str]:
+    """What nbgrader keeps of a person. The number in the system is one that stays."""
+    first, _, last = person.name.rpartition(" ")
+    number = next((person.ids[name] for name in ("canvas", "blackboard", "sakai", "sid") if name in person.ids), "")
+    return {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
 
 
 def _scores(judged: Judged) -> Iterator[tuple[str, float]]:

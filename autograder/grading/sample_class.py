@@ -96,6 +96,7 @@ def sample_class(lesson: Lesson) -> list[Sample]:
         sample("galois", "nothing done", stubs),
         Sample("ramanujan", "a file cut off on its way", perfect.text[: len(perfect.text) * 2 // 3], None),
         Sample("franklin", "right; a test copied, another deleted", _mishandled(released, right, banks), right),
+        Sample("germain", "right; in new cells below what was to be replaced", _in_new_cells(released, right), right),
     ]
     return [sample for i, sample in enumerate(samples) if sample.text not in {other.text for other in samples[:i]}]
 
@@ -115,6 +116,14 @@ def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks:
     copied.id = "copied"
     notebook.cells.insert(place + 1, copied)
     notebook.cells = [cell for cell in notebook.cells if cell.id != f"check_{banks[-1].name}"]
+    return nbformat.writes(notebook) + "\n"
+
+
+def _in_new_cells(released: nbformat.NotebookNode, answers: dict[str, str]) -> str:
+    notebook = copy.deepcopy(released)
+    for name, answer in answers.items():
+        place = next(i for i, cell in enumerate(notebook.cells) if cell.id == name)
+        notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(answer, id=f"mine-{place}"))
     return nbformat.writes(notebook) + "\n"
 
 

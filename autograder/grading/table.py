@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Mapping, Sequence
 
-from autograder.console import one_line, shortened
+from autograder.collecting.collect import Collected, Student
+from autograder.collecting.moments import duration
+from autograder.console import LONGEST_NAME, one_line, shortened
 from autograder.grading.results import Result
 
 NO_GRADE = "–"
@@ -33,6 +36,44 @@ def table(results: list[Result], exercises: tuple[str, ...]) -> str:
     if names is short:
         lines += ["", *map("{:>3}  {}".format, short, exercises)]
     return "\n".join(lines)
+
+
+def understood(collected: Collected, late: Mapping[str, float | None], remarks: Sequence[str]) -> str:
+    """A line for each student with the file that counts, its attempt, when it came and whether that was late; below it,
+    indented, what is odd or why it is not graded.
+
+    Args:
+        late: id -> by how many seconds; None if nothing tells.
+        remarks: sentences on the whole.
+    """
+    head = ["student", "name", "attempt", "handed in", "late", "file"]
+    rows = [_understood(student, late.get(student.person.id)) for student in collected.students]
+    widths = [max(map(len, column)) for column in zip(head, *(row[:-1] for row in rows))]
+    lines = [f"Layout: {collected.layout}. Nothing was graded, and nothing written.", "", _aligned(head, widths)]
+    lines.append("-" * len(lines[-1]))
+    for student, row in zip(collected.students, rows):
+        lines.append(_aligned(row, widths))
+        lines += _below(
+            tuple(filter(None, (student.refused, *(student.hand_in.notes if student.hand_in else ()), *student.notes)))
+        )
+    graded = sum(bool(student.hand_in) for student in collected.students)
+    lines += ["", f"{graded} of {len(rows)} students would be graded.", *map(one_line, remarks)]
+    return "\n".join(lines)
+
+
+def _understood(student: Student, seconds: float | None) -> list[str]:
+    hand_in = student.hand_in
+    who = [shortened(one_line(text), LONGEST_NAME) for text in (student.person.id, student.person.name)]
+    if hand_in is None:
+        return [*who, "", "", "", NO_GRADE]
+    when = f"{hand_in.handed_in:%Y-%m-%d %H:%M} UTC" if hand_in.handed_in else "unknown"
+    late = {True: "late", False: "no", None: "unknown"}[hand_in.late]
+    late = late if seconds is None else f"by {duration(seconds)}" if seconds else "no"
+    return [*who, one_line(hand_in.attempt), when, late, shortened(one_line(hand_in.name), 2 * LONGEST_NAME)]
+
+
+def _aligned(row: list[str], widths: list[int]) -> str:
+    return "  ".join([*map(str.ljust, row, widths), row[-1]])
 
 
 def changes(results: list[Result]) -> str:

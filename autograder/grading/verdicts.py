@@ -7,8 +7,8 @@ interrupted anywhere is completed by grading again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
@@ -27,12 +27,16 @@ class KeptVerdicts:
         keys: exercise -> the key of its verdict.
         notes: what intake said about the notebook.
         attempt: what the hidden tests' data were drawn for: the same classroom, student and attempt draw the same.
+        graded: when it was judged, in UTC, as ISO 8601 writes it, or "".
+        judged_with: versions, see `keys.judged_with`; empty if that was not kept.
     """
 
     judged: Judged
     keys: Mapping[str, str]
     notes: tuple[str, ...]
     attempt: str = ""
+    graded: str = ""
+    judged_with: Mapping[str, str] = field(default_factory=dict)
 
     def current(self, keys: Mapping[str, str]) -> dict[str, Verdict]:
         """The verdicts that judging again would only repeat."""
@@ -46,14 +50,14 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         if not classroom.notebook("autograded", student, lesson).exists():
             return None
         verdicts = {
-            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])))
+            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"])
             for name, facts in found["verdicts"].items()
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
         judged = Judged(verdicts, ran, found["isolation"], found["seconds"])
-        return KeptVerdicts(
-            judged, {name: found["keys"][name] for name in verdicts}, tuple(found["notes"]), str(found["attempt"])
-        )
+        keys = {name: found["keys"][name] for name in verdicts}
+        tools = dict(found.get("judged_with", {}))
+        return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]), tools)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -62,26 +66,26 @@ def _part(facts: dict) -> PartResult:
     return PartResult(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
-def store_verdicts(
-    student: str,
-    lesson: str,
-    classroom: Classroom,
-    judged: Judged,
-    keys: Mapping[str, str],
-    notes: Sequence[str],
-    attempt: str = "",
-) -> None:
+def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVerdicts) -> None:
     """Keep a student's verdicts."""
+    judged = kept.judged
     facts = {
+        "graded": kept.graded,
         "isolation": judged.isolation,
+        "judged_with": dict(kept.judged_with),
         "seconds": judged.seconds,
-        "notes": list(notes),
-        "attempt": attempt,
-        "keys": dict(keys),
+        "notes": list(kept.notes),
+        "attempt": kept.attempt,
+        "keys": dict(kept.keys),
         "verdicts": {name: asdict(verdict) for name, verdict in judged.verdicts.items()},
         "ran": {cell: asdict(ran) for cell, ran in judged.ran.items()},
     }
     write_whole(_path(student, lesson, classroom), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+
+
+def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:
+    """Whose verdicts in a lesson are kept, by name."""
+    return sorted(path.stem for path in (classroom.root / "results" / lesson).glob("*.json"))
 
 
 def _path(student: str, lesson: str, classroom: Classroom) -> Path:

@@ -15,7 +15,7 @@ from nbformat import v4
 from autograder.exercises.bank import banks_of
 from autograder.grading.judge import Judged, Verdict, judge
 from autograder.lessons import Lesson, load_lesson
-from autograder.sandbox.isolation import NAMESPACES, Level, Zygote
+from autograder.sandbox.isolation import NAMESPACES, OWN_USER, Level, Zygote
 
 #: Bytes of memory for a worker.
 MEMORY = 8 * 2**30
@@ -29,7 +29,8 @@ def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> Zy
     torch = lesson.uses_torch if torch is None else torch
     # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
     imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
-    return Zygote(imports, level.name == NAMESPACES, hidden=() if torch else ("torch",))
+    hidden = () if torch else ("torch",)
+    return Zygote(imports, level.name == NAMESPACES, hidden, own_user=level.name == OWN_USER)
 
 
 def end_with_parent() -> None:

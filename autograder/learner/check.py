@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, repeat
 
 from autograder.learner import progress, stored
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used, not_done
@@ -15,6 +13,7 @@ from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wrong
 from autograder.learner.diagnosis.standing_in import home_of
+from autograder.learner.message import CAUSE, LOOK, ON_PAPER, listed, paragraph
 
 UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
 STOPS = "an error leaves no numbers to compare. Print the shape and the type of what stands in the line that stopped."
@@ -156,13 +155,13 @@ def explain(name: str, found: Diagnosis, on_paper: Wrong | None, by_hand: str = 
     right = found.played - len(found.findings)
     lines = [f"✗ {name} is not right yet ({right} of {found.played} probes agree)."]
     if by_hand:
-        lines.append(_paragraph("By hand", by_hand))
+        lines.append(paragraph("By hand", by_hand))
     if found.findings:
         finding = found.findings[0]
         seen, *further = describe(finding, plain_is_right=found.plain_is_right, example=not on_paper)
-        lines.append(_paragraph("Seen", f"{finding.probe.name}: {seen}"))
+        lines.append(paragraph("Seen", f"{finding.probe.name}: {seen}"))
     if on_paper:
-        lines += _listed("On paper", lines_about(on_paper))
+        lines += listed(ON_PAPER, lines_about(on_paper))
     if not found.findings:
         return "\n".join(lines)
     if found.mistakes:
@@ -171,11 +170,11 @@ def explain(name: str, found: Diagnosis, on_paper: Wrong | None, by_hand: str = 
         if finding.kind in ("shape", "values"):
             if found.plain_is_right:
                 further.append(finding.probe.symptom)
-            lines += [_paragraph("Also", clue) for clue in further]
-        lines.append(_paragraph("Cause", STOPS if finding.kind == "raised" else UNNAMED))
+            lines += [paragraph("Also", clue) for clue in further]
+        lines.append(paragraph(CAUSE, STOPS if finding.kind == "raised" else UNNAMED))
     if first:
         told = f"{name} calls your `{first}`, which fails its own check: put that right before you look here."
-        lines.append(_paragraph("First", told))
+        lines.append(paragraph("First", told))
     return "\n".join(lines)
 
 
@@ -186,7 +185,7 @@ def _named(found: Diagnosis, messages: Mapping[str, Mapping[str, str]]) -> list[
         cause = (
             f"two mistakes at once. {one['cause']} And: {others[0]['cause']} (Together they give exactly what is seen.)"
         )
-        return [_paragraph("Cause", cause), _paragraph("Look at", f"{one['look']} And: {others[0]['look']}")]
+        return [paragraph(CAUSE, cause), paragraph(LOOK, f"{one['look']} And: {others[0]['look']}")]
     cause = " Or: ".join(message["cause"] for message in (one, *others))
     if found.complete:
         sure = "Each of the two gives exactly what is seen." if others else "This gives exactly what is seen."
@@ -195,14 +194,4 @@ def _named(found: Diagnosis, messages: Mapping[str, Mapping[str, str]]) -> list[
         sure = (
             f"That is exactly what {found.explained} of the {failed} failing probes show; the rest has another cause."
         )
-    return [_paragraph("Cause", f"{cause} ({sure})"), _paragraph("Look at", one["look"])]
-
-
-def _listed(label: str, lines: list[str]) -> list[str]:
-    """Lines of which none is joined with another."""
-    texts = (textwrap.wrap(line, 88, subsequent_indent="  ") for line in lines)
-    return [f"  {head:<8} {line}" for head, line in zip(chain([label], repeat("")), chain.from_iterable(texts))]
-
-
-def _paragraph(label: str, text: str) -> str:
-    return textwrap.fill(text, 100, initial_indent=f"  {label:<8} ", subsequent_indent=" " * 11)
+    return [paragraph(CAUSE, f"{cause} ({sure})"), paragraph(LOOK, one["look"])]

@@ -31,16 +31,20 @@ from autograder.sandbox.failure import (
     missing,
     step_that_said,
 )
+from autograder.sandbox.syscalls import MACHINES
 from autograder.sandbox.wire import Wire, WireError
 from autograder.sandbox.zygote import SCRATCH
 
-NAMESPACES, NONE = "namespaces", "none"
+#: How students' processes are shut in. As another user they cannot read the tests, and see the system and its network.
+NAMESPACES, OWN_USER, NONE = "namespaces", "own user", "none"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see: of the package these, and the data.
 PACKAGE = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "learner", "sandbox")
 COURSE = (*(f"autograder/{name}" for name in PACKAGE), "data")
+#: What of the course no student's process may read where it is only another user.
+CLOSED = ("autograder/exercises", "autograder/grading", "solutions", "gradescope.json")
 #: Bytes of memory and of files, and numbers of open files and of seconds that a student's process may use.
 LIMITS = {
     "memory": 4 * 2**30,
@@ -85,7 +89,7 @@ class Level:
     """What isolation can be had.
 
     Attributes:
-        name: NAMESPACES or NONE.
+        name: NAMESPACES, OWN_USER or NONE.
         reason: why there is none, and what to do.
     """
 
@@ -127,7 +131,25 @@ def require(trusted: bool) -> Level:
             f"strangers' code cannot be shut in here: {found.reason}. To run it all the same, with your own rights, "
             "pass --trust-submissions."
         )
-    return found
+    return Level(OWN_USER, found.reason) if found.name == NONE and _can_be_another_user() else found
+
+
+def _can_be_another_user() -> bool:
+    """Whether other users can read what a student's process needs, and no test: somebody has seen to that.
+
+    In a container that may make no namespaces, this is what is left.
+    """
+    if sys.platform != "linux" or os.getuid() != 0 or os.uname().machine not in MACHINES:
+        return False
+    needed = [*_python(), *_packages(), *(ROOT / place for place in COURSE)]
+    closed = [ROOT / place for place in CLOSED if (ROOT / place).exists()]
+    return all(map(_is_open, needed)) and not any(map(_is_open, closed))
+
+
+def _is_open(path: Path) -> bool:
+    """Whether other users can read what is there."""
+    way = all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+    return way and bool(path.stat().st_mode & 0o004)
 
 
 class Zygote:
@@ -136,6 +158,7 @@ class Zygote:
     Args:
         imports: modules that are loaded once, before any student.
         isolated: whether to build the sandbox.
+        own_user: whether each process, if there is no sandbox, is another user's, which needs root's rights.
         hidden: top-level packages that students' processes cannot import.
         sees: files and folders of the course, besides COURSE, that can be read in the sandbox.
         serves: what the processes do with their line: answer the judge on a "wire", or be a Jupyter "kernel".
@@ -148,15 +171,19 @@ class Zygote:
         hidden: tuple[str, ...] = (),
         sees: tuple[str, ...] = (),
         serves: str = "wire",
+        own_user: bool = False,
     ) -> None:
-        self.level = NAMESPACES if isolated else NONE
+        self.level = NAMESPACES if isolated else OWN_USER if own_user else NONE
         here, there = socket.socketpair()
         self._control = here
         limits = LIMITS | LIMITS_OF[serves]
-        settings = {"imports": imports, "hidden": hidden, "isolated": isolated, "limits": limits, "serves": serves}
+        terms = {"isolated": isolated, "own_user": own_user and not isolated, "limits": limits}
+        settings = {"imports": imports, "hidden": hidden, "terms": terms, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = None if isolated else tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = self._folder.name if self._folder else SCRATCH
+        if self._folder and own_user:
+            os.chmod(scratch, 0o777)
         environment = {
             "PATH": "/usr/bin:/bin",
             # This copy of the course, whether it is installed or not, and whichever other one is.

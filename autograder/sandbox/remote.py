@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
 from autograder.sandbox.output import MAX_NAME, MAX_SAID, clipped, displayable
+from autograder.sandbox.time_limit import time_limit
 from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
@@ -64,12 +63,14 @@ class StudentProcess:
         zygote: where processes come from.
         cells: sources, in order.
         refused: parts of the names of torch's operators that do not work there.
+        patience: seconds that it may make the judge wait, all together.
         ran: what each cell put out, the first time it was run.
     """
 
     zygote: Zygote
     cells: Sequence[str]
     refused: tuple[str, ...] = ()
+    patience: float = PATIENCE
     ran: list[Ran] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +78,7 @@ class StudentProcess:
         self._asked: set[Callable] = set()
         self.born = 0
         self._stopped_cells: set[int] = set()
-        self._waited = 0.0
+        self.waited = 0.0
         self._start()
 
     def request(self, name: str, *args, functions: Sequence[Callable] = ()):
@@ -92,7 +93,7 @@ class StudentProcess:
         """
         self.revive()
         if self._wire is None:
-            raise AnswerError(STOPPED, f"all cells and calls together have had their {PATIENCE} seconds")
+            raise AnswerError(STOPPED, f"all cells and calls together have had their {self.patience:.0f} seconds")
         try:
             reply = self._exchange(name, args, CALL_SECONDS, functions)
         except WireError as error:
@@ -171,7 +172,7 @@ class StudentProcess:
     @property
     def _patience(self) -> float:
         """Seconds that are left of what the judge waits for one student."""
-        return PATIENCE - self._waited
+        return self.patience - self.waited
 
     @contextlib.contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -179,7 +180,7 @@ class StudentProcess:
         try:
             yield
         finally:
-            self._waited += time.monotonic() - start
+            self.waited += time.monotonic() - start
 
     def _answer_to(self, ask: Any, functions: Sequence[Callable]) -> dict:
         try:
@@ -188,7 +189,7 @@ class StudentProcess:
             self._asked.add(functions[number])
             if _is_costly(given):
                 raise ValueError("the arguments are too large")
-            with _within(QUESTION_SECONDS):
+            with time_limit(QUESTION_SECONDS):
                 value = functions[number](*args, **kwargs)
             handed_back = [place for place, argument in enumerate(given) if argument is value]
             # One that hands its argument back must do so there, too: what the student changes later changes both.
@@ -308,29 +309,6 @@ def _shapes(argument: Any) -> Iterator[tuple[int, ...]]:
             yield from _shapes(entry)
     elif np.ndim(argument):
         yield np.shape(argument)
-
-
-@contextlib.contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    """Stop what takes longer, if it comes back to Python; signals reach a process's main thread alone.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-
-    def stop(*_) -> None:
-        raise TimeoutError(f"no answer in {seconds:g} seconds")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
 def _weight(argument: Any) -> float:

@@ -44,11 +44,13 @@ class Terms:
 
     Attributes:
         isolated: whether it gets namespaces of its own, and gives up all rights.
+        own_user: whether, without namespaces, it gives up all rights and is a user of its own.
         limits: `isolation.LIMITS`, and those of what is served.
         refused: parts of the names of torch's operators that do not work there.
     """
 
     isolated: bool
+    own_user: bool
     limits: dict
     refused: tuple[str, ...] = ()
 
@@ -91,16 +93,23 @@ def _enter_own_namespaces(privileged: bool, limits: dict, hidden: Path | None) -
     os.chdir(SCRATCH)
 
 
-def _lock_in(privileged: bool, limits: dict) -> None:
-    """Give up every right that is left, and set the limits."""
+def _become(nobody: int) -> None:
+    """Be a user whom nobody else is, for good: it takes the rights of root."""
+    _system("setgroups", 0, None)
+    _system("setresgid", nobody, nobody, nobody)
+    _system("setresuid", nobody, nobody, nobody)
+
+
+def _lock_in(nobody: int, limits: dict) -> None:
+    """Give up every right that is left, and set the limits.
+
+    Args:
+        nobody: the number of the user to be; 0 where there are no rights of root to be given up.
+    """
     import resource  # not on Windows, where this file is only read
 
-    if privileged:
-        # Nobody's number but this student's: the system counts processes by user.
-        nobody = FIRST_NOBODY + int.from_bytes(os.urandom(3), "big")
-        _system("setgroups", 0, None)
-        _system("setresgid", nobody, nobody, nobody)
-        _system("setresuid", nobody, nobody, nobody)
+    if nobody:
+        _become(nobody)
     else:
         # In one more user namespace: what was mounted before is locked there, whoever one is.
         _system("unshare", CLONE_NEWUSER | CLONE_NEWNS)
@@ -132,7 +141,7 @@ def _work(serves: str) -> Callable[[socket.socket], None]:
     return lambda line: student.main(Wire(line), shell)
 
 
-def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged: bool) -> None:
+def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, nobody: int) -> None:
     """Never returns. What goes wrong before the student's own work begins is written to `tell`, then closed."""
     import fcntl  # not on Windows
 
@@ -143,9 +152,9 @@ def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
-    if terms.isolated:
+    if terms.isolated or terms.own_user:
         try:
-            _lock_in(privileged, terms.limits)
+            _lock_in(nobody, terms.limits)
         except (OSError, ValueError) as error:
             os.write(tell, f"! {error}\n".encode())
             os._exit(1)
@@ -167,17 +176,19 @@ def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, privileged
     work(socket.socket(fileno=3))
 
 
-def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
+def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int, int]:
     """Fork a guard, which enters the namespaces, and in them the student, who is process 1 there.
 
     Returns:
-        the process numbers of the guard and of the student, as the zygote sees them.
+        the process numbers of the guard and of the student, as the zygote sees them, and the user's number or 0.
 
     Raises:
         OSError: the system refuses the namespaces; the text says which step.
     """
     told, tell = os.pipe()
     privileged = os.getuid() == 0
+    # Nobody's number but this student's: the system counts processes by user.
+    nobody = FIRST_NOBODY + int.from_bytes(os.urandom(3), "big") if privileged else 0
     guard = os.fork()
     if guard == 0:
         try:
@@ -192,7 +203,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
                 os.setsid()
             student = os.fork()
             if student == 0:
-                _be_the_student(fd, tell, work, terms, privileged)
+                _be_the_student(fd, tell, work, terms, nobody)
             os.write(tell, str(student).encode())
             os.close(tell)
             if terms.isolated:
@@ -215,7 +226,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int]:
     if failed or not number:
         os.waitpid(guard, 0)
         raise OSError(why.decode().strip().partition("\n")[0] or "the guard ended")
-    return guard, int(number)
+    return guard, int(number), nobody
 
 
 def _end_if_greedy(student: int, processes: int, limits: dict) -> None:
@@ -275,14 +286,30 @@ def _listed(folder: str, above: int) -> list[str]:
         os.close(opened)
 
 
-def _end(guard: int, first: int, isolated: bool) -> None:
+def _end(guard: int, first: int, nobody: int, terms: Terms) -> None:
     """Kill process 1 of a student's namespace, and so all in it; without a namespace, the group of processes.
+
+    As a user of its own, what has left the group ends with all that is this user's.
 
     The guard ends when process 1 has ended, and that one last of all: whoever waits for the guard finds nothing left.
     """
     with contextlib.suppress(ProcessLookupError):
-        os.kill(first, signal.SIGKILL) if isolated else os.killpg(guard, signal.SIGKILL)
+        os.kill(first, signal.SIGKILL) if terms.isolated else os.killpg(guard, signal.SIGKILL)
     os.waitpid(guard, 0)
+    if terms.own_user:
+        _end_all_of(nobody)
+
+
+def _end_all_of(nobody: int) -> None:
+    """Kill all processes of a user, by one of its own: so it cannot be anybody else's."""
+    killer = os.fork()
+    if killer == 0:
+        try:
+            _become(nobody)
+            os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.waitpid(killer, 0)
 
 
 def main() -> None:
@@ -297,8 +324,8 @@ def main() -> None:
     import autograder.learner
 
     autograder.learner.use_one_thread()
-    work, terms = _work(settings["serves"]), Terms(settings["isolated"], settings["limits"])
-    if terms.isolated:
+    work, terms = _work(settings["serves"]), Terms(**settings["terms"])
+    if terms.isolated or terms.own_user:
         _system("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     gc.collect()
     gc.freeze()  # what is here now is not looked at again in students' processes, and so need not be copied into them
@@ -311,7 +338,7 @@ def main() -> None:
         command, *refused = request.decode().split()
         try:
             if running:
-                _end(*running, terms.isolated)
+                _end(*running, terms)
                 running = None
             if command == "start":
                 running = _start(fds[0], work, replace(terms, refused=tuple(refused)))
@@ -322,7 +349,7 @@ def main() -> None:
             for fd in fds:
                 os.close(fd)
     if running:
-        _end(*running, terms.isolated)
+        _end(*running, terms)
 
 
 if __name__ == "__main__":

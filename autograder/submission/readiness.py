@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,16 +16,21 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from autograder.console import shown_path
+from autograder.errors import CourseError
 from autograder.learner import stored
 from autograder.learner.diagnosis.guard import IN_NUMPY
-from autograder.lesson_names import match_lesson
-from autograder.submission.needed import needed_cells
-from autograder.submission.reading import Refused, read_cells
+from autograder.lesson_names import lesson_in, match_lesson
+from autograder.submission.reading import Refused, read_notebook
+from autograder.submission.recognise import read_lesson, which_lesson
 from autograder.submission.repair import repair
+from autograder.submission.staging import Staging, Stagings
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 #: A cell that runs longer than this many seconds is stopped. Grading allows less.
 CELL_SECONDS = 60
+#: So many cells that have to be stopped are left out, and the error of such a cell.
+MAX_STOPPED, STOP = 3, "Stopped"
 PASSED, FAILED, STOPPED, NOT_DONE = "passed", "failed", "stopped", "not done"
 #: What helps when a cell stops in a fresh kernel although it has run in the notebook.
 ADVICE = {
@@ -42,12 +50,14 @@ class Readiness:
         refused: why it cannot be graded at all, or "".
         notes: what is damaged and will be put right.
         exercises: exercise -> (PASSED, FAILED, STOPPED or NOT_DONE, what is told about it).
+        lesson: of which it was taken to be, or "".
     """
 
     path: Path
     refused: str = ""
     notes: tuple[str, ...] = ()
     exercises: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lesson: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -60,14 +70,39 @@ class Readiness:
         return any(state != NOT_DONE for state, _ in self.exercises.values())
 
 
-def find_notebook(asked: str) -> tuple[str, Path]:
-    """A lesson and its notebook, from the lesson's name or number, or from a file that is called like it.
+class NoSuchFile(CourseError):
+    """A file that was asked for is not there; the message names it."""
+
+
+def find_notebooks(asked: str) -> list[tuple[str, Path]]:
+    """Lessons and their notebooks: the course's own by a lesson's name or number, or the file or folder that is given.
+
+    Returns:
+        (lesson, file), or ("", file) where neither the file's name nor what is in it tells a lesson.
 
     Raises:
         UnknownLesson: there is no such lesson.
+        NoSuchFile: there is no such file, or no notebook in the folder.
     """
-    name = match_lesson(asked, stored.lessons())
-    return name, Path(asked) if asked.endswith(".ipynb") else NOTEBOOKS / name / f"{name}.ipynb"
+    path = Path(asked).expanduser()
+    if not (path.is_file() or path.suffix or {"/", os.sep} & set(asked)):
+        name = match_lesson(asked, stored.lessons())
+        return [(name, NOTEBOOKS / name / f"{name}.ipynb")]
+    if not os.path.lexists(path):
+        raise NoSuchFile(f"there is no file {shown_path(path)}. Give a file that is there, or a lesson: 03_forward.")
+    files = sorted(path.rglob("*.[iI][pP][yY][nN][bB]")) if path.is_dir() else [path]
+    files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+    if not files:
+        raise NoSuchFile(f"there is no notebook in {shown_path(path)}.")
+    return [(_lesson_of(file), file) for file in files]
+
+
+def _lesson_of(path: Path) -> str:
+    """The lesson for which a file is handed in: by its name, or else by its cells, or ""."""
+    try:
+        return lesson_in(path.name, stored.lessons()) or which_lesson(read_notebook(path).cells)
+    except Refused:
+        return ""
 
 
 def look_over(lesson: str, path: Path) -> Readiness:
@@ -76,25 +111,39 @@ def look_over(lesson: str, path: Path) -> Readiness:
     Raises:
         StoredError: there is no such lesson.
     """
-    facts = stored.lesson(lesson)
     try:
-        repaired = repair(nbformat.from_dict(facts["released"]), read_cells(path))
+        handed, facts = read_lesson(lesson, path), stored.lesson(lesson)
+        repaired = repair(nbformat.from_dict(facts["released"]), handed.cells, handed.order)
     except Refused as error:
-        return Readiness(path, str(error))
-    exercises, untouched = facts["exercises"], set(repaired.untouched)
-    needed = needed_cells(repaired.notebook, exercises, facts["experiments"], untouched)
-    wanted = {cell.id for cell in needed} | {f"check_{name}" for name in exercises if name not in untouched}
-    cells = [cell for cell in repaired.notebook.cells if cell.id in wanted]
+        return Readiness(path, str(error), lesson=lesson)
+    stagings, told = Stagings(repaired.notebook, facts), dict.fromkeys(facts["exercises"], (NOT_DONE, ""))
+    checks = {cell.id: cell for cell in repaired.notebook.cells}
+    notes = [*handed.notes, *repaired.notes]
+    worked = [name for name in told if name not in repaired.untouched]
+    told |= _staged(stagings, stagings.first(), worked, checks, lesson) if worked else {}
+    for staging in stagings.further() if worked else ():  # as grading looks further where an answer fails
+        failing = [name for name in worked if name in staging.exercises and told[name][0] != PASSED]
+        found = _staged(stagings, staging, failing, checks, lesson) if failing else {}
+        passing = {name: state for name, state in found.items() if state[0] == PASSED}
+        told |= passing
+        notes += [f"{name}: {note}" for name in passing if (note := stagings.judged(name, staging)[1])]
+    return Readiness(path, "", tuple(notes), told, lesson)
+
+
+def _staged(
+    stagings: Stagings, staging: Staging, exercises: list[str], cells: dict[str, NotebookNode], lesson: str
+) -> dict[str, tuple[str, str]]:
+    """The state of exercises when a notebook is run one way, and their visible checks after that."""
+    run = [*staging.cells, *(cells[f"check_{name}"] for name in exercises)]
     if not stored.uses_torch(lesson):
-        cells.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
-    ran = {cell.id: cell for cell in _run(cells)} if untouched < set(exercises) else {}
-    told = {name: _told(name, ran) if name not in untouched else (NOT_DONE, "") for name in exercises}
-    return Readiness(path, "", repaired.notes, told)
+        run.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
+    ran = {cell.id: cell for cell in _run(run)}
+    return {name: _told(name, stagings.judged(name, staging)[0], ran) for name in exercises}
 
 
 def progress(ready: Readiness) -> str:
     """A line: how many of the lesson's exercises pass."""
-    lesson, states = ready.path.stem, [state for state, _ in ready.exercises.values()]
+    lesson, states = ready.lesson or ready.path.name, [state for state, _ in ready.exercises.values()]
     if ready.refused:
         return f"✗ {lesson}: {ready.refused}"
     if not ready.is_begun:
@@ -117,7 +166,19 @@ def details(ready: Readiness) -> str:
 
 
 def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Run cells in a fresh kernel, in an empty folder; one that has to be stopped has that as its error."""
+    """Run copies of cells in a fresh kernel, and again without one that had to be stopped."""
+    stopped: list[NotebookNode] = []
+    while len(stopped) <= MAX_STOPPED:
+        ran = _run_once([copy.deepcopy(cell) for cell in cells if cell.id not in {done.id for done in stopped}])
+        last = next((cell for cell in ran if any(error.ename == STOP for error in _errors(cell))), None)
+        if last is None:
+            break
+        stopped.append(last)
+    return [*ran, *stopped]
+
+
+def _run_once(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Run cells in a fresh kernel, in an empty folder, up to one that has to be stopped: that is its error."""
     notebook = nbformat.v4.new_notebook(cells=cells)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
@@ -127,20 +188,21 @@ def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
             allow_errors=True,
             resources={"metadata": {"path": folder}},
         )
-        with client.setup_kernel():
+        # What a kernel says besides its cells' outputs is for nobody: of its network, its debugger, its end.
+        with client.setup_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             for index, cell in enumerate(notebook.cells):
                 try:
                     client.execute_cell(cell, index)
                 except (CellTimeoutError, DeadKernelError) as error:
                     what = "it ran too long" if isinstance(error, CellTimeoutError) else "the kernel died"
-                    cell.outputs = [nbformat.v4.new_output("error", ename="Stopped", evalue=what, traceback=[])]
+                    cell.outputs = [nbformat.v4.new_output("error", ename=STOP, evalue=what, traceback=[])]
                     break
     return notebook.cells
 
 
-def _told(name: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
-    """The state of one exercise, from what its cell and its check have put out."""
-    for error in _errors(ran.get(name)):
+def _told(name: str, cell: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
+    """The state of one exercise, from what the cell with its answer and its check have put out."""
+    for error in _errors(ran.get(cell)):
         about_torch = error.ename in ADVICE and re.search(r"\btorch\b", error.evalue)
         advice = f"Leave torch out: {IN_NUMPY}." if about_torch else ADVICE.get(error.ename, "")
         return STOPPED, f"its cell stops with {error.ename}: {error.evalue} {advice}".strip()

@@ -7,15 +7,16 @@ and free cells, and the cells that the student added, come from the student.
 from __future__ import annotations
 
 import copy
-import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.submission.needed import as_python
-from autograder.submission.reading import HandedCell
+from autograder.console import LONGEST_NAME, shortened
+from autograder.submission.pieces import additions, compiles, defines, read_piece
+from autograder.submission.reading import ORDER, HandedCell
+from autograder.submission.rejoin import rejoined
 
 #: What nbgrader's settings of a cell may not differ in without being told.
 SETTINGS = ("grade", "locked", "points", "solution", "task")
@@ -36,25 +37,85 @@ class Repaired:
     untouched: tuple[str, ...]
 
 
-def repair(released: NotebookNode, handed: list[HandedCell]) -> Repaired:
-    """Fill the released notebook with a student's text."""
+def repair(released: NotebookNode, handed: list[HandedCell], order: Sequence[str] = ()) -> Repaired:
+    """Fill the released notebook with a student's text.
+
+    Args:
+        order: ids of the cells as they were handed in, if they have been put in another order since.
+    """
+    locked = {cell.id for cell in released.cells if _settings(cell) and not _is_solution(cell)}
+    handed = rejoined(handed, locked)
     cells = _sort(released, handed)
-    notebook, notes, untouched = copy.deepcopy(NotebookNode(released | {"cells": []})), [], []
-    notebook.cells = [_own(cell) for cell in cells.added[""]]
+    notebook, notes = copy.deepcopy(NotebookNode(released | {"cells": []})), list(cells.notes)
+    made: list[tuple[HandedCell, NotebookNode]] = [(cell, _own(cell)) for cell in cells.added[""]]
+    notebook.cells = [own for _, own in made]
     for cell in released.cells:
         filled = copy.deepcopy(cell)
         found = cells.found[cell.id]
         notes += _differences(cell, found)
+        added = [(other, _own(other)) for other in cells.added[cell.id]]
         if not _settings(cell):
             filled = _free(cell, found)
         elif _is_solution(cell):
             earlier, filled.source = _answer(cell, found)
-            notebook.cells += [_own(copied) for copied in earlier]
-            untouched += [cell.id] if filled.source == cell.source else []
-        notebook.cells += [filled, *map(_own, cells.added[cell.id])]
+            copies = [(other, _own(other)) for other in earlier]
+            notebook.cells += [own for _, own in copies]
+            made += copies
+        else:
+            added = [(other, _own(other)) for other in _added_to(cell, found)] + added
+        notebook.cells += [filled, *(own for _, own in added)]
+        made += [*((other, filled) for other in found[-1:]), *added]
     for number, cell in enumerate(cell for cell in notebook.cells if cell.id == ""):
         cell.id = f"added-{number}"
-    return Repaired(notebook, (*cells.notes, *notes), tuple(untouched))
+    elsewhere: dict[str, list[str]] = defaultdict(list)
+    for cell in filter(_is_solution, released.cells):
+        place = _elsewhere(cell, notebook, is_there=bool(cells.found[cell.id]))
+        elsewhere[place].append(cell.id)
+        notes += [] if place or cells.found[cell.id] else [f"{cell.id} was deleted; it was put back."]
+    given = {cell.id: cell.source for cell in released.cells}
+    texts = {cell.id: cell.source for cell in notebook.cells}
+    untouched = [name for name in elsewhere.pop("", ()) if texts[name] == given[name]]
+    notes += [f"{', '.join(names)}: found {place}, and judged there." for place, names in elsewhere.items()]
+    _keep_order(notebook, handed, made, order)
+    return Repaired(notebook, tuple(notes), tuple(untouched))
+
+
+def _added_to(cell: NotebookNode, found: list[HandedCell]) -> list[HandedCell]:
+    """What a student has added to a locked cell, as cells to run below it; of a test's, only what it defines."""
+    is_test = bool(_settings(cell).get("grade"))
+    texts = [additions(cell.source, copied.source, definitions=is_test) for copied in found]
+    return [HandedCell("code", text) for text in texts if text]
+
+
+def _elsewhere(cell: NotebookNode, notebook: NotebookNode, is_there: bool) -> str:
+    """Where the answer stands of an exercise whose own cell has none, or ""; then nothing takes its name away."""
+    places = {other.id: place for place, other in enumerate(notebook.cells)}
+    own = notebook.cells[places[cell.id]]
+    others = [other for other in notebook.cells if other is not own and _is_students(other)]
+    others = [other for other in others if defines(other.source, cell.id)]
+    if not others or (is_there and own.source != cell.source and defines(own.source, cell.id)):
+        return ""
+    if not is_there:
+        own.source = ""
+    first = min(places[other.id] for other in others)
+    return "in another cell" if first < places.get(f"hidden_{cell.id}", first + 1) else "below its test"
+
+
+def _keep_order(
+    notebook: NotebookNode,
+    handed: list[HandedCell],
+    made: list[tuple[HandedCell, NotebookNode]],
+    before: Sequence[str],
+) -> None:
+    """Keep the order in which code was handed in, where that is another than the lesson's."""
+    of = {id(cell): own.id for cell, own in made}
+    order = [of[id(cell)] for cell in handed if id(cell) in of]
+    places = {cell.id: place for place, cell in enumerate(notebook.cells) if _is_students(cell)}
+    order = [name for name in dict.fromkeys(order) if name in places]
+    if order != sorted(order, key=places.__getitem__):
+        notebook.metadata[ORDER] = order
+    elif before:
+        notebook.metadata[ORDER] = list(before)
 
 
 class _Sorted:
@@ -94,11 +155,10 @@ def _identify(by_id: Mapping[str, NotebookNode], cell: HandedCell, found: dict[s
 
 
 def _find_stray_answer(exercise: str, cells: _Sorted) -> None:
-    """Take an added cell that defines an exercise whose own cell is gone for that cell."""
-    defines = re.compile(rf"^(?:def|class)\s+{exercise}\b|^{exercise}\s*=[^=]", re.MULTILINE)
+    """Take an added cell that defines an exercise whose own cell is gone, and nothing else, for that cell."""
     for after, added in reversed(cells.added.items()):
         for cell in reversed(added):
-            if cell.kind == "code" and defines.search(cell.source):
+            if cell.kind == "code" and read_piece(cell.source).defines == {exercise}:
                 cells.added[after] = [other for other in added if other is not cell]
                 cells.found[exercise].append(cell)
                 cells.notes.append(f"{exercise} stood in a cell of its own; it was put where it belongs.")
@@ -112,9 +172,9 @@ def _answer(cell: NotebookNode, found: list[HandedCell]) -> tuple[list[HandedCel
         return [], cell.source
     sources = [copied.source for copied in worked]
     joined = "\n".join(sources)
-    if not all(map(_is_python, sources)) and _is_python(joined):
+    if not all(map(compiles, sources)) and compiles(joined):
         return [], joined
-    last = max(range(len(worked)), key=lambda i: (_is_python(sources[i]), i))
+    last = max(range(len(worked)), key=lambda i: (compiles(sources[i]), i))
     return worked[:last], sources[last]
 
 
@@ -124,7 +184,7 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
     if not wanted:
         return []
     if not found:
-        return [f"{cell.id} was deleted; it was put back."]
+        return [] if _is_solution(cell) else [f"{cell.id} was deleted; it was put back."]
     notes = []
     if len(found) > 1:
         what = "all were run in order" if _is_solution(cell) else "the copies were left out"
@@ -133,7 +193,9 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
     if last.kind != cell.cell_type:
         notes.append(f"{cell.id} was made a {last.kind} cell; it is code again.")
     if not _is_solution(cell) and last.source.strip() != cell.source.strip():
-        notes.append(f"the text of {cell.id} was changed; the course's own text was run.")
+        kept = " and ".join(other.source.partition("\n")[0] for other in _added_to(cell, found))
+        also = f" What was added was run below it: {shortened(kept, LONGEST_NAME)}" if kept else ""
+        notes.append(f"the text of {cell.id} was changed; the course's own text was run.{also}")
     if last.settings and any((last.settings.get(key) or 0) != (wanted.get(key) or 0) for key in SETTINGS):
         notes.append(f"nbgrader's settings of {cell.id} were changed; they were put back.")
     return notes
@@ -164,10 +226,6 @@ def _is_solution(cell: NotebookNode) -> bool:
     return bool(_settings(cell).get("solution"))
 
 
-def _is_python(source: str) -> bool:
-    """Whether IPython could run the text: Python, with its magics."""
-    try:
-        as_python(source)
-    except (ValueError, RecursionError, MemoryError):
-        return False
-    return True
+def _is_students(cell: NotebookNode) -> bool:
+    """Whether a cell runs for what the student wrote in it, and is no test."""
+    return cell.cell_type == "code" and not _settings(cell).get("grade")

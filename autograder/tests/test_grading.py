@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
+from autograder.collecting.times import TimesError, read_times
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import seeds
 from autograder.grading import grade, pool, sample_class
@@ -27,7 +28,6 @@ from autograder.grading.keys import verdict_keys
 from autograder.grading.prepare import GradingError, _make_gradebook, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.table import changes, table
-from autograder.grading.times import TimesError, read_times
 from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 
@@ -432,7 +432,11 @@ def test_a_file_of_times_that_cannot_be_used_is_told(text, words, tmp_path):
         (NAME, "nowhere", "there is no folder nowhere. Expected is nowhere/<student>/00_welcome/00_welcome.ipynb."),
         (NAME, "empty", "empty holds no students' folders"),
         (NAME, "other", "nobody in other handed in anything for 00_welcome"),
-        (NAME, "file.zip", "file.zip is a file, and no zip archive"),
+        (
+            NAME,
+            "file.zip",
+            "file.zip cannot be unpacked: File is not a zip file. Download it again, or unpack it yourself.",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_what_is_wrong_and_what_is_expected(

@@ -1,7 +1,6 @@
 """Taking a class in: what is found, read and put right, and what is told about the rest."""
 
 import copy
-import json
 import os
 
 import nbformat
@@ -9,12 +8,14 @@ import pytest
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
+from autograder.collecting.collect import collect
+from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import SubmissionsError, find_students, take_in, taken_before
+from autograder.grading.intake import refuse_part, take_in, taken_before
 from autograder.lessons import load_lesson
-from autograder.submission.reading import MAX_BYTES, MAX_CELLS, MAX_SOURCE, HandedCell, Refused, read_cells
+from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
 
 NAME = "00_welcome"
@@ -54,45 +55,8 @@ def classroom(tmp_path, released):
 
 
 def taken(folder, classroom):
-    students = find_students(folder, NAME, classroom)
-    return {submission.student: submission for submission in take_in(students, NAME, classroom)}
-
-
-BROKEN = {
-    "empty": (b"", "is empty"),
-    "blank": (b" \n", "is empty"),
-    "cut off": (b'{"cells": [\n {"source": "x', r"not JSON \(line 2, column 13\): it ends too early"),
-    "not JSON": (b'{"cells": nothing}', r"not JSON \(line 1, column 11\)"),
-    "not UTF-8": ('{"é": 1}'.encode("latin-1"), r"not UTF-8 text \(byte 2\)"),
-    "UTF-16": ("{}".encode("utf-16"), "not UTF-8"),
-    "a list": (b"[]", "JSON, but not a notebook"),
-    "other JSON": (b'{"a": 1}', "JSON, but not a notebook"),
-    "no cells": (b'{"nbformat": 4}', "without cells"),
-    "an odd old one": (b'{"nbformat": 3, "worksheets": 5}', "old notebook that cannot be read"),
-    "too deep": (b"[" * 100_000, "cannot be read as JSON|not JSON"),
-    "too large": (b" " * (MAX_BYTES + 1), "larger than 20 MB"),
-    "too many cells": (json.dumps({"nbformat": 4, "cells": [{}] * (MAX_CELLS + 1)}).encode(), "has 2001 cells"),
-    "a huge cell": (
-        json.dumps({"nbformat": 4, "cells": [{"source": "x" * (MAX_SOURCE + 1)}]}).encode(),
-        "a cell of more than 200,000 characters",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_file_that_is_no_notebook_is_told_where_it_breaks(kind, tmp_path):
-    content, words = BROKEN[kind]
-    path = tmp_path / "a.ipynb"
-    path.write_bytes(content)
-    with pytest.raises(Refused, match=words):
-        read_cells(path)
-
-
-def test_odd_but_readable_notebooks_are_read(tmp_path):
-    path = tmp_path / "a.ipynb"
-    cells = [{"cell_type": "code", "source": ["a\n", "b"], "metadata": None}, {"source": "\ud800"}, "no cell"]
-    path.write_text("\ufeff" + json.dumps({"nbformat": 4, "cells": cells}), encoding="utf-8")
-    assert read_cells(path) == [HandedCell("code", "a\nb"), HandedCell("", "?")]
+    with collect(folder, NAME) as found:
+        return {submission.student: submission for submission in take_in(found.students, NAME, classroom)}
 
 
 def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, released):
@@ -123,13 +87,13 @@ def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, rele
     graded = ["downloaded", "flat", "whole", "x_1_", "y#", 'Зоя "O\'Hara" 100% ✓']
     assert [student for student, submission in found.items() if not submission.refused] == graded
     absent = [student for student, submission in found.items() if not submission.handed_in]
-    assert absent == ["absent", "misnamed", "packed"]
+    assert absent == ["absent", "packed"]
     assert "not JSON" in found["cut"].refused
     assert "nbgrader cannot take the name 'x[1]'." in found["x_1_"].notes
     assert "cannot be shortened safely" in found[long].refused
     assert "Rename it." in found["y?"].refused and "Rename it." in found["y*"].refused
-    assert "'my 00_welcome.ipynb'" in found["misnamed"].refused
-    assert "'all.zip' is an archive: hand in the notebook itself" in found["packed"].refused
+    assert "my 00_welcome.ipynb is empty" in found["misnamed"].refused
+    assert "'all.zip' is an archive that cannot be opened: hand in the notebook itself" in found["packed"].refused
     assert "00_welcome (2).ipynb was taken for 00_welcome.ipynb." in found["downloaded"].notes
     assert "link" in found["linked"].refused
     assert "link" in found["linked_folder"].refused
@@ -281,6 +245,57 @@ def test_of_two_copies_of_an_answer_the_last_worked_one_counts(released):
         assert cells[place(cells, "center")].source == RIGHT
 
 
+def test_an_answer_that_was_split_inside_is_one_again(released):
+    for halves in ("def center(x):|    return x - x.mean(axis=0)", "center = (lambda x:|    x - x.mean(axis=0))"):
+        first, second = halves.split("|")
+        cells = [HandedCell("code", first, "center"), HandedCell("code", second), HandedCell("code", "y = 1")]
+        repaired = repair(released, cells).notebook.cells
+        assert repaired[place(repaired, "center")].source == f"{first}\n{second}"
+        assert [cell.source for cell in repaired if cell.id.startswith("added")] == ["y = 1"]
+
+
+def test_a_cell_of_its_own_below_an_answer_stays_one(released):
+    for own in ("    y = 1", "y = 1", "def helper(x):\n    return x", "def broken(:", ""):
+        repaired = repair(released, [HandedCell("code", RIGHT, "center"), HandedCell("code", own)]).notebook.cells
+        assert repaired[place(repaired, "center")].source == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("added", "kept"),
+    [
+        ("import math", "import math"),
+        ("import numpy as np, math", "import math"),
+        ("from autograder.learner import check, load_wine", "from autograder.learner import load_wine"),
+        ("AXIS = 0", "AXIS = 0"),
+        ("import sys\nsys.path.append('.')", "import sys\nsys.path.append('.')"),
+        ("import math as np", None),
+        ("np = None", None),
+        ("def check(*_):\n    pass", None),
+        ("1 +", None),
+    ],
+)
+def test_what_was_added_to_the_set_up_is_run_below_it(added, kept, released):
+    setup = next(cell.source for cell in released.cells if cell.id == "setup")
+    cells = repair(released, [HandedCell("code", f"{setup}\n{added}", "setup")]).notebook.cells
+    assert cells[place(cells, "setup")].source == setup
+    below = cells[place(cells, "setup") + 1]
+    assert (below.source if below.id.startswith("added") else None) == kept
+
+
+def test_of_what_was_added_to_a_test_only_definitions_are_run(released):
+    test = next(cell.source for cell in released.cells if cell.id == "check_center")
+    handed = [HandedCell("code", f"def helper():\n    pass\nprint(1)\n{test}", "check_center")]
+    added = [cell.source for cell in repair(released, handed).notebook.cells if cell.id.startswith("added")]
+    assert added == ["def helper():\n    pass"]
+
+
+def test_what_was_released_is_not_put_back_over_an_answer_that_stands_elsewhere(released):
+    everything = HandedCell("code", f"import math\n{RIGHT}", "mine")
+    repaired = repair(released, [everything])
+    assert repaired.notebook.cells[place(repaired.notebook.cells, "center")].source == ""
+    assert repaired.untouched == () and repaired.notes[-1] == "center: found in another cell, and judged there."
+
+
 def test_the_banks_points_are_the_notebooks_points(released):
     points = {cell.id: cell.metadata.nbgrader["points"] for cell in released.cells if cell.id.startswith("hidden_")}
     assert points == {f"hidden_{bank.name}": bank.points for bank in banks_of(LESSON)}
@@ -294,7 +309,7 @@ def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
 def test_one_students_folder_in_the_classroom_is_not_taken_for_a_class(tmp_path):
     hand_in(tmp_path / "submitted", "ada", "{}")
     with pytest.raises(SubmissionsError, match="ada lies in a classroom. Name the folder with all students' folders."):
-        find_students(tmp_path / "submitted" / "ada", NAME, Classroom.apart(tmp_path))
+        refuse_part(tmp_path / "submitted" / "ada", Classroom.apart(tmp_path))
 
 
 def test_what_was_collected_into_the_classroom_is_put_in_order_there_and_kept_as_it_was(classroom, released):

@@ -61,7 +61,19 @@ def begin(program, *args):
     """Start a program; what it says can be read while it runs."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(program), *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=hear_ctrl_c,
+    )
+
+
+def hear_ctrl_c():
+    """A program that a shell starts in the background is deaf to Ctrl-C, and so is what that one starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

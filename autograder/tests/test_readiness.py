@@ -1,8 +1,12 @@
 """What learners are told before they hand in: the same as what graders will see, and what will not run for them."""
 
 import copy
+import gzip
+import json
 import os
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -10,11 +14,12 @@ import pytest
 from autograder.cli import main
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
+from autograder.grading.intake import take_in
 from autograder.learner import stored
 from autograder.lesson_names import UnknownLesson
-from autograder.lessons import load_lesson
+from autograder.lessons import ROOT, load_lesson
 from autograder.submission import readiness
-from autograder.submission.readiness import find_notebook, look_over
+from autograder.submission.readiness import find_notebooks, look_over
 
 NAME = "00_welcome"
 RIGHT = "def center(x):\n    return x - x.mean(axis=0)"
@@ -90,15 +95,93 @@ def test_a_file_that_graders_will_refuse_is_refused_with_their_reason(tmp_path, 
     path.write_text('{"cells": [')
     assert main(["check", "--submit", str(path)]) == 1
     assert "cannot be graded: 00_welcome.ipynb is not JSON (line 1" in capsys.readouterr().out
-    assert main(["check", "--submit", str(tmp_path / "00_welcome-2.ipynb")]) == 1
-    assert "cannot be read: No such file" in capsys.readouterr().out
+    assert main(["check", "--submit", str(tmp_path / "00_welcome-2.ipynb")]) == 2
+    assert "there is no file" in capsys.readouterr().err
 
 
-def test_a_notebook_is_found_by_number_name_and_file():
-    assert find_notebook("00") == find_notebook(NAME) == (NAME, readiness.NOTEBOOKS / NAME / f"{NAME}.ipynb")
-    assert find_notebook("away/00_welcome (1).ipynb")[0] == NAME
+def test_the_courses_own_notebook_is_found_by_number_and_name():
+    assert find_notebooks("00") == find_notebooks(NAME) == [(NAME, readiness.NOTEBOOKS / NAME / f"{NAME}.ipynb")]
     with pytest.raises(UnknownLesson, match="no lesson is called '99'. The lessons are: 00_welcome, 01"):
-        find_notebook("99")
+        find_notebooks("99")
+
+
+# Which file
+
+
+def test_nothing_but_the_answer_is_said_in_a_fresh_process(hand_in):
+    noisy = "import os, warnings\nos.write(2, b'low')\nwarnings.warn('a warning')\npattern = '\\d'\n"
+    path = hand_in(noisy + RIGHT)
+    command = [sys.executable, "-m", "autograder", "check", "--submit", str(path)]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == f"{path} can be graded.\n✓ center: passes its visible check\n"
+
+
+@pytest.mark.parametrize("name", ["00_welcome.ipynb.json", "00_Welcome-Copy1.IPYNB", "my work.ipynb", "work", "1.txt"])
+def test_the_very_file_is_read_whatever_it_is_called(name, hand_in, tmp_path, monkeypatch, capsys):
+    hand_in(RIGHT).rename(tmp_path / name)
+    hand_in("def center(x):\n    return x")  # another beside it, under the lesson's own name
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--submit", name]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{name} can be graded.\n  Note: {name} was taken for {NAME}.ipynb.\n✓ center: passes")
+
+
+@pytest.mark.parametrize(
+    "name", ["00_welcome.ipynb", "away/00_welcome.ipynb", "away/", "./00_welcome", "00_welcome.txt"]
+)
+def test_a_file_that_is_not_there_is_an_error_that_says_so(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--submit", name]) == 2
+    out, err = capsys.readouterr()
+    assert not out and f"there is no file {os.path.normpath(name)}." in err
+
+
+def test_of_a_folder_all_notebooks_are_looked_over(hand_in, tmp_path, capsys):
+    (tmp_path / "mine" / "deep" / ".ipynb_checkpoints").mkdir(parents=True)
+    hand_in(RIGHT).rename(tmp_path / "mine" / "deep" / "a.ipynb")
+    for name in ("b.ipynb", ".hidden.ipynb", "deep/.ipynb_checkpoints/a.ipynb", "notes.txt"):
+        (tmp_path / "mine" / name).write_text('{"nbformat": 4, "cells": [{"source": "1 + 1"}]}')
+    assert main(["check", "--submit", str(tmp_path / "mine")]) == 1
+    out = capsys.readouterr().out
+    assert out.count("can be graded.") == 1 and out.count("b.ipynb is not of any lesson: this is another note") == 1
+    (tmp_path / "empty").mkdir()
+    assert main(["check", "--submit", str(tmp_path / "empty")]) == 2
+    assert "there is no notebook in" in capsys.readouterr().err
+
+
+def test_the_courses_own_folder_of_a_lesson_is_looked_over(capsys):
+    assert main(["check", str(readiness.NOTEBOOKS / NAME)]) == 0
+    assert "· 00_welcome: not begun" in capsys.readouterr().out
+
+
+#: What is done to a right notebook's bytes, or None.
+ODD = {
+    "nothing": None,
+    "UTF-16": lambda content: content.decode().encode("utf-16"),
+    "gzip": gzip.compress,
+    "a fence": lambda content: b"```json\n" + content + b"\n```",
+    "cut off": lambda content: content[:500],
+    "a script": lambda content: RIGHT.encode(),
+    "a page": lambda content: b"<html><title>Log in</title></html>",
+    "another lesson": lambda content: json.dumps(stored.lesson("03_forward")["released"]).encode(),
+    "another course": lambda content: b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "1 + 1"}]}',
+}
+
+
+@pytest.mark.parametrize("form", ODD)
+def test_check_says_what_grading_says(form, hand_in, tmp_path):
+    path = hand_in("def center(x):\n    return None", change=lambda cells: cells.pop())
+    path.write_bytes(ODD[form](path.read_bytes()) if ODD[form] else path.read_bytes())
+    (tmp_path / "class" / "ada" / NAME).mkdir(parents=True)
+    shutil.copy(path, tmp_path / "class" / "ada" / NAME)
+    classroom = Classroom.apart(tmp_path / "room")
+    classroom.notebook("release", ".", NAME).parent.mkdir(parents=True)
+    nbformat.write(nbformat.from_dict(stored.lesson(NAME)["released"]), classroom.notebook("release", ".", NAME))
+    [taken] = take_in([tmp_path / "class" / "ada"], NAME, classroom)
+    told = look_over(NAME, path)
+    assert (told.refused, told.notes) == (taken.refused, taken.notes)
+    assert bool(told.refused) == (form in {"cut off", "a script", "a page", "another lesson", "another course"})
 
 
 # Lessons in NumPy

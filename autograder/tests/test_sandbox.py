@@ -26,6 +26,7 @@ from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
+from autograder.learner import stored
 from autograder.learner.diagnosis.answer import AnswerError, LocalImplementation, names_used
 from autograder.learner.diagnosis.objects import Ref, recipe
 from autograder.learner.diagnosis.observe import Caller
@@ -37,7 +38,7 @@ from autograder.sandbox.output import displayable
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 from autograder.sandbox.syscalls import CLONE, DENIED, MACHINES
 from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
-from autograder.submission.needed import needed_cells
+from autograder.submission.staging import Stagings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be run on Windows")
 LESSON = load_lesson("00_welcome")
@@ -323,10 +324,9 @@ def test_what_an_answer_may_not_call_is_not_lent_either():
     assert "ResidualBlock" not in hidden.reference_helpers(bank_of("make_generator"))
 
 
-def test_one_students_processes_have_a_limit_together(zygote, monkeypatch):
-    monkeypatch.setattr(remote, "PATIENCE", 1)
+def test_one_students_processes_have_a_limit_together(zygote):
     cells = ["import os, time; time.sleep(0.05)", "os._exit(0)"] * 100
-    made = process(zygote, *cells)
+    made = StudentProcess(zygote, cells, patience=1)
     with pytest.raises(AnswerError, match="had their 1 seconds"):
         RemoteImplementation(made, "center").answering(CENTER.exercise).call((np.eye(2),), {})
     # Each start runs the cells before it again, and each pair of these sleeps: one second is 20 of them at the most.
@@ -535,7 +535,7 @@ def test_only_cells_that_answers_need_are_run():
         unused="def other():\n    return center",
         drawing="import time\ntime.sleep(100)",
     )
-    run = [cell.id for cell in needed_cells(made, LESSON.exercises, LESSON.experiments)]
+    run = [cell.id for cell in Stagings(made, stored.lesson(LESSON.name)).first().cells]
     assert {"setup", "center", "helper", "constant"} <= set(run) and not {"unused", "drawing"} & set(run)
 
 

@@ -3,6 +3,7 @@
 Each attack comes with a wrong answer that deserves nothing.
 """
 
+import json
 import os
 import socket
 import threading
@@ -21,6 +22,7 @@ from autograder.grading.grade import grade_folder
 from autograder.grading.judge import judge
 from autograder.grading.sample_class import sample_class, write_submissions
 from autograder.grading.worker import zygote_for
+from autograder.learner import stored
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, try_sandbox
 
@@ -294,7 +296,8 @@ TAMPERED = {
 UNREADABLE = {
     "cut off": _changed(RIGHT)[:2000],
     "empty": b"",
-    "not in UTF-8": _changed("# \u00b5\n" + RIGHT).replace("\u00b5".encode(), b"\xb5"),
+    "a web page": b"<!DOCTYPE html><html><title>Log in</title></html>",
+    "another lesson": json.dumps(stored.lesson("03_forward")["released"]).encode(),
     "no notebook": b"%PDF-1.7",
 }
 
