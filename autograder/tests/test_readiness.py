@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from autograder.cli import main
+from autograder.collecting.collect import collect
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
 from autograder.grading.intake import take_in
@@ -178,7 +179,8 @@ def test_check_says_what_grading_says(form, hand_in, tmp_path):
     classroom = Classroom.apart(tmp_path / "room")
     classroom.notebook("release", ".", NAME).parent.mkdir(parents=True)
     nbformat.write(nbformat.from_dict(stored.lesson(NAME)["released"]), classroom.notebook("release", ".", NAME))
-    [taken] = take_in([tmp_path / "class" / "ada"], NAME, classroom)
+    with collect(tmp_path / "class", NAME) as found:
+        [taken] = take_in(found.students, NAME, classroom)
     told = look_over(NAME, path)
     assert (told.refused, told.notes) == (taken.refused, taken.notes)
     assert bool(told.refused) == (form in {"cut off", "a script", "a page", "another lesson", "another course"})
