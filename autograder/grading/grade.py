@@ -12,7 +12,7 @@ from types import MappingProxyType
 import nbformat
 
 from autograder.build.notebooks import make_notebook
-from autograder.collecting.people import store_hand_ins
+from autograder.collecting.people import load_hand_ins, store_hand_ins
 from autograder.collecting.roster import Roster
 from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
@@ -84,7 +84,9 @@ def grade_and_print(
         print(look(name, folder, classroom, at, known, until))
         return True
     results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, at, known, until)
-    print(table(results, load_lesson(name).exercises))
+    names = {student: facts["name"] for student, facts in load_hand_ins(handed_in_path(name, classroom)).items()}
+    names |= {person.id: person.name for person in known.people if person.name}
+    print(table(results, load_lesson(name).exercises, names))
     print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
     print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
     return any(row.points is not None for row in results) and not any(row.failed for row in results)

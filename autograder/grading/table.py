@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from autograder.collecting.collect import Collected, Student
 from autograder.collecting.moments import duration
@@ -16,24 +17,27 @@ NO_GRADE = "–"
 LONGEST_NOTE = 2_000
 
 
-def table(results: list[Result], exercises: tuple[str, ...]) -> str:
+def table(results: list[Result], exercises: tuple[str, ...], names: Mapping[str, str] = MappingProxyType({})) -> str:
     """A line for each student with all points and those of each exercise; below it, indented, what to look at.
 
-    The head says in parentheses what each column is worth. Names too long for the terminal go below the table.
+    The head says in parentheses what each column is worth. Exercises too long for the terminal go below the table.
+
+    Args:
+        names: id -> name, of those whose id is none.
     """
-    rows = [_row(result, exercises) for result in results]
+    rows = [[_called(result.student, names), *_row(result, exercises)] for result in results]
     full = next((result for result in results if result.points is not None), None)
     worth = [f" ({column:g})" for column in _numbers(full, exercises)] if full else [""] * (1 + len(exercises))
     short = [str(number) for number in range(1, len(exercises) + 1)]
-    for names in (exercises, short):
-        head = ["student", *map(str.__add__, ("points", *names), worth)]
+    for columns in (exercises, short):
+        head = ["student", *map(str.__add__, ("points", *columns), worth)]
         widths = [max(map(len, column)) for column in zip(head, *rows)]
         if len(_line(head, widths)) <= _terminal():
             break
     lines = [_line(head, widths), "-" * len(_line(head, widths))]
     for result, row in zip(results, rows):
         lines += [_line(row, widths), *_below(result.notes)]
-    if names is short:
+    if columns is short:
         lines += ["", *map("{:>3}  {}".format, short, exercises)]
     return "\n".join(lines)
 
@@ -109,11 +113,17 @@ def _numbers(result: Result, exercises: tuple[str, ...]) -> list[float]:
     return [result.max_points, *(result.exercises[name].max_points for name in exercises)]
 
 
+def _called(student: str, names: Mapping[str, str]) -> str:
+    """A student's id, and the name if that is another."""
+    name = names.get(student, "")
+    return one_line(f"{student} {name}" if name and name != student else student)
+
+
 def _row(result: Result, exercises: tuple[str, ...]) -> list[str]:
     if result.points is None:
-        return [one_line(result.student), *[NO_GRADE] * (1 + len(exercises))]
+        return [NO_GRADE] * (1 + len(exercises))
     points = [result.points, *(result.exercises[name].points for name in exercises)]
-    return [one_line(result.student), *(f"{number:g}" for number in points)]
+    return [f"{number:g}" for number in points]
 
 
 def _line(row: list[str], widths: list[int]) -> str:

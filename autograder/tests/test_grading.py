@@ -477,6 +477,11 @@ def test_the_table_holds_nothing_that_steers_a_terminal():
     assert text.splitlines()[2:] == ["ada               –", "    red  [31m alert", "bo                1"]
 
 
+def test_the_table_has_the_names_of_those_whose_ids_are_none():
+    lines = table([Result("u1"), Result("ada"), Result("u2")], (), {"u1": "Ada\x1bLovelace", "ada": "ada"}).splitlines()
+    assert [line.rstrip(" –") for line in lines[2:]] == ["u1 Ada Lovelace", "ada", "u2"]
+
+
 def test_names_too_long_for_the_terminal_stand_below_the_table(monkeypatch):
     names = ("a" * 60, "b" * 60)
     full = Result("ada", 3, 4, {name: ExerciseResult(1.5, 2) for name in names})
