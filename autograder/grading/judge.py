@@ -114,7 +114,7 @@ def judge(
 
     judged = [bank for bank in banks if bank.name not in verdicts]
     verdicts |= stage(stagings.first(), judged)
-    for staging in stagings.further() if judged else ():
+    for staging in stagings.further() if not all(verdicts[bank.name].is_full for bank in judged) else ():
         if failing := [bank for bank in judged if bank.name in staging.exercises and not verdicts[bank.name].is_full]:
             verdicts |= {name: max(verdicts[name], new, key=_worth) for name, new in stage(staging, failing).items()}
     return Judged({bank.name: verdicts[bank.name] for bank in banks}, ran, zygote.level, time.perf_counter() - start)

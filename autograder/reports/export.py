@@ -13,9 +13,10 @@ from autograder.grading.classroom import Classroom
 from autograder.lessons import load_lesson
 from autograder.reports.export_anonymous import anonymous_copy
 from autograder.reports.export_feedback import feedback_archive
-from autograder.reports.export_marks import ExportError, Marks, graded_lessons, load_marks
+from autograder.reports.export_marks import ExportError, Marks, load_marks
 from autograder.reports.export_sheets import csv_text, number, safe
 from autograder.reports.export_systems import FORMS, WRITERS, Exported, fill_in
+from autograder.reports.gradebook import graded_lessons, has_gradebook, opened
 
 #: What can be asked for.
 KINDS = ("csv", "moodle", "canvas", "blackboard", "sakai", "brightspace", "gradescope", "anonymous")
@@ -69,7 +70,10 @@ def export(order: Order, classroom: Classroom) -> dict[Path, Exported]:
     Raises:
         ReportError, ExportError: as in `export_and_print`.
     """
-    lessons = order.lessons or tuple(graded_lessons(classroom))
+    lessons = order.lessons
+    if not lessons and has_gradebook(classroom):
+        with opened(classroom) as gradebook:
+            lessons = tuple(graded_lessons(gradebook))
     if not lessons:
         raise ExportError(f"nothing has been graded in {shown_path(classroom.root)} yet. Use `grade` first.")
     _check(order, lessons)

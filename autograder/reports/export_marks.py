@@ -73,11 +73,6 @@ def load_marks(lesson: str, classroom: Classroom) -> list[Marks]:
     return [_marks(student, loaded) for student in sorted(students, key=lambda student: student.id)]
 
 
-def graded_lessons(classroom: Classroom) -> list[str]:
-    """The lessons of which something was graded, in order."""
-    return sorted({path.parent.name for path in (classroom.root / "autograded").glob("*/*/*.ipynb")})
-
-
 def _marks(student: Student, lesson: Lesson) -> Marks:
     told, marks, kept = student.hand_in, student.marks, student.kept
     is_known = told.get("late") is not None or (marks is not None and marks.hours_late is not None)

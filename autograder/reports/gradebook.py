@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
+from autograder.lessons import lesson_names
 
 #: A row of the gradebook that holds points.
 GIVEN = Grade.auto_score.is_not(None) | Grade.manual_score.is_not(None)
@@ -80,13 +81,14 @@ def opened(classroom: Classroom) -> Iterator[Session]:
         engine.dispose()
 
 
-def graded_lessons(session: Session) -> set[str]:
-    """The assignments of which anybody has any points, be it 0."""
+def graded_lessons(session: Session) -> list[str]:
+    """The lessons of which anybody has any points, be it 0, in the order of the course."""
     query = sqlalchemy.select(Assignment.name).distinct().select_from(Grade)
     query = query.join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
     query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
     query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-    return set(session.scalars(query.where(GIVEN)))
+    graded = set(session.scalars(query.where(GIVEN)))
+    return [lesson for lesson in lesson_names() if lesson in graded]
 
 
 def marks_of(session: Session, lesson: str) -> dict[str, Marks]:

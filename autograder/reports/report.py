@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.lessons import find_lesson, lesson_names, load_lesson
+from autograder.lessons import find_lesson, load_lesson
 from autograder.page import page_environment
 from autograder.reports.course_report import course_report
 from autograder.reports.gradebook import ReportError, graded_lessons, has_gradebook, opened
@@ -86,8 +86,7 @@ def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[
     if not has_gradebook(classroom):
         raise _nothing(name, classroom)
     with opened(classroom) as gradebook:
-        graded = [lesson for lesson in lesson_names() if lesson in graded_lessons(gradebook)]
-        asked = [lesson for lesson in graded if name in (COURSE, lesson)]
+        asked = [lesson for lesson in graded_lessons(gradebook) if name in (COURSE, lesson)]
         if not asked:
             raise _nothing(name, classroom)
         people = known_people(classroom)
