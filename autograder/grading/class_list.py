@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from autograder.collecting.people import Person, load_hand_ins
 from autograder.collecting.roster import CHANGING, Roster, read_roster, roster_of
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import has_gradebook, told_what_is_wrong
 
 
 def class_list(lesson: str, classroom: Classroom, roster: Path | None = None) -> Roster:
@@ -53,11 +54,15 @@ def _in_gradebook(classroom: Classroom) -> Iterator[Person]:
 
 @contextlib.contextmanager
 def opened_gradebook(classroom: Classroom) -> Iterator[Gradebook | None]:
-    """The gradebook, if there is one: to open one that is not there would make it."""
-    if not (classroom.root / "release").is_dir():
+    """The gradebook, if there is one: to open one that is not there would make it.
+
+    Raises:
+        GradebookError: it cannot be used.
+    """
+    if not has_gradebook(classroom):
         yield None
         return
-    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
+    with told_what_is_wrong(classroom), Gradebook(classroom.db_url, classroom.course_id) as gradebook:
         yield gradebook
 
 

@@ -18,6 +18,7 @@ from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
 from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import shown
 from autograder.grading.intake import Submission, absent, take_in, taken_before
 from autograder.grading.judge import Judged
 from autograder.grading.keys import judged_with
@@ -88,7 +89,7 @@ def grade_and_print(
     names |= {person.id: person.name for person in known.people if person.name}
     print(table(results, load_lesson(name).exercises, names))
     print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
-    print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
+    print(f"Gradebook:      {shown(classroom)}", flush=True)
     return any(row.points is not None for row in results) and not any(row.failed for row in results)
 
 

@@ -22,6 +22,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import alone_at_gradebook, making, new_one, shown
 from autograder.lessons import load_lesson
 
 
@@ -37,7 +38,13 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
 
     Raises:
         GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+        GradebookError: the gradebook cannot be used.
     """
+    with alone_at_gradebook(classroom):
+        _prepare(lesson, classroom, due)
+
+
+def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
     source = solution_notebook(lesson)
     if not holds_cells(source, make_notebook(load_lesson(lesson))):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
@@ -51,35 +58,35 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
             if due:
                 with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
                     gradebook.update_or_create_assignment(lesson, duedate=due)
+    except CourseError:
+        raise
     except Exception as error:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(
-                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
-                f"{shown_path(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
+                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Keep "
+                f"{shown(classroom)} for the old grades, and grade into a new one: {new_one(classroom)}."
             ) from error
         raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown_path(log)}.") from error
 
 
 def _generate_assignment(classroom: Classroom, lesson: str) -> None:
-    _make_gradebook(classroom.db_url)
+    _make_gradebook(classroom)
     config = classroom.config(lesson)
     config.CourseDirectory.db_url = classroom.patient_url
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
 
 
-def _make_gradebook(db_url: str) -> None:
+def _make_gradebook(classroom: Classroom) -> None:
     """Make the gradebook if it is not there. nbgrader would call the program `alembic` for it, which takes seconds.
 
     The version comes first: nbgrader adds tables that are missing, and never a version.
     """
-    engine = sqlalchemy.create_engine(db_url)
-    if not sqlalchemy.inspect(engine).get_table_names():
-        version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
-        with engine.begin() as connection:
+    with making(classroom) as connection:
+        if not sqlalchemy.inspect(connection).get_table_names():
+            version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
             connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
             Base.metadata.create_all(connection)
-    engine.dispose()
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload, undefer
 
 from autograder.collecting.people import Person
+from autograder.console import one_line
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
@@ -38,6 +39,9 @@ from autograder.sandbox.remote import Ran
 #: What a student's rows meet when another program, such as nbgrader's own `autograde`, writes the same at the same
 #: time; all of them are then written again, after so many seconds.
 IN_THE_WAY, WAITS = (IntegrityError, InvalidEntry, OperationalError), (0.1, 0.5, 2, 5)
+
+#: Characters that nbgrader's gradebook has room for in what it keeps of a person.
+LONGEST = 128
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Recorder:
             known = self.gradebook.find_student(student)
             for name, text in _names(arrival.person).items():
                 if text and not getattr(known, name):
-                    setattr(known, name, text[:128])
+                    setattr(known, name, text)
             submission = self.gradebook.find_submission(self.lesson, student)
             submission.timestamp = arrival.handed_in or submission.timestamp
             if arrival.extension is not None:
@@ -187,7 +191,8 @@ def _names(person: Person) -> dict[str, str]:
     """What nbgrader keeps of a person. The number in the system is one that stays."""
     first, _, last = person.name.rpartition(" ")
     number = next((person.ids[name] for name in ("canvas", "blackboard", "sakai", "sid") if name in person.ids), "")
-    return {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
+    told = {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
+    return {name: one_line(text)[:LONGEST] for name, text in told.items()}  # PostgreSQL takes no NUL, and no more
 
 
 def _scores(judged: Judged) -> Iterator[tuple[str, float]]:

@@ -107,7 +107,7 @@ def test_each_student_of_the_sample_class_gets_the_points_deserved_in_each_exerc
 def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # it calls alembic
     ours, theirs = (f"sqlite:///{tmp_path}/{name}.db" for name in ("ours", "theirs"))
-    _make_gradebook(ours)
+    _make_gradebook(Classroom(tmp_path, ours))
     Gradebook(theirs).close()
     made = []
     for url in (ours, theirs):
