@@ -11,10 +11,13 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from autograder.console import say_progress, shortened, shown_path
+from autograder.console import listed, say_progress, shortened, shown_path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
 
+#: Seconds for which SQLite waits while another program, such as formgrader, writes in the gradebook; and for which a
+#: server is waited for, which may be behind something that swallows what it is sent.
+PATIENCE, ANSWER = 60, 20
 #: PostgreSQL's word for "you may not".
 FORBIDDEN = "42501"
 #: Names the lock under which one grader at a time puts a lesson into a gradebook on a server.
@@ -41,6 +44,16 @@ def gradebook_folder(classroom: Classroom) -> Path:
     return Path(url.database or "").parent if _is_file(url) else classroom.root
 
 
+def patient_url(classroom: Classroom) -> str:
+    """The gradebook's address for our own use: SQLite waits longer for other programs, a server is given up."""
+    url = sqlalchemy.make_url(classroom.db_url)
+    if _is_file(url):
+        url = url.update_query_dict({"timeout": str(PATIENCE)})
+    elif url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(ANSWER)})
+    return url.render_as_string(hide_password=False)
+
+
 def new_one(classroom: Classroom) -> str:
     """How to get a new gradebook beside the old one."""
     if _is_file(sqlalchemy.make_url(classroom.db_url)):
@@ -54,7 +67,7 @@ def has_gradebook(classroom: Classroom) -> bool:
     Raises:
         GradebookError: nobody can tell.
     """
-    with told_what_is_wrong(classroom):
+    with _told_what_is_wrong(classroom):
         url = sqlalchemy.make_url(classroom.db_url)
         if _is_file(url) and not Path(url.database or "").is_file():
             return False
@@ -69,8 +82,8 @@ def opened(classroom: Classroom) -> Iterator[Engine]:
     Raises:
         GradebookError: it cannot be opened, or goes away.
     """
-    with told_what_is_wrong(classroom):
-        engine = sqlalchemy.create_engine(classroom.patient_url, poolclass=NullPool)
+    with _told_what_is_wrong(classroom):
+        engine = sqlalchemy.create_engine(patient_url(classroom), poolclass=NullPool)
         try:
             yield engine
         finally:
@@ -78,7 +91,18 @@ def opened(classroom: Classroom) -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def told_what_is_wrong(classroom: Classroom) -> Iterator[None]:
+def connected(classroom: Classroom) -> Iterator[Connection]:
+    """A connection to the gradebook, which must be there.
+
+    Raises:
+        GradebookError: it cannot be opened, or goes away.
+    """
+    with opened(classroom) as engine, engine.connect() as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _told_what_is_wrong(classroom: Classroom) -> Iterator[None]:
     """Tell what is the matter with the database, and not with what was asked of it, as an error that says what to do.
 
     Raises:
@@ -132,16 +156,21 @@ def making(classroom: Classroom) -> Iterator[Connection]:
     """A transaction in which the gradebook's tables can be made, all or none, while nobody else does.
 
     Raises:
-        GradebookError: the database cannot be used, or cannot keep all names.
+        GradebookError: the database cannot be used, is somebody else's, or cannot keep all names.
     """
     with opened(classroom) as engine, engine.begin() as connection:
         if engine.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # else each statement would be a transaction of its own
-        _refuse_other_encodings(connection, classroom)
+        _refuse_unfit(connection, classroom)
         yield connection
 
 
-def _refuse_other_encodings(connection: Connection, classroom: Classroom) -> None:
+def _refuse_unfit(connection: Connection, classroom: Classroom) -> None:
+    if others := sqlalchemy.inspect(connection).get_table_names():
+        raise GradebookError(
+            f"{shown(classroom)} is no gradebook: it has other tables ({listed(others)}). To get one, "
+            f"{new_one(classroom)}."
+        )
     if connection.dialect.name != "postgresql":
         return
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import nbgrader
-import sqlalchemy
-from alembic.script import ScriptDirectory
-from nbgrader.api import Base, Gradebook
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
+import nbformat
 
-from autograder.build.builder import holds_cells, solution_notebook
-from autograder.build.notebooks import make_notebook
+from autograder.build.notebooks import holds_cells, make_notebook, solution_notebook
 from autograder.console import shown_path
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.grading.database import alone_at_gradebook, making, new_one, shown
+from autograder.grading.database import alone_at_gradebook, connected, has_gradebook, new_one, patient_url, shown
+from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, make_tables, set_due
+from autograder.learner import stored
 from autograder.lessons import load_lesson
 
 
@@ -45,21 +41,43 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
 
 
 def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
-    source = solution_notebook(lesson)
-    if not holds_cells(source, make_notebook(load_lesson(lesson))):
+    source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
+    if not holds_cells(source, made):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
-    copy = classroom.notebook("source", ".", lesson)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    log = classroom.root / "logs" / f"{lesson}.log"
+    write_whole(classroom.notebook("source", ".", lesson), source.read_text(encoding="utf-8"))
+    cells = lesson_cells(made, nbformat.from_dict(stored.lesson(lesson)["released"]))
+    if not has_gradebook(classroom):
+        make_tables(classroom)
+    with connected(classroom) as connection:
+        known = known_cells(connection, lesson)
+        if not known:
+            add_lesson(connection, lesson, classroom.course_id, cells)
+    if known and known != cells:
+        _generate_assignment(lesson, classroom)
+    _write_released(lesson, classroom)
+    if due:
+        with connected(classroom) as connection:
+            set_due(connection, lesson, due)
+
+
+def _write_released(lesson: str, classroom: Classroom) -> None:
+    """Write what learners get, as nbgrader makes it of the source: with that one's own metadata."""
+    released = stored.lesson(lesson)["released"]
+    source = nbformat.read(classroom.notebook("source", ".", lesson), as_version=4)
+    text = nbformat.v4.writes(nbformat.from_dict({**released, "metadata": source.metadata}))
+    write_whole(classroom.notebook("release", ".", lesson), f"{text}\n")
+
+
+def _generate_assignment(lesson: str, classroom: Classroom) -> None:
+    """Have nbgrader itself put another version of a lesson in place of the one that the gradebook has."""
+    from nbgrader.converters import GenerateAssignment  # takes longer to import than to grade a student
+    from nbgrader.coursedir import CourseDirectory
+
+    config, log = classroom.config(lesson), classroom.root / "logs" / f"{lesson}.log"
+    config.CourseDirectory.db_url = patient_url(classroom)
     try:
         with _logged(log):
-            _generate_assignment(classroom, lesson)
-            if due:
-                with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
-                    gradebook.update_or_create_assignment(lesson, duedate=due)
-    except CourseError:
-        raise
+            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
     except Exception as error:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(
@@ -67,26 +85,6 @@ def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
                 f"{shown(classroom)} for the old grades, and grade into a new one: {new_one(classroom)}."
             ) from error
         raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown_path(log)}.") from error
-
-
-def _generate_assignment(classroom: Classroom, lesson: str) -> None:
-    _make_gradebook(classroom)
-    config = classroom.config(lesson)
-    config.CourseDirectory.db_url = classroom.patient_url
-    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
-
-
-def _make_gradebook(classroom: Classroom) -> None:
-    """Make the gradebook if it is not there. nbgrader would call the program `alembic` for it, which takes seconds.
-
-    The version comes first: nbgrader adds tables that are missing, and never a version.
-    """
-    with making(classroom) as connection:
-        if not sqlalchemy.inspect(connection).get_table_names():
-            version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
-            connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
-            Base.metadata.create_all(connection)
 
 
 @contextlib.contextmanager
