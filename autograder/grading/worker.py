@@ -14,23 +14,14 @@ from nbformat import v4
 
 from autograder.exercises.bank import banks_of
 from autograder.grading.judge import Judged, Verdict, judge
-from autograder.lessons import Lesson, load_lesson
-from autograder.sandbox.isolation import NAMESPACES, OWN_USER, Level, Zygote
+from autograder.lessons import load_lesson
+from autograder.sandbox.isolation import Level, Zygote, zygote_for
 
 #: Bytes of memory for a worker.
 MEMORY = 8 * 2**30
 
 _zygote: Zygote | None = None
 _new_zygote: Callable[[], Zygote] | None = None
-
-
-def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> Zygote:
-    """Where processes for a lesson's answers come from; torch is loaded, or not there, as in the lesson or as told."""
-    torch = lesson.uses_torch if torch is None else torch
-    # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
-    imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
-    hidden = () if torch else ("torch",)
-    return Zygote(imports, level.name == NAMESPACES, hidden, own_user=level.name == OWN_USER)
 
 
 def end_with_parent() -> None:
