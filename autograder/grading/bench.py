@@ -23,7 +23,8 @@ from pathlib import Path
 
 import psutil
 
-from autograder.build.notebooks import make_notebook, run
+from autograder.build.notebooks import make_notebook
+from autograder.build.running import run
 from autograder.console import say_progress
 from autograder.exercises.bank import banks_of
 from autograder.grading.classroom import Classroom

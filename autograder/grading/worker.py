@@ -10,12 +10,10 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from nbformat import v4
-
 from autograder.exercises.bank import banks_of
-from autograder.grading.judge import Judged, Verdict, judge
+from autograder.grading.marking import Marked, Task, mark
 from autograder.lessons import load_lesson
-from autograder.sandbox.isolation import Level, Zygote, zygote_for
+from autograder.sandbox.isolation import Level, StudentGone, Zygote, zygote_for
 
 #: Bytes of memory for a worker.
 MEMORY = 8 * 2**30
@@ -35,26 +33,39 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def warm_up(lesson: str, level: Level) -> None:
-    """Make this process ready: it keeps one zygote, and what is known about the tests."""
+def warm_up(lesson: str, level: Level, zygote: Zygote | None) -> None:
+    """Make this process ready: it keeps one zygote, and what is known about the tests.
+
+    Args:
+        zygote: one to branch from, whose memory all workers share; None if each has its own.
+    """
     global _new_zygote, _zygote
+    gc.freeze()  # what all workers share is not looked at again, which would copy it
     end_with_parent()
     _limit_memory()
-    _new_zygote = partial(zygote_for, load_lesson(lesson), level)
+    _new_zygote = partial(_zygote_from, zygote, lesson, level)
     _zygote = _new_zygote()
     banks_of(load_lesson(lesson))
+    _zygote.ready()
     gc.collect()
-    gc.freeze()  # what is here now stays, and need not be looked at again and again
+    gc.freeze()  # what is here now stays, too
 
 
-def judge_text(lesson: str, text: str, untouched: tuple[str, ...], secret: str, settled: dict[str, Verdict]) -> Judged:
-    """Judge the text of a notebook that intake has put in order; the rest as `judge`."""
+def _zygote_from(zygote: Zygote | None, lesson: str, level: Level) -> Zygote:
+    if zygote:
+        with contextlib.suppress(StudentGone):  # it has ended, as when the machine ran out of memory
+            return zygote.branch()
+    return zygote_for(load_lesson(lesson), level)
+
+
+def mark_one(lesson: str, task: Task) -> Marked:
+    """Grade one submission."""
     global _zygote
     assert _zygote and _new_zygote, "warm_up comes first"
     if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
         _zygote.close()
         _zygote = _new_zygote()
-    return judge(load_lesson(lesson), v4.reads(text), _zygote, untouched, secret, settled)
+    return mark(load_lesson(lesson), task, _zygote)
 
 
 def _limit_memory() -> None:

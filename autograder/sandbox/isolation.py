@@ -127,11 +127,11 @@ class Opening:
 
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
-        self._zygote: Zygote | None = None
+        self._zygote: OwnZygote | None = None
         self._lacking = missing()
         if not self._lacking:
             with self._noting():
-                self._zygote = Zygote(needs, isolated=True)
+                self._zygote = OwnZygote(needs, isolated=True)
 
     def try_it(self) -> Level:
         """Wait for the zygote, have it start a process, and say what this machine can do."""
@@ -148,7 +148,7 @@ class Opening:
             self.close()
         return Level(NONE, self._lacking) if self._lacking else Level(NAMESPACES)
 
-    def zygote(self, trusted: bool) -> Zygote:
+    def zygote(self, trusted: bool) -> OwnZygote:
         """The zygote, or one at a lower level.
 
         Args:
@@ -160,7 +160,7 @@ class Opening:
         """
         level = _agreed(self.try_it(), trusted)
         if not self._zygote:
-            self._zygote = Zygote(self._needs, isolated=False, own_user=level.name == OWN_USER)
+            self._zygote = OwnZygote(self._needs, isolated=False, own_user=level.name == OWN_USER)
         return self._zygote
 
     def close(self) -> None:
@@ -199,9 +199,9 @@ def needs_of(lesson: Lesson, *, torch: bool | None = None, alone: bool = False) 
     return Needs(imports, hidden, PICTURES) if alone else Needs(imports + PICTURES, hidden)
 
 
-def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> Zygote:
+def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> OwnZygote:
     """Where processes for a lesson's answers come from, where it is known what can be had; see `needs_of`."""
-    return Zygote(needs_of(lesson, torch=torch), level.name == NAMESPACES, own_user=level.name == OWN_USER)
+    return OwnZygote(needs_of(lesson, torch=torch), level.name == NAMESPACES, own_user=level.name == OWN_USER)
 
 
 def try_sandbox() -> Level:
@@ -251,7 +251,7 @@ def _is_open(path: Path) -> bool:
     return way and bool(path.stat().st_mode & 0o004)
 
 
-class Forker:
+class Zygote:
     """What starts students' processes when it is told to on a control socket.
 
     Args:
@@ -304,15 +304,25 @@ class Forker:
         self._control.send(b"end")
         self._expect(DONE, 60)
 
-    def branch(self) -> Forker:
+    def shared(self) -> Zygote | None:
+        """The same for another process, to branch from; None where processes had a folder in common that is this one's.
+
+        It can be handed to processes of `multiprocessing` when they are started.
+        """
+        self.ready()
+        return Zygote(self._control, self.level) if self.level == NAMESPACES else None
+
+    def branch(self) -> Zygote:
         """Another one that shares the memory of this one; it ends with it, or when it is closed.
+
+        Many processes may ask for one at once: each is answered on a socket of its own.
 
         Raises:
             StudentGone: it could not be started.
         """
         self.ready()
         here, there = socket.socketpair()
-        branch = Forker(here, self.level)
+        branch = Zygote(here, self.level)
         with there:
             try:
                 socket.send_fds(self._control, [BRANCH.encode()], [there.fileno()])
@@ -352,7 +362,7 @@ class Forker:
         return "it ended"
 
 
-class Zygote(Forker):
+class OwnZygote(Zygote):
     """A warm Python that forks students' processes. It starts while its maker goes on.
 
     Args:
