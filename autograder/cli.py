@@ -111,14 +111,17 @@ def _bundle(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Tell learners how far they are, or what grading will make of a notebook that is to be handed in."""
-    from autograder.learner import stored
-    from autograder.submission.readiness import details, find_notebooks, look_over, progress
+    from autograder.submission.fresh import FreshProcess
 
-    status, asked = FINE, options.lessons or stored.lessons()
-    for lesson, path in [found for word in asked for found in find_notebooks(word)]:
-        ready = look_over(lesson, path)
-        print(writable(details(ready) if options.submit else progress(ready)), flush=True)
-        status = status if ready.is_ready else FAILED
+    with FreshProcess() as fresh:  # while that starts
+        from autograder.learner import stored
+        from autograder.submission.readiness import details, find_notebooks, look_over, progress
+
+        status, asked = FINE, options.lessons or stored.lessons()
+        for number, (lesson, path) in enumerate([found for word in asked for found in find_notebooks(word)]):
+            ready = look_over(lesson, path, None if number else fresh)
+            print(writable(details(ready) if options.submit else progress(ready)), flush=True)
+            status = status if ready.is_ready else FAILED
     return status
 
 

@@ -16,6 +16,7 @@ Any code cell may add `picture="name"`: the builder stores its figure as `data/n
 from __future__ import annotations
 
 import ast
+import json
 import re
 import types
 from collections import Counter
@@ -23,8 +24,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-
-import jupytext
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
@@ -40,6 +39,11 @@ HIDDEN_TESTS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 #: What learners find in place of a solution.
 STUB = 'raise NotImplementedError("Exercise: replace this line with your code.")'
 QUIZ_KEYS = {"question", "choices", "right"}
+#: The marker of a cell, and what that of prose says.
+MARKER = re.compile(r"#\s*%%")
+PROSE = "[markdown]"
+#: What a marker says by key: text in quotes, or a number.
+BY_KEY = re.compile(r'(?<!\S)(\w+)=("[^"\\]*"|-?(?:0|[1-9]\d*)(?:\.\d+)?)(?!\S)')
 
 
 class LessonError(CourseError):
@@ -90,6 +94,11 @@ class Lesson:
     def uses_torch(self) -> bool:
         """Whether its answers are written in torch; elsewhere it is not there when they are graded."""
         return "import torch" in self.cell("setup").source
+
+    @property
+    def uses_optimizers(self) -> bool:
+        """Whether answers are trained: torch's optimizers import as much again as torch itself, when first used."""
+        return any("torch.optim" in self.cell("exercise", name).source for name in self.exercises)
 
     def _named(self, kind: str) -> tuple[str, ...]:
         return tuple(cell.name for cell in self.cells if cell.kind == kind)
@@ -180,21 +189,34 @@ def read_lesson(path: Path) -> Lesson:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise LessonError(path, 1, f"is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
-    markers = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"#\s*%%", line)]
-    if not markers or text[: text.index("%%")].strip(" #"):
+    if not MARKER.match(text):
         raise LessonError(path, 1, "must begin with a cell marker such as `# %% [markdown]`.")
-    raw_cells = jupytext.reads(text, fmt="py:percent").cells
-    if len(raw_cells) != len(markers):
-        raise LessonError(path, markers[-1], "a marker could not be read as the start of a cell.")
-    cells = tuple(_read_cell(path, line, raw) for line, raw in zip(markers, raw_cells, strict=True))
+    cells = tuple(_read_cell(path, *found) for found in split_cells(text))
     lesson = Lesson(path.stem, path, cells)
     _validate(lesson)
     return lesson
 
 
-def _read_cell(path: Path, line: int, raw) -> Cell:
-    marker = {key: value for key, value in raw.metadata.items() if key != "lines_to_next_cell"}
-    title, points, picture = marker.pop("title", ""), marker.pop("points", None), marker.pop("picture", "")
+def split_cells(text: str) -> list[tuple[int, str, str]]:
+    """The cells of a py:percent text: the line of each one's marker, what the marker says, and what stands below it.
+
+    Jupytext reads the same of such a text, and takes half a second to be imported.
+    """
+    lines = text.split("\n")
+    begins = [number for number, line in enumerate(lines) if MARKER.match(line)]
+    found = []
+    for begin, end in zip(begins, [*begins[1:], len(lines)]):
+        said = lines[begin].partition("%%")[2].strip()
+        below = [re.sub("^# ?", "", line) if said.startswith(PROSE) else line for line in lines[begin + 1 : end]]
+        found.append((begin + 1, said, "\n".join(below).rstrip()))
+    return found
+
+
+def _read_cell(path: Path, line: int, said: str, source: str) -> Cell:
+    is_prose = said.startswith(PROSE)
+    title = BY_KEY.sub("", said.removeprefix(PROSE)).strip()
+    marker = {key: json.loads(value) for key, value in BY_KEY.findall(said)}
+    points, picture = marker.pop("points", None), marker.pop("picture", "")
     kinds = [kind for kind in NAMED_KINDS if kind in marker]
     unknown = set(marker) - set(NAMED_KINDS)
     if title not in ("", "setup") or unknown or len(kinds) > 1:
@@ -204,7 +226,7 @@ def _read_cell(path: Path, line: int, raw) -> Cell:
             line,
             f'the marker says {words!r}. Write `setup`, or one of {", ".join(NAMED_KINDS)} as key="name".',
         )
-    if raw.cell_type == "markdown":
+    if is_prose:
         kind, name = "markdown", ""
     else:
         kind = title or (kinds[0] if kinds else "code")
@@ -213,7 +235,7 @@ def _read_cell(path: Path, line: int, raw) -> Cell:
             raise LessonError(path, line, f"{kind}={name!r} must be a name in quotes, of letters, digits and _.")
     if points is not None and not (isinstance(points, int | float) and points > 0):
         raise LessonError(path, line, f"points={points!r} must be a number above 0.")
-    return Cell(kind, name, raw.source, line, points, picture)
+    return Cell(kind, name, source, line, points, picture)
 
 
 def _validate(lesson: Lesson) -> None:

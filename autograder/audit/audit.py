@@ -181,4 +181,4 @@ def _judge_oracle(bank: Bank, oracle: Callable) -> Row:
         )
     ]
     hole = f"oracle and reference differ on {', '.join(dict.fromkeys(apart))}" if apart else ""
-    return Row(bank.lesson.name, bank.name, "oracle", oracle.__name__, not apart, not apart, hole=hole)
+    return Row(bank.lesson.name, bank.name, "oracle", "oracle.py", not apart, not apart, hole=hole)

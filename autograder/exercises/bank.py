@@ -6,8 +6,9 @@ import importlib
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -56,16 +57,12 @@ class Bank:
         exercise: its public contract and probes.
         hidden_probes: further ones that only the hidden tests play, since they need the reference or wrong code.
         parts: the parts of the hidden tests.
-        oracle: a second, independent right answer, for instance from torch.
         mistakes: name -> wrong answer; `bank_of` reads them from `mistakes.md`.
-        accepted: name -> text of a right answer in another style; `bank_of` reads them from `accepted.py`.
     """
 
     exercise: Exercise
     parts: Sequence[Part]
-    oracle: Callable | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
-    accepted: dict[str, str] = field(default_factory=dict)
     hidden_probes: dict[str, Probe] = field(default_factory=dict)
     _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple, dict | None] = field(default_factory=dict, init=False, repr=False)
@@ -91,6 +88,30 @@ class Bank:
     @property
     def reference(self) -> Callable:
         return self.lesson.reference[self.name]
+
+    @cached_property
+    def accepted(self) -> dict[str, str]:
+        """Name -> text of a right answer in another style.
+
+        Raises:
+            BankError: `accepted.py` is missing, or is not Python.
+        """
+        return read_accepted(folder_of(self.name) / "accepted.py", self.name)
+
+    @cached_property
+    def oracle(self) -> Callable | None:
+        """A second, independent right answer, as torch's; None if there is no `oracle.py`. No judge has to import it.
+
+        Raises:
+            BankError: the file defines nothing of the exercise's name.
+        """
+        place = folder_of(self.name) / "oracle.py"
+        if not place.exists():
+            return None
+        found = getattr(_module(place), self.name, None)
+        if found is None:
+            raise BankError(f"{shown_path(place)} defines no `{self.name}`. Give the answer there the exercise's name.")
+        return found
 
     @property
     def all_probes(self) -> Exercise:
@@ -221,16 +242,17 @@ def bank_of(exercise: str) -> Bank:
         UnknownLesson: no lesson has such an exercise.
         BankError: the folder is not complete, or does not fit.
     """
-    folder = folder_of(exercise)
-    if not (folder / "tests.py").exists():
-        raise BankError(
-            f"{shown_path(folder / 'tests.py')} is missing. `python -m autograder new` writes one to begin with."
-        )
-    tests = importlib.import_module(f"autograder.exercises.{folder.parent.name}.{exercise}.tests")
-    mistakes, accepted = read_mistakes(folder), read_accepted(folder / "accepted.py", exercise)
-    bank = replace(tests.bank, mistakes=mistakes, accepted=accepted)
+    place = folder_of(exercise) / "tests.py"
+    if not place.exists():
+        raise BankError(f"{shown_path(place)} is missing. `python -m autograder new` writes one to begin with.")
+    bank = replace(_module(place).bank, mistakes=read_mistakes(place.parent))
     bank.validate()
     return bank
+
+
+def _module(place: Path) -> ModuleType:
+    """What a file in an exercise's folder defines."""
+    return importlib.import_module(".".join(["autograder.exercises", *place.parts[-3:-1], place.stem]))
 
 
 def folder_of(exercise: str) -> Path:

@@ -8,12 +8,8 @@ from pathlib import Path
 
 from autograder.console import one_line
 from autograder.errors import CourseError
-from autograder.exercises.bank import bank_of
-from autograder.exercises.hidden import reference_helpers
-from autograder.grading.judge import judge_exercise
-from autograder.grading.worker import zygote_for
-from autograder.sandbox.isolation import require
-from autograder.sandbox.remote import RemoteImplementation, StudentProcess
+from autograder.lessons import lesson_of
+from autograder.sandbox.isolation import Opening, needs_of
 
 #: What a file finds under the name of an earlier exercise while it is read: it may refer to that, and not yet call it.
 LENT = """def {0}(*args, **kwargs):
@@ -40,12 +36,18 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
         AttemptError: the file is missing, is not Python, stops with an error, or does not define the function.
         IsolationError: strangers' code cannot be shut in here.
     """
-    bank = bank_of(exercise)
-    source = _read(file, exercise)
-    helpers = reference_helpers(bank)
-    cells = [bank.lesson.cell("setup").source, "\n".join(map(LENT.format, helpers)), source]
-    with zygote_for(bank.lesson, require(trusted)) as zygote:
-        process = StudentProcess(zygote, cells, bank.exercise.forbidden)
+    lesson, source = lesson_of(exercise), _read(file, exercise)
+    with Opening(needs_of(lesson, alone=True)) as opening:
+        # While that starts.
+        from autograder.exercises.bank import bank_of
+        from autograder.exercises.hidden import reference_helpers
+        from autograder.grading.judge import judge_exercise
+        from autograder.sandbox.remote import RemoteImplementation, StudentProcess
+
+        bank = bank_of(exercise)
+        helpers = reference_helpers(bank)
+        cells = [lesson.cell("setup").source, "\n".join(map(LENT.format, helpers)), source]
+        process = StudentProcess(opening.zygote(trusted), cells, bank.exercise.forbidden)
         if error := process.ran[2].error:
             raise AttemptError(f"{file} stopped with {one_line(': '.join(error))}")
         answer = RemoteImplementation(process, exercise, helpers)

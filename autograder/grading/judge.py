@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import (
@@ -28,6 +27,9 @@ from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import PATIENCE, Ran, RemoteImplementation, StudentProcess
 from autograder.submission.staging import Staging, Stagings
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 #: About an answer that passes the visible check and fails on fresh data.
 ONLY_VISIBLE = "The check in the notebook passes, whose data are known; on other data it fails: see the parts below."

@@ -17,7 +17,7 @@ from autograder.grading import worker
 from autograder.grading.intake import Submission
 from autograder.grading.marking import Marked, Task
 from autograder.lessons import load_lesson
-from autograder.sandbox.isolation import require
+from autograder.sandbox.isolation import Level, Opening, needs_of
 
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
@@ -41,8 +41,10 @@ class Judges:
 
     def __init__(self, lesson: str, trusted: bool, jobs: int) -> None:
         self.lesson, self.jobs = lesson, jobs
-        _begin_imports(lesson)
-        self.level = require(trusted)
+        opening = Opening(needs_of(load_lesson(lesson)))
+        _begin_imports(lesson)  # while that starts
+        self._zygote = opening.zygote(trusted)
+        self.level = Level(self._zygote.level)
         self._start()
 
     def submit(self, task: Task) -> Future:
@@ -55,7 +57,8 @@ class Judges:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
-        self._processes = ProcessPoolExecutor(self.jobs, context, worker.warm_up, (self.lesson, self.level))
+        given = (self.lesson, self.level, self._zygote.shared())
+        self._processes = ProcessPoolExecutor(self.jobs, context, worker.warm_up, given)
         for _ in range(self.jobs):
             self._processes.submit(os.getpid)
 
@@ -64,6 +67,7 @@ class Judges:
 
     def __exit__(self, *_) -> None:
         self._processes.shutdown(cancel_futures=True)
+        self._zygote.close()
 
 
 class _Begun:
@@ -130,6 +134,8 @@ def mark_all(tasks: Iterable[Task | Submission], judges: Judges) -> Iterator[lis
 def _begin_imports(lesson: str) -> None:
     """Start the process that workers are forked from, which imports what they need while this one goes on."""
     with contextlib.suppress(ValueError):  # Windows, where `require` says what to do
-        modules = [worker.__name__, f"autograder.exercises.{load_lesson(lesson).topic}"]
+        found = load_lesson(lesson)
+        tests = [f"autograder.exercises.{found.topic}.{name}.tests" for name in found.exercises]
+        modules = [worker.__name__, *needs_of(found, alone=True).imports, *tests]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()

@@ -12,23 +12,14 @@ from functools import partial
 
 from autograder.exercises.bank import banks_of
 from autograder.grading.marking import Marked, Task, mark
-from autograder.lessons import Lesson, load_lesson
-from autograder.sandbox.isolation import NAMESPACES, OWN_USER, Level, Zygote
+from autograder.lessons import load_lesson
+from autograder.sandbox.isolation import Level, StudentGone, Zygote, zygote_for
 
 #: Bytes of memory for a worker.
 MEMORY = 8 * 2**30
 
 _zygote: Zygote | None = None
 _new_zygote: Callable[[], Zygote] | None = None
-
-
-def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> Zygote:
-    """Where processes for a lesson's answers come from; torch is loaded, or not there, as in the lesson or as told."""
-    torch = lesson.uses_torch if torch is None else torch
-    # What torch would import at the first call of an optimizer, or that is watched, takes longer than all the rest.
-    imports = ("numpy", "matplotlib.pyplot", *(("torch", "torch._dynamo") if torch else ()))
-    hidden = () if torch else ("torch",)
-    return Zygote(imports, level.name == NAMESPACES, hidden, own_user=level.name == OWN_USER)
 
 
 def end_with_parent() -> None:
@@ -42,16 +33,29 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def warm_up(lesson: str, level: Level) -> None:
-    """Make this process ready: it keeps one zygote, and what is known about the tests."""
+def warm_up(lesson: str, level: Level, zygote: Zygote | None) -> None:
+    """Make this process ready: it keeps one zygote, and what is known about the tests.
+
+    Args:
+        zygote: one to branch from, whose memory all workers share; None if each has its own.
+    """
     global _new_zygote, _zygote
+    gc.freeze()  # what all workers share is not looked at again, which would copy it
     end_with_parent()
     _limit_memory()
-    _new_zygote = partial(zygote_for, load_lesson(lesson), level)
+    _new_zygote = partial(_zygote_from, zygote, lesson, level)
     _zygote = _new_zygote()
     banks_of(load_lesson(lesson))
+    _zygote.ready()
     gc.collect()
-    gc.freeze()  # what is here now stays, and need not be looked at again and again
+    gc.freeze()  # what is here now stays, too
+
+
+def _zygote_from(zygote: Zygote | None, lesson: str, level: Level) -> Zygote:
+    if zygote:
+        with contextlib.suppress(StudentGone):  # it has ended, as when the machine ran out of memory
+            return zygote.branch()
+    return zygote_for(load_lesson(lesson), level)
 
 
 def mark_one(lesson: str, task: Task) -> Marked:

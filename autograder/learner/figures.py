@@ -8,10 +8,10 @@ DASHES = ("-", "--", "-.", ":")
 
 def use_course_style() -> None:
     """Opaque light background, 6 x 3 inches, and colours that colour-blind readers can tell apart."""
-    import matplotlib.pyplot as plt  # half a second, and the judge draws nothing
+    import matplotlib.style  # takes a while, and the judge draws nothing; what draws takes far longer
 
-    plt.style.use("petroff10")
-    plt.rcParams.update(
+    matplotlib.style.use("petroff10")
+    matplotlib.rcParams.update(
         {
             "figure.figsize": (6, 3),
             "figure.dpi": 110,

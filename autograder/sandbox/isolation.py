@@ -7,8 +7,10 @@ folder of its own (`zygote.py`).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -17,10 +19,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from autograder.errors import CourseError
-from autograder.lessons import ROOT
+from autograder.lessons import ROOT, Lesson
 from autograder.sandbox.failure import (
     BUBBLEWRAP_STARTS,
     PYTHON_STARTS,
@@ -32,8 +34,10 @@ from autograder.sandbox.failure import (
     step_that_said,
 )
 from autograder.sandbox.syscalls import MACHINES
-from autograder.sandbox.wire import Wire, WireError
-from autograder.sandbox.zygote import SCRATCH
+from autograder.sandbox.zygote import BRANCH, DONE, READY, SCRATCH
+
+if TYPE_CHECKING:
+    from autograder.sandbox.wire import Wire
 
 #: How students' processes are shut in. As another user they cannot read the tests, and see the system and its network.
 NAMESPACES, OWN_USER, NONE = "namespaces", "own user", "none"
@@ -63,6 +67,8 @@ ARITHMETIC = (
     "OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
     "NPY_DISABLE_CPU_FEATURES",
 )  # fmt: skip
+#: What draws pictures.
+PICTURES = ("matplotlib.pyplot",)
 #: Seconds for the zygote to import what lessons need.
 WARM_UP = 120
 
@@ -97,21 +103,111 @@ class Level:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What students' processes find.
+
+    Attributes:
+        imports: modules that are loaded once, before any student.
+        hidden: top-level packages that cannot be imported.
+        lazy: modules that look imported, and are loaded by the process that uses them.
+    """
+
+    imports: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    lazy: tuple[str, ...] = ()
+
+
+class Opening:
+    """A zygote that starts while its caller goes on; its first process tells whether strangers' code is shut in there.
+
+    Args:
+        needs: what it loads.
+    """
+
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+        self._zygote: OwnZygote | None = None
+        self._lacking = missing()
+        if not self._lacking:
+            with self._noting():
+                self._zygote = OwnZygote(needs, isolated=True)
+
+    def try_it(self) -> Level:
+        """Wait for the zygote, have it start a process, and say what this machine can do."""
+        from autograder.sandbox.wire import WireError  # imports NumPy, which may as well happen meanwhile
+
+        if self._zygote:
+            try:
+                with self._noting(), contextlib.closing(self._zygote.start()) as wire:
+                    wire.send(["run", 10, ["1"]])
+                    wire.receive(30)
+            except WireError as error:
+                self._lacking = explain(STUDENT_ANSWERS, str(error))
+        if self._lacking:
+            self.close()
+        return Level(NONE, self._lacking) if self._lacking else Level(NAMESPACES)
+
+    def zygote(self, trusted: bool) -> OwnZygote:
+        """The zygote, or one at a lower level.
+
+        Args:
+            trusted: as for `require`.
+
+        Raises:
+            IsolationError: there is no isolation, and nobody has said that there need be none.
+            StudentGone: it could not be started without any either.
+        """
+        level = _agreed(self.try_it(), trusted)
+        if not self._zygote:
+            self._zygote = OwnZygote(self._needs, isolated=False, own_user=level.name == OWN_USER)
+        return self._zygote
+
+    def close(self) -> None:
+        """End all that it has started."""
+        if self._zygote:
+            self._zygote.close()
+        self._zygote = None
+
+    @contextlib.contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note why the sandbox does not start."""
+        try:
+            yield
+        except StudentGone as error:
+            self._lacking = explain(error.step, error.said)
+        except OSError as error:
+            self._lacking = explain(STUDENT_ANSWERS, str(error))
+
+    def __enter__(self) -> Opening:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def needs_of(lesson: Lesson, *, torch: bool | None = None, alone: bool = False) -> Needs:
+    """What a lesson's answers need; torch is loaded, or not there, as in the lesson or as told.
+
+    Args:
+        alone: for one answer, which as a rule draws no picture; a class had better not load that for each student.
+    """
+    torch = lesson.uses_torch if torch is None else torch
+    # What torch imports at the first step of an optimizer takes as long as all the rest.
+    imports = ("numpy", *(("torch",) if torch else ()), *(("torch._dynamo",) if lesson.uses_optimizers else ()))
+    hidden = () if torch else ("torch",)
+    return Needs(imports, hidden, PICTURES) if alone else Needs(imports + PICTURES, hidden)
+
+
+def zygote_for(lesson: Lesson, level: Level, *, torch: bool | None = None) -> OwnZygote:
+    """Where processes for a lesson's answers come from, where it is known what can be had; see `needs_of`."""
+    return OwnZygote(needs_of(lesson, torch=torch), level.name == NAMESPACES, own_user=level.name == OWN_USER)
+
+
 def try_sandbox() -> Level:
     """Try the sandbox once and say what this machine can do."""
-    if lacking := missing():
-        return Level(NONE, lacking)
-    try:
-        with Zygote(imports=(), isolated=True) as zygote:
-            wire = zygote.start()
-            wire.send(["run", 10, ["1"]])
-            wire.receive(30)
-            wire.close()
-    except StudentGone as error:
-        return Level(NONE, explain(error.step, error.said))
-    except (WireError, OSError) as error:
-        return Level(NONE, explain(STUDENT_ANSWERS, str(error)))
-    return Level(NAMESPACES)
+    with Opening(Needs()) as opening:
+        return opening.try_it()
 
 
 def require(trusted: bool) -> Level:
@@ -123,9 +219,12 @@ def require(trusted: bool) -> Level:
     Raises:
         IsolationError: there is no isolation, and nobody has said so.
     """
+    return _agreed(try_sandbox(), trusted)
+
+
+def _agreed(found: Level, trusted: bool) -> Level:
     if not hasattr(os, "fork"):
         raise IsolationError("submissions can be run on Linux and macOS. On Windows, use WSL.")
-    found = try_sandbox()
     if found.name == NONE and not trusted:
         raise IsolationError(
             f"strangers' code cannot be shut in here: {found.reason}. To run it all the same, with your own rights, "
@@ -153,32 +252,141 @@ def _is_open(path: Path) -> bool:
 
 
 class Zygote:
-    """A warm Python that forks students' processes.
+    """What starts students' processes when it is told to on a control socket.
 
     Args:
-        imports: modules that are loaded once, before any student.
+        control: the socket.
+        level: how the processes are shut in.
+    """
+
+    def __init__(self, control: socket.socket, level: str) -> None:
+        self._control, self.level = control, level
+
+    @property
+    def alive(self) -> bool:
+        """Whether it lives."""
+        poller = select.poll()
+        poller.register(self._control, 0)  # that the other end is closed is told in any case
+        return not poller.poll(0)
+
+    def ready(self) -> None:
+        """Wait until it has started."""
+
+    def start(self, refused: tuple[str, ...] = ()) -> Wire:
+        """As `fork`; the line speaks the judge's language."""
+        from autograder.sandbox.wire import Wire  # as in `Opening`
+
+        return Wire(self.fork(refused))
+
+    def fork(self, refused: tuple[str, ...] = ()) -> socket.socket:
+        """End the student's process that is there, start a fresh one, and return the line to it.
+
+        Args:
+            refused: parts of the names of torch's operators that do not work there.
+
+        Raises:
+            StudentGone: it could not be started.
+        """
+        self.ready()
+        here, there = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [" ".join(["start", *refused]).encode()], [there.fileno()])
+            self._expect(DONE, 60)
+        except OSError as error:
+            raise StudentGone(str(error)) from error
+        finally:
+            there.close()
+        return here
+
+    def end(self) -> None:
+        """End the student's process that is there."""
+        self.ready()
+        self._control.send(b"end")
+        self._expect(DONE, 60)
+
+    def shared(self) -> Zygote | None:
+        """The same for another process, to branch from; None where processes had a folder in common that is this one's.
+
+        It can be handed to processes of `multiprocessing` when they are started.
+        """
+        self.ready()
+        return Zygote(self._control, self.level) if self.level == NAMESPACES else None
+
+    def branch(self) -> Zygote:
+        """Another one that shares the memory of this one; it ends with it, or when it is closed.
+
+        Many processes may ask for one at once: each is answered on a socket of its own.
+
+        Raises:
+            StudentGone: it could not be started.
+        """
+        self.ready()
+        here, there = socket.socketpair()
+        branch = Zygote(here, self.level)
+        with there:
+            try:
+                socket.send_fds(self._control, [BRANCH.encode()], [there.fileno()])
+            except OSError as error:
+                branch.close()
+                raise StudentGone(str(error)) from error
+        branch._expect(READY, 60)
+        return branch
+
+    def close(self) -> None:
+        """End all."""
+        self._control.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def _expect(self, word: str, seconds: float) -> None:
+        self._control.settimeout(seconds)
+        step = PYTHON_STARTS if word == READY else STUDENT_STARTS
+        try:
+            reply = self._control.recv(4096).decode()
+        except TimeoutError:
+            reply = f"no answer in {seconds:g} seconds"
+        except OSError as error:
+            reply = str(error)
+        if not reply:
+            reply = self._last_words()
+            step = step_that_said(reply) if word == READY else step
+        if reply != word:
+            raise StudentGone(reply.removeprefix("! "), step)
+
+    def _last_words(self) -> str:
+        """What it said before it ended."""
+        return "it ended"
+
+
+class OwnZygote(Zygote):
+    """A warm Python that forks students' processes. It starts while its maker goes on.
+
+    Args:
+        needs: what it loads.
         isolated: whether to build the sandbox.
         own_user: whether each process, if there is no sandbox, is another user's, which needs root's rights.
-        hidden: top-level packages that students' processes cannot import.
         sees: files and folders of the course, besides COURSE, that can be read in the sandbox.
         serves: what the processes do with their line: answer the judge on a "wire", or be a Jupyter "kernel".
     """
 
     def __init__(
         self,
-        imports: tuple[str, ...],
+        needs: Needs,
         isolated: bool,
-        hidden: tuple[str, ...] = (),
         sees: tuple[str, ...] = (),
         serves: str = "wire",
         own_user: bool = False,
     ) -> None:
-        self.level = NAMESPACES if isolated else OWN_USER if own_user else NONE
         here, there = socket.socketpair()
-        self._control = here
+        super().__init__(here, NAMESPACES if isolated else OWN_USER if own_user else NONE)
+        self._is_ready = False
         limits = LIMITS | LIMITS_OF[serves]
         terms = {"isolated": isolated, "own_user": own_user and not isolated, "limits": limits}
-        settings = {"imports": imports, "hidden": hidden, "terms": terms, "serves": serves}
+        settings = {"needs": vars(needs), "terms": terms, "serves": serves}
         command = [sys.executable, "-m", "autograder.sandbox.zygote", str(there.fileno()), json.dumps(settings)]
         self._folder = None if isolated else tempfile.TemporaryDirectory(prefix="batchnorm-course-")
         scratch = self._folder.name if self._folder else SCRATCH
@@ -196,7 +404,7 @@ class Zygote:
         environment |= {name: os.environ[name] for name in ARITHMETIC if name in os.environ}
         try:
             if isolated:
-                command = [*_bubblewrap(hidden, *sees), *command]
+                command = [*_bubblewrap(needs.hidden, *sees), *command]
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[there.fileno()],
@@ -212,49 +420,29 @@ class Zygote:
         finally:
             there.close()
         self._stderr = cast(IO[bytes], self._process.stderr)
-        try:
-            self._expect("ready", WARM_UP)
-        except StudentGone:
-            self._process.kill()
-            self.close()
-            raise
+
+    def ready(self) -> None:
+        """Wait until it has started.
+
+        Raises:
+            StudentGone: it has not.
+        """
+        if not self._is_ready:
+            try:
+                self._expect(READY, WARM_UP)
+            except StudentGone:
+                self._process.kill()
+                raise
+            self._is_ready = True
 
     @property
     def alive(self) -> bool:
-        """Whether it can start processes."""
+        """Whether it lives."""
         return self._process.poll() is None
-
-    def start(self, refused: tuple[str, ...] = ()) -> Wire:
-        """As `fork`; the line speaks the judge's language."""
-        return Wire(self.fork(refused))
-
-    def fork(self, refused: tuple[str, ...] = ()) -> socket.socket:
-        """End the student's process that is there, start a fresh one, and return the line to it.
-
-        Args:
-            refused: parts of the names of torch's operators that do not work there.
-
-        Raises:
-            StudentGone: it could not be started.
-        """
-        here, there = socket.socketpair()
-        try:
-            socket.send_fds(self._control, [" ".join(["start", *refused]).encode()], [there.fileno()])
-            self._expect("done", 60)
-        except OSError as error:
-            raise StudentGone(str(error)) from error
-        finally:
-            there.close()
-        return here
-
-    def end(self) -> None:
-        """End the student's process that is there."""
-        self._control.send(b"end")
-        self._expect("done", 60)
 
     def close(self) -> None:
         """End all."""
-        self._control.close()
+        super().close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -263,27 +451,6 @@ class Zygote:
         self._stderr.close()
         if self._folder:
             self._folder.cleanup()
-
-    def __enter__(self) -> Zygote:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
-
-    def _expect(self, word: str, seconds: float) -> None:
-        self._control.settimeout(seconds)
-        step = PYTHON_STARTS if word == "ready" else STUDENT_STARTS
-        try:
-            reply = self._control.recv(4096).decode()
-        except TimeoutError:
-            reply = f"no answer in {seconds:g} seconds"
-        except OSError as error:
-            reply = str(error)
-        if not reply:
-            reply = self._last_words()
-            step = step_that_said(reply) if word == "ready" else step
-        if reply != word:
-            raise StudentGone(reply.removeprefix("! "), step)
 
     def _last_words(self) -> str:
         """What it said before it ended, or, if that is nothing, how it ended."""

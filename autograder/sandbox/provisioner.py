@@ -27,7 +27,7 @@ from jupyter_client.connect import KernelConnectionInfo, port_names
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import List, Unicode
 
-from autograder.sandbox.isolation import IsolationError, StudentGone, Zygote, try_sandbox
+from autograder.sandbox.isolation import IsolationError, Needs, OwnZygote, StudentGone, Zygote, try_sandbox
 from autograder.sandbox.wire import Wire, WireError
 
 #: A debugger's server would need a network; without it, kernels say that they have none.
@@ -58,7 +58,9 @@ class WarmZygotes:
         if idle and idle.alive:
             return idle
         try:
-            return Zygote(imports, isolated=True, hidden=ABSENT, sees=sees, serves="kernel")
+            zygote = OwnZygote(Needs(imports, ABSENT), isolated=True, sees=sees, serves="kernel")
+            zygote.ready()
+            return zygote
         except (OSError, ValueError, StudentGone) as error:  # ValueError: Windows
             raise IsolationError(
                 f"this kernel does not start: strangers' code cannot be shut in here: {try_sandbox().reason or error}."

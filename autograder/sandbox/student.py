@@ -12,35 +12,14 @@ import resource
 import sys
 from collections.abc import Callable
 
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from autograder.learner.diagnosis.answer import AnswerError, LocalAnswer, NotDone, names_used
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.plain_data import BadReturn, copied, mapped
+from autograder.learner.shell import Shell
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
-
-
-class Shell(InteractiveShell):
-    """A shell such as notebooks run in, without history, terminal or windows."""
-
-    def enable_gui(self, gui: str | None = None) -> None:
-        """Nothing to be done: pictures are drawn inline."""
-
-
-def make_shell() -> Shell:
-    """The shell of all students' processes, before any of them has used it."""
-    shell = Shell.instance(history_load_length=0)
-    if shell.history_manager:
-        shell.history_manager.enabled = False
-    shell.colors = "nocolor"
-    with contextlib.suppress(Exception):  # figures as pictures, where matplotlib is there
-        shell.run_line_magic("matplotlib", "inline")
-    with capture_output():  # what the first cell of all takes longer for is done here, once
-        shell.run_cell("import autograder.learner\nautograder.learner.use_course_style()", store_history=False)
-    shell.reset(new_session=False)
-    return shell
 
 
 class AnswerServer:

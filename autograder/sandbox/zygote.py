@@ -2,7 +2,7 @@
 
 It runs inside of the sandbox that `isolation.py` builds. `start` on its control socket, with the student's end of a
 wire and the names of operators to refuse, ends the student's process that is there and starts a fresh one; `end` only
-ends it.
+ends it. `branch` has it fork another zygote, which has a control socket and a student of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from pathlib import Path
 from autograder.sandbox.refused_operators import libraries, refuse
 from autograder.sandbox.syscalls import deny
 
+#: Words on the control socket.
+READY, DONE, BRANCH = "ready", "done", "branch"
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
@@ -69,6 +71,10 @@ def _system(name: str, *args) -> None:
 def _mount_scratch(place: str, size: int) -> None:
     options = f"size={size},nr_inodes={MAX_FILES},mode=0777".encode()
     _system("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def _end_with_parent() -> None:
+    _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _go_first() -> None:
@@ -134,10 +140,11 @@ def _work(serves: str) -> Callable[[socket.socket], None]:
         from autograder.sandbox import kernel
 
         return kernel.main
+    from autograder.learner.shell import make_shell
     from autograder.sandbox import student
     from autograder.sandbox.wire import Wire
 
-    shell = student.make_shell()
+    shell = make_shell()
     return lambda line: student.main(Wire(line), shell)
 
 
@@ -155,6 +162,7 @@ def _be_the_student(fd: int, tell: int, work: Callable, terms: Terms, nobody: in
     if terms.isolated or terms.own_user:
         try:
             _lock_in(nobody, terms.limits)
+            _end_with_parent()  # after that: whoever becomes another user outlives its parent again
         except (OSError, ValueError) as error:
             os.write(tell, f"! {error}\n".encode())
             os._exit(1)
@@ -194,7 +202,7 @@ def _start(fd: int, work: Callable, terms: Terms) -> tuple[int, int, int]:
         try:
             os.close(told)
             if terms.isolated:
-                _system("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                _end_with_parent()
                 _system("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
                 _go_first()
                 processes = os.open("/proc", os.O_DIRECTORY)
@@ -236,15 +244,26 @@ def _end_if_greedy(student: int, processes: int, limits: dict) -> None:
         processes: the open folder /proc, as the zygote sees it.
         limits: "memory", in bytes, besides what they share with the zygote; "others_seconds".
     """
-    zygote, guard = os.getppid(), os.getpid()
-    shared = sum(_memory(processes, zygote))
+    shared = sum(_memory(processes, os.getppid()))
     ended = os.pidfd_open(student)
     while not select.select([ended], [], [], LOOK)[0]:
-        numbers = [int(name) for name in os.listdir(processes) if name.isdigit()]
-        numbers = [number for number in numbers if number not in (zygote, guard)]
+        numbers = _descendants(processes, student)
         held = sum(max(own - shared, 0) + common for own, common in (_memory(processes, number) for number in numbers))
         if held > limits["memory"] or _others_seconds(processes, numbers, student) > limits["others_seconds"]:
             os.kill(student, signal.SIGKILL)
+
+
+def _descendants(processes: int, first: int) -> list[int]:
+    """The numbers of a process and of all below it: of a namespace's first one, all in there."""
+    children: dict[int, list[int]] = {}
+    for name in filter(str.isdigit, os.listdir(processes)):
+        with contextlib.suppress(OSError):  # it has just ended
+            parent = int(_read(f"{name}/stat", processes).rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(name))
+    found = [first]
+    for number in found:
+        found += children.get(number, ())
+    return found
 
 
 def _others_seconds(processes: int, numbers: list[int], first: int) -> float:
@@ -314,35 +333,54 @@ def _end_all_of(nobody: int) -> None:
 
 def main() -> None:
     """Serve the control socket, whose number is the first argument, until it is closed."""
+    gc.disable()  # what is imported stays
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
-    sys.modules |= dict.fromkeys(settings["hidden"])  # importing them says that they are not there
-    for module in settings["imports"]:
+    needs = settings["needs"]
+    sys.modules |= dict.fromkeys(needs["hidden"])  # importing them says that they are not there
+    for module in needs["imports"]:
         importlib.import_module(module)
     if torch := sys.modules.get("torch"):
         torch.backends.cpu.get_cpu_capability()  # asks /proc, which a student's process does not have
     import autograder.learner
 
     autograder.learner.use_one_thread()
+    from autograder.learner.shell import load_when_used
+
     work, terms = _work(settings["serves"]), Terms(**settings["terms"])
+    for module in needs["lazy"]:
+        load_when_used(module)
     if terms.isolated or terms.own_user:
         _system("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     gc.collect()
     gc.freeze()  # what is here now is not looked at again in students' processes, and so need not be copied into them
-    control.send(b"ready")
+    gc.enable()
+    _serve(control, work, terms)
+    os._exit(0)  # nothing here wants to be tidied up
+
+
+def _serve(control: socket.socket, work: Callable, terms: Terms) -> None:
+    """Do what is asked for on a control socket until it is closed; then end the student's process that is there."""
+    control.send(READY.encode())
     running = None
     while True:
         request, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not request:
             break
         command, *refused = request.decode().split()
+        if command == BRANCH:
+            if os.fork() == 0:
+                control.close()
+                return _serve(socket.socket(fileno=fds[0]), work, terms)
+            os.close(fds[0])
+            continue
         try:
             if running:
                 _end(*running, terms)
                 running = None
             if command == "start":
                 running = _start(fds[0], work, replace(terms, refused=tuple(refused)))
-            control.send(b"done")
+            control.send(DONE.encode())
         except OSError as error:
             control.send(f"! {error}".encode()[:4096])
         finally:

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 #: A line that is IPython's own, and how many of them, times characters, IPython reads in a moment.
 MAGIC = re.compile(r"^([ \t]*+)(?:[%!?,;/].*|.*\?[ \t]*|.*=[ \t]*[%!].*)$", re.MULTILINE)
 MAX_MAGIC = 50_000
@@ -138,6 +136,8 @@ def as_python(source: str) -> str:
     try:
         if len(MAGIC.findall(source)) * len(source) > MAX_MAGIC:
             source = MAGIC.sub(r"\1pass", source)
+        from IPython.core.inputtransformer2 import TransformerManager  # few cells have magics, and that takes a while
+
         text = TransformerManager().transform_cell(source)
         ast.parse(text)
     except (SyntaxError, RuntimeError, MemoryError) as error:

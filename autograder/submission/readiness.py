@@ -1,26 +1,24 @@
-"""Tell learners before they hand in what grading will make of their notebook: the same reading, repairs and order."""
+"""Tell learners before they hand in what grading will make of their notebook: the same reading, repairs and order.
+
+And the same shell for the cells, in a fresh process.
+"""
 
 from __future__ import annotations
 
-import copy
 import os
 import re
-import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.learner import stored
 from autograder.learner.diagnosis.guard import IN_NUMPY
 from autograder.lesson_names import lesson_in, match_lesson
+from autograder.submission.fresh import Error, FreshProcess, Stopped
 from autograder.submission.reading import Refused, read_notebook
 from autograder.submission.recognise import read_lesson, which_lesson
 from autograder.submission.repair import repair
@@ -32,7 +30,7 @@ CELL_SECONDS = 60
 #: So many cells that have to be stopped are left out, and the error of such a cell.
 MAX_STOPPED, STOP = 3, "Stopped"
 PASSED, FAILED, STOPPED, NOT_DONE = "passed", "failed", "stopped", "not done"
-#: What helps when a cell stops in a fresh kernel although it has run in the notebook.
+#: What helps when a cell stops in a fresh process although it has run in the notebook.
 ADVICE = {
     "NameError": "No cell above makes that name. In the notebook, restart the kernel, run all cells, and see.",
     "ModuleNotFoundError": "Grading has the course's packages and no others.",
@@ -105,22 +103,26 @@ def _lesson_of(path: Path) -> str:
         return ""
 
 
-def look_over(lesson: str, path: Path) -> Readiness:
-    """Read a notebook as grading does, and run its answers and visible checks in a fresh kernel.
+def look_over(lesson: str, path: Path, fresh: FreshProcess | None = None) -> Readiness:
+    """Read a notebook as grading does, and run its answers and visible checks in a fresh process.
+
+    Args:
+        fresh: one that has been started already.
 
     Raises:
         StoredError: there is no such lesson.
     """
-    try:
-        handed, facts = read_lesson(lesson, path), stored.lesson(lesson)
-        repaired = repair(nbformat.from_dict(facts["released"]), handed.cells, handed.order)
-    except Refused as error:
-        return Readiness(path, str(error), lesson=lesson)
-    stagings, told = Stagings(repaired.notebook, facts), dict.fromkeys(facts["exercises"], (NOT_DONE, ""))
-    checks = {cell.id: cell for cell in repaired.notebook.cells}
-    notes = [*handed.notes, *repaired.notes]
-    worked = [name for name in told if name not in repaired.untouched]
-    told |= _staged(stagings, stagings.first(), worked, checks, lesson) if worked else {}
+    with fresh or FreshProcess() as first:  # it gets ready meanwhile
+        try:
+            handed, facts = read_lesson(lesson, path), stored.lesson(lesson)
+            repaired = repair(nbformat.from_dict(facts["released"]), handed.cells, handed.order)
+        except Refused as error:
+            return Readiness(path, str(error), lesson=lesson)
+        stagings, told = Stagings(repaired.notebook, facts), dict.fromkeys(facts["exercises"], (NOT_DONE, ""))
+        checks = {cell.id: cell.source for cell in repaired.notebook.cells}
+        notes = [*handed.notes, *repaired.notes]
+        worked = [name for name in told if name not in repaired.untouched]
+        told |= _staged(stagings, stagings.first(), worked, checks, lesson, first) if worked else {}
     is_right = all(told[name][0] == PASSED for name in worked)
     for staging in () if is_right else stagings.further():  # as grading looks further where an answer fails
         failing = [name for name in worked if name in staging.exercises and told[name][0] != PASSED]
@@ -132,13 +134,22 @@ def look_over(lesson: str, path: Path) -> Readiness:
 
 
 def _staged(
-    stagings: Stagings, staging: Staging, exercises: list[str], cells: dict[str, NotebookNode], lesson: str
+    stagings: Stagings,
+    staging: Staging,
+    exercises: list[str],
+    sources: Mapping[str, str],
+    lesson: str,
+    fresh: FreshProcess | None = None,
 ) -> dict[str, tuple[str, str]]:
-    """The state of exercises when a notebook is run one way, and their visible checks after that."""
-    run = [*staging.cells, *(cells[f"check_{name}"] for name in exercises)]
-    if not stored.uses_torch(lesson):
-        run.insert(0, nbformat.v4.new_code_cell(NO_TORCH))
-    ran = {cell.id: cell for cell in _run(run)}
+    """The state of exercises when a notebook is run one way, and their visible checks after that.
+
+    Args:
+        sources: cell id -> text, of all cells.
+    """
+    run = {} if stored.uses_torch(lesson) else {"": NO_TORCH}
+    run |= {cell.id: cell.source for cell in staging.cells}
+    run |= {f"check_{name}": sources[f"check_{name}"] for name in exercises}
+    ran = _run(run, fresh)
     return {name: _told(name, stagings.judged(name, staging)[0], ran) for name in exercises}
 
 
@@ -166,56 +177,45 @@ def details(ready: Readiness) -> str:
     return "\n".join(lines)
 
 
-def _run(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Run copies of cells in a fresh kernel, and again without one that had to be stopped."""
-    stopped: list[NotebookNode] = []
+def _run(cells: Mapping[str, str], fresh: FreshProcess | None) -> dict[str, Error | None]:
+    """Run cells in a fresh process, and again in another without one that had to be stopped.
+
+    Returns:
+        cell id -> the error that it stopped with, of those that were run.
+    """
+    stopped: dict[str, Error | None] = {}
     while len(stopped) <= MAX_STOPPED:
-        ran = _run_once([copy.deepcopy(cell) for cell in cells if cell.id not in {done.id for done in stopped}])
-        last = next((cell for cell in ran if any(error.ename == STOP for error in _errors(cell))), None)
+        ran, last = _run_once({name: source for name, source in cells.items() if name not in stopped}, fresh)
         if last is None:
             break
-        stopped.append(last)
-    return [*ran, *stopped]
+        stopped[last], fresh = ran[last], None
+    return ran | stopped
 
 
-def _run_once(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Run cells in a fresh kernel, in an empty folder, up to one that has to be stopped: that is its error."""
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=CELL_SECONDS,
-            kernel_name="python3",
-            allow_errors=True,
-            resources={"metadata": {"path": folder}},
-        )
-        # What a kernel says besides its cells' outputs is for nobody: of its network, its debugger, its end.
-        with client.setup_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-            for index, cell in enumerate(notebook.cells):
-                try:
-                    client.execute_cell(cell, index)
-                except (CellTimeoutError, DeadKernelError) as error:
-                    what = "it ran too long" if isinstance(error, CellTimeoutError) else "the kernel died"
-                    cell.outputs = [nbformat.v4.new_output("error", ename=STOP, evalue=what, traceback=[])]
-                    break
-    return notebook.cells
+def _run_once(cells: Mapping[str, str], fresh: FreshProcess | None) -> tuple[dict[str, Error | None], str | None]:
+    """Run cells up to one that has to be stopped, which is its error; tell its id, too."""
+    ran: dict[str, Error | None] = {}
+    with fresh or FreshProcess() as process:
+        process.begin(cells.values())
+        for name in cells:
+            try:
+                ran[name] = process.wait(CELL_SECONDS)
+            except Stopped as error:
+                ran[name] = Error(STOP, str(error))
+                return ran, name
+    return ran, None
 
 
-def _told(name: str, cell: str, ran: dict[str, NotebookNode]) -> tuple[str, str]:
-    """The state of one exercise, from what the cell with its answer and its check have put out."""
-    for error in _errors(ran.get(cell)):
-        about_torch = error.ename in ADVICE and re.search(r"\btorch\b", error.evalue)
-        advice = f"Leave torch out: {IN_NUMPY}." if about_torch else ADVICE.get(error.ename, "")
-        return STOPPED, f"its cell stops with {error.ename}: {error.evalue} {advice}".strip()
-    check = ran.get(f"check_{name}")
-    for error in _errors(check):
-        if error.ename == "NotImplementedError":
-            return NOT_DONE, ""
-        return FAILED, error.evalue if error.ename == "CheckFailed" else f"{error.ename}: {error.evalue}"
-    if check is None or check.execution_count is None:
+def _told(name: str, cell: str, ran: Mapping[str, Error | None]) -> tuple[str, str]:
+    """The state of one exercise, from the errors of the cell with its answer and of its check."""
+    if error := ran.get(cell):
+        about_torch = error.name in ADVICE and re.search(r"\btorch\b", error.text)
+        advice = f"Leave torch out: {IN_NUMPY}." if about_torch else ADVICE.get(error.name, "")
+        return STOPPED, f"its cell stops with {error.name}: {error.text} {advice}".strip()
+    if f"check_{name}" not in ran:
         return STOPPED, "a cell before it had to be stopped"
+    if error := ran[f"check_{name}"]:
+        if error.name == "NotImplementedError":
+            return NOT_DONE, ""
+        return FAILED, error.text if error.name == "CheckFailed" else f"{error.name}: {error.text}"
     return PASSED, ""
-
-
-def _errors(cell: NotebookNode | None) -> Iterator[NotebookNode]:
-    return (output for output in (cell.outputs if cell else []) if output.output_type == "error")

@@ -11,11 +11,13 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from autograder.submission.pieces import as_python, defines, needed_pieces, only_looks, read_piece
 from autograder.submission.reading import ORDER
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 #: Earlier definitions of one exercise that are tried.
 MAX_DEFINITIONS = 4

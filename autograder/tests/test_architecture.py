@@ -107,6 +107,7 @@ def test_each_exercise_is_one_folder_and_one_file_of_probes_and_nothing_else_is_
             "tests.py",
             "mistakes.md",
             "accepted.py",
+            "oracle.py",
         }
     probes = {(path.parent.name, path.stem) for path in PROBES.glob("*/*.py") if path.stem != INPUTS}
     assert probes == exercises

@@ -29,9 +29,7 @@ SAME_MAY_BE_RIGHT = {"probe": "it asks for inputs of one's own choice, and the s
 def bank():
     """A copy of lesson 00's bank that a test may change."""
     own = bank_of("center")
-    return dataclasses.replace(
-        own, mistakes=dict(own.mistakes), accepted=dict(own.accepted), hidden_probes=dict(own.hidden_probes)
-    )
+    return dataclasses.replace(own, mistakes=dict(own.mistakes), hidden_probes=dict(own.hidden_probes))
 
 
 def judged(bank, monkeypatch):
@@ -63,8 +61,20 @@ def test_an_oracle_that_disagrees_is_a_hole(bank, monkeypatch):
     def off(x):
         return x - x.mean(axis=0) * 1.001
 
-    rows = judged(dataclasses.replace(bank, oracle=off), monkeypatch)
-    assert "differ" in next(row.hole for row in rows if row.kind == "oracle")
+    bank.oracle = off
+    assert "differ" in next(row.hole for row in judged(bank, monkeypatch) if row.kind == "oracle")
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_every_exercise_has_an_oracle_of_its_own_name(name):
+    oracle = bank_of(name).oracle
+    assert oracle.__name__ == name and oracle.__module__.endswith(f".{name}.oracle")
+
+
+def test_an_oracle_of_another_name_is_refused(bank, monkeypatch):
+    monkeypatch.setattr("autograder.exercises.bank._module", lambda place: SimpleNamespace(centre=abs))
+    with pytest.raises(BankError, match=r"oracle\.py defines no `center`"):
+        judged(bank, monkeypatch)
 
 
 def test_mistakes_without_a_name_fail_the_audit(bank, monkeypatch):

@@ -1,11 +1,12 @@
 """What a lesson's text may be, and what its author is told when it is not."""
 
+import jupytext
 import pytest
 
 from autograder import lessons
 from autograder.cli import main
 from autograder.lesson_names import UnknownLesson
-from autograder.lessons import LessonError, find_lesson, lesson_names, load_lesson, read_lesson
+from autograder.lessons import LessonError, find_lesson, lesson_names, load_lesson, read_lesson, split_cells
 
 GOOD = """\
 # %% [markdown]
@@ -87,6 +88,9 @@ BROKEN = {
 }
 
 
+LESSONS = lesson_names()
+
+
 def written(tmp_path, text):
     path = tmp_path / "42_a_lesson.py"
     path.write_text(text, encoding="utf-8")
@@ -120,6 +124,41 @@ def test_a_broken_lesson_is_refused_by_file_line_and_reason(tmp_path, fault):
 def test_the_named_line_is_the_marker_of_the_broken_cell(tmp_path):
     with pytest.raises(LessonError, match=r":13: .*has no points"):
         read_lesson(written(tmp_path, GOOD.replace(" points=1", "")))
+
+
+ODD = """\
+# %% [markdown]
+# Prose, `#` and # more.
+#
+#   indented
+#no space
+
+#%%
+x = 1  # %% no marker
+
+# a comment
+# %% setup
+
+
+def f():
+    return "# %%"
+# %%     exercise="a"   points=1.5
+y = 2
+
+
+# %%
+# %% [markdown]
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [GOOD, ODD, *((lessons.SOLUTIONS / f"{name}.py").read_text("utf-8") for name in LESSONS)]
+)
+def test_a_text_has_the_cells_that_jupytext_finds_in_it(text):
+    theirs = jupytext.reads(text, fmt="py:percent").cells
+    assert [source for _, _, source in split_cells(text)] == [cell.source for cell in theirs]
+    prose = [said.startswith("[markdown]") for _, said, _ in split_cells(text)]
+    assert prose == [cell.cell_type == "markdown" for cell in theirs]
 
 
 def test_text_that_is_not_utf8_is_refused(tmp_path):

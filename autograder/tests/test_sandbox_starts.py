@@ -26,8 +26,8 @@ DOCTOR = (
 )
 WHERE = """
 import json, sys
-from autograder.sandbox.isolation import Zygote
-with Zygote((), isolated=True) as zygote:
+from autograder.sandbox.isolation import Needs, OwnZygote
+with OwnZygote(Needs(), isolated=True) as zygote:
     wire = zygote.start()
     wire.send(["run", 10, ["import autograder; print(autograder.__file__)"]])
     print(json.dumps(wire.receive(30)))

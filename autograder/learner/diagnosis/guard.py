@@ -92,6 +92,10 @@ def _noting(there: bool) -> Iterator[list[str]]:
     from torch.utils._python_dispatch import TorchDispatchMode
 
     class Watch(TorchDispatchMode):
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # nothing is compiled here; to skip it, torch would import what takes longer than all the rest
+
         def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
             called.append(operator.__name__)
             return operator(*args, **(kwargs or {}))

@@ -1,17 +1,7 @@
 """Hidden tests of group_norm."""
 
-from torch.nn import functional
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.alternatives.group_norm import exercise
-
-
-def torch_group_norm(x, groups, gamma, beta, eps=1e-5):
-    if x.shape[1] % groups:
-        raise ValueError("not divisible")
-    return functional.group_norm(tensor(x), groups, tensor(gamma), tensor(beta), eps)
-
 
 bank = Bank(
     exercise,
@@ -32,5 +22,4 @@ bank = Bank(
             ("eps from 0.1 to 1", "eps not given", "a constant group", "a value far out", "whole numbers"),
         ),
     ],
-    oracle=torch_group_norm,
 )

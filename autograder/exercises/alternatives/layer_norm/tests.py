@@ -1,15 +1,7 @@
 """Hidden tests of layer_norm."""
 
-from torch.nn import functional
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.alternatives.layer_norm import exercise
-
-
-def torch_layer_norm(x, gamma, beta, eps=1e-5):
-    return functional.layer_norm(tensor(x), (x.shape[-1],), tensor(gamma), tensor(beta), eps)
-
 
 bank = Bank(
     exercise,
@@ -31,5 +23,4 @@ bank = Bank(
             ("eps from 0.1 to 1", "eps not given", "a constant row", "whole numbers"),
         ),
     ],
-    oracle=torch_layer_norm,
 )

@@ -1,20 +1,7 @@
 """Hidden tests of normalize."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.alternatives.normalize import exercise
-
-
-def torch_normalize(x, axes, eps=1e-5, center=True):
-    x = tensor(x)
-    axes = (axes,) if isinstance(axes, int) else tuple(axes)
-    if center:
-        var, mean = torch.var_mean(x, dim=axes, keepdim=True, correction=0)
-        return (x - mean) * torch.rsqrt(var + eps)
-    return x * torch.rsqrt(x.square().mean(dim=axes, keepdim=True) + eps)
-
 
 bank = Bank(
     exercise,
@@ -43,5 +30,4 @@ bank = Bank(
             ("eps not given", "whole numbers", "float32 far from zero"),
         ),
     ],
-    oracle=torch_normalize,
 )

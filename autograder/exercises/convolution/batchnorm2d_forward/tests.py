@@ -1,17 +1,7 @@
 """Hidden tests of batchnorm2d_forward."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.convolution.batchnorm2d_forward import exercise
-
-
-def torch_forward2d(x, gamma, beta, eps=1e-5):
-    # below torch.nn.functional, which refuses eps 0
-    out = torch.batch_norm(tensor(x), tensor(gamma), tensor(beta), None, None, True, 0.1, eps, False)
-    return out.numpy(), None
-
 
 bank = Bank(
     exercise,
@@ -39,5 +29,4 @@ bank = Bank(
         ),
         Part("whole numbers, and float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
     ],
-    oracle=torch_forward2d,
 )

@@ -1,16 +1,7 @@
 """Hidden tests of batch_statistics."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.forward.batch_statistics import exercise
-
-
-def torch_statistics(x):
-    var, mean = torch.var_mean(tensor(x), dim=0, correction=0)
-    return mean.numpy(), var.numpy()
-
 
 bank = Bank(
     exercise,
@@ -26,5 +17,4 @@ bank = Bank(
             ("a batch of one", "whole numbers", "float32 far from zero"),
         ),
     ],
-    oracle=torch_statistics,
 )

@@ -1,17 +1,7 @@
 """Hidden tests of batchnorm_forward."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.forward.batchnorm_forward import exercise
-
-
-def torch_forward(x, gamma, beta, eps=1e-5):
-    # below torch.nn.functional, which refuses a batch of one
-    out = torch.batch_norm(tensor(x), tensor(gamma), tensor(beta), None, None, True, 0.1, eps, False)
-    return out.numpy(), None
-
 
 bank = Bank(
     exercise,
@@ -30,5 +20,4 @@ bank = Bank(
         Part("a batch of one, a value far out", 1, ("a batch of one", "a value far out")),
         Part("whole numbers, float32 far from zero", 1, ("whole numbers", "float32 far from zero")),
     ],
-    oracle=torch_forward,
 )

@@ -1,19 +1,7 @@
 """Hidden tests of BatchNorm1d."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
 from autograder.learner.probes.running_statistics.BatchNorm1d import exercise
-
-
-class TorchLayer(torch.nn.BatchNorm1d):
-    """torch's own layer, which refuses before it counts."""
-
-    def forward(self, x):
-        if len(x) < 2 and (self.training or not self.track_running_stats):
-            raise ValueError("a batch of one")
-        return super().forward(x)
-
 
 bank = Bank(
     exercise,
@@ -77,5 +65,4 @@ bank = Bank(
             draws=2,
         ),
     ],
-    oracle=TorchLayer,
 )

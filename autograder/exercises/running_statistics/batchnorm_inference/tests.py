@@ -1,18 +1,7 @@
 """Hidden tests of batchnorm_inference."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.running_statistics.batchnorm_inference import exercise
-
-
-def torch_inference(x, running_mean, running_var, gamma, beta, eps=1e-5):
-    out = torch.nn.functional.batch_norm(
-        *map(tensor, (x, running_mean, running_var, gamma, beta)), training=False, eps=eps
-    )
-    return out.numpy()
-
 
 bank = Bank(
     exercise,
@@ -34,5 +23,4 @@ bank = Bank(
             ("eps from 0.1 to 1", "eps not given, narrow columns", "whole numbers"),
         ),
     ],
-    oracle=torch_inference,
 )

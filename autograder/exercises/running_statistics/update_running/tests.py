@@ -1,17 +1,7 @@
 """Hidden tests of update_running."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.running_statistics.update_running import exercise
-
-
-def torch_update(running_mean, running_var, x, momentum):
-    mean, var = tensor(running_mean).clone(), tensor(running_var).clone()
-    torch.nn.functional.batch_norm(tensor(x), mean, var, training=True, momentum=momentum)
-    return mean.numpy(), var.numpy()
-
 
 bank = Bank(
     exercise,
@@ -37,5 +27,4 @@ bank = Bank(
             ),
         ),
     ],
-    oracle=torch_update,
 )

@@ -1,19 +1,7 @@
 """Hidden tests of feature_drift."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.signal.feature_drift import exercise
-
-
-def torch_feature_drift(before, after):
-    (var_b, mean_b), (var_a, mean_a) = (torch.var_mean(tensor(h), dim=0, correction=0) for h in (before, after))
-    scale = var_b.mean().sqrt()
-    scale = torch.where(scale > 0, scale, torch.ones_like(scale))
-    shift = torch.nn.functional.l1_loss(mean_a, mean_b) / scale
-    return shift, torch.nn.functional.l1_loss(var_a.sqrt(), var_b.sqrt()) / scale
-
 
 bank = Bank(
     exercise,
@@ -36,5 +24,4 @@ bank = Bank(
             ),
         ),
     ],
-    oracle=torch_feature_drift,
 )

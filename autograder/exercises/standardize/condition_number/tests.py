@@ -1,18 +1,7 @@
 """Hidden tests of condition_number."""
 
-import numpy as np
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.standardize.condition_number import exercise
-
-
-def torch_condition_number(x):
-    singular = torch.linalg.svdvals(torch.hstack([tensor(x), torch.ones(len(x), 1)])) ** 2
-    few = len(x) < x.shape[1] + 1
-    return np.inf if few or singular[-1] <= 1e-12 * singular[0] else singular[0] / singular[-1]
-
 
 bank = Bank(
     exercise,
@@ -37,5 +26,4 @@ bank = Bank(
             ),
         ),
     ],
-    oracle=torch_condition_number,
 )

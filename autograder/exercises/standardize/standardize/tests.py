@@ -1,15 +1,7 @@
 """Hidden tests of standardize."""
 
-import torch
-
 from autograder.exercises.bank import Bank, Part
-from autograder.exercises.oracles import tensor
 from autograder.learner.probes.standardize.standardize import exercise
-
-
-def torch_standardize(x, mean, std, eps=1e-5):
-    return torch.nn.functional.batch_norm(tensor(x), tensor(mean), tensor(std) ** 2, eps=eps)
-
 
 bank = Bank(
     exercise,
@@ -26,5 +18,4 @@ bank = Bank(
             ("a feature that is constant in training", "eps not given", "whole numbers"),
         ),
     ],
-    oracle=torch_standardize,
 )

@@ -1,21 +1,7 @@
 """Hidden tests of evaluate."""
 
-import torch
-from torch.nn import functional
-
 from autograder.exercises.bank import Bank, Part
 from autograder.learner.probes.training.evaluate import exercise
-
-
-def all_rows_at_once(model, batches):
-    """The same from all rows in one batch, on a copy of the model."""
-    import copy
-
-    x, y = (torch.cat(parts) for parts in zip(*batches))
-    with torch.no_grad():
-        logits = copy.deepcopy(model).eval()(x)
-    return (logits.argmax(1) == y).double().mean().item(), functional.cross_entropy(logits, y).item()
-
 
 bank = Bank(
     exercise,
@@ -34,5 +20,4 @@ bank = Bank(
             ),
         ),
     ],
-    oracle=all_rows_at_once,
 )

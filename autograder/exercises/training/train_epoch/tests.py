@@ -1,27 +1,7 @@
 """Hidden tests of train_epoch."""
 
-import torch
-from torch.nn import functional
-
 from autograder.exercises.bank import Bank, Part
 from autograder.learner.probes.training.train_epoch import exercise
-
-
-def manual_descent(model, batches, rate):
-    """Gradients from torch.autograd.grad, steps by hand."""
-    model.train()
-    losses = []
-    for x, y in batches:
-        if x.shape[0] == 1:
-            continue
-        each = functional.cross_entropy(model(x), y, reduction="none")
-        found = torch.autograd.grad(each.mean(), list(model.parameters()))
-        with torch.no_grad():
-            for parameter, gradient in zip(model.parameters(), found):
-                parameter -= rate * gradient
-        losses.append(each.detach())
-    return torch.cat(losses).mean().item()
-
 
 bank = Bank(
     exercise,
@@ -38,5 +18,4 @@ bank = Bank(
             ("a model in evaluation mode", "gradients left over from before", "a batch of one row"),
         ),
     ],
-    oracle=manual_descent,
 )
