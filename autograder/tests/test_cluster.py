@@ -180,11 +180,10 @@ def test_with_certificates_as_the_page_says_it_is_the_same(handed_in, here, tmp_
     (tmp_path / "distributed.yaml").write_text(text)
     monkeypatch.setenv("DASK_CONFIG", str(tmp_path))
     dask = Dask(tmp_path, "tls")
-    with contextlib.closing(dask), dask_config.set(yaml.safe_load(text)):
+    room = Classroom.apart(tmp_path / "room")
+    with contextlib.closing(dask), dask_config.set(dask_config.merge(dask_config.config, yaml.safe_load(text))):
         dask.start_worker()
-        assert (
-            grade_folder(NAME, handed_in, Classroom.apart(tmp_path / "r"), trusted=True, cluster=dask.address) == here
-        )
+        assert grade_folder(NAME, handed_in, room, trusted=True, cluster=dask.address) == here
 
 
 @pytest.mark.parametrize("number", range(REPEATS))
