@@ -36,6 +36,8 @@ def gate(name: str, module: str) -> Gate:
     return Gate(name, ("-m", *module.split()))
 
 
+#: pytest's processes, and what goes to which: see tests/conftest.py.
+SPREAD = "-n logical --dist loadgroup --no-loadscope-reorder"
 #: Gates, one after another.
 Lane = Sequence[Gate]
 #: Stages, one after another: each has lanes that run side by side, as many as a small machine has processors.
@@ -45,14 +47,14 @@ STAGES: tuple[tuple[Lane, ...], ...] = (
             gate("Lint", "ruff check ."),
             gate("Format", "ruff format --check autograder"),
             gate("Types", "mypy"),
-            gate("Do solution notebooks give their stored outputs?", "pytest -q --nbval-current-env --nbval solutions"),
+            gate("Are notebooks what the texts in solutions give?", "autograder build --check"),
+            gate("Do solution notebooks give their stored outputs?", "pytest -q --nbval --nbval-current-env solutions"),
         ),
-        (gate("Are notebooks what the texts in solutions give?", "autograder build --check"),),
+        (gate("Do other processors tell the same?", "autograder audit --processors --jobs 1"),),
     ),
-    ((gate("Unit tests", "pytest -n logical --dist loadgroup --durations 15"),),),
+    ((gate("Unit tests", f"pytest {SPREAD} --durations 15"),),),
     ((gate("Audit: every known mistake against every check", "autograder audit"),),),
-    ((gate("Do other processors tell the same?", "autograder audit --processors"),),),
-)  # fmt: skip
+)
 
 
 @dataclass

@@ -136,11 +136,11 @@ def _judge(bank: Bank, kind: str, answer: str, text: str, shut_in: bool) -> Row:
     elsewhere = kind != "stub" and parts_passed(bank, here, ANOTHER_SECRET)
     passed = [result.passed for result in graded]
     hole = _hole(kind, by_cell.passed, passed)
+    if elsewhere and elsewhere != passed:
+        hole = "its points depend on the data that are drawn, or on where it runs"
     if by_cell.passed != by_engine.result.passed:
         where = "passes" if by_engine.result.passed else "fails"
         hole = f"the visible check {where} where it is graded, and not in the notebook"
-    if elsewhere and elsewhere != passed:
-        hole = "its points depend on the data that are drawn"
     points, found = sum(result.points for result in graded), [result.mistake for result in graded if result.mistake]
     named = (answer in by_cell.mistakes, answer in found)
     verdict = (by_cell.passed, all(passed), *named, hole, points, (*by_cell.mistakes, *found))
