@@ -191,6 +191,7 @@ def _grade(options: argparse.Namespace) -> int:
         options.roster,
         options.due,
         options.dry_run,
+        options.cluster,
     )
     return FINE if passed else FAILED
 
@@ -199,7 +200,8 @@ def _regrade(options: argparse.Namespace) -> int:
     """Grade again what was graded, where a test has changed, and print what that changes."""
     from autograder.grading.grade import regrade_and_print
 
-    return FINE if regrade_and_print(options.lesson, options.jobs, options.trust_submissions) else FAILED
+    given = options.lesson, options.jobs, options.trust_submissions, options.cluster
+    return FINE if regrade_and_print(*given) else FAILED
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -381,7 +383,7 @@ def _parser() -> argparse.ArgumentParser:
         "grade", _grade,
         "grade 03_forward", "grade 03_forward --submissions ~/class/week3", "grade 03 --submissions moodle.zip",
         "grade 03 --submissions moodle.zip --dry-run", "grade 03 --submissions w3.zip --due 2026-02-01T12:00+01:00",
-        "grade 03 --collected",
+        "grade 03 --collected", "grade 03 --submissions w3.zip --cluster tcp://head:8786",
     )  # fmt: skip
     source = made.add_mutually_exclusive_group()
     source.add_argument(
@@ -409,6 +411,8 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("lesson", help="for instance 03_forward")
         made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="judged at a time (default: %(default)s)")
         made.add_argument("--trust-submissions", action="store_true", help=TRUST)
+        told = "judge on the workers of this Dask scheduler, such as tcp://head:8786; see autograder/grading/cluster.md"
+        made.add_argument("--cluster", default="", metavar="ADDRESS", help=told)
 
     made = command(
         "report", _report, "report 03_forward", "report    (all lessons)", "report 03 --json", "report 03 --anonymous"

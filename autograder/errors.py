@@ -8,7 +8,7 @@ CourseError
 ├─ submission     NoSuchFile, Refused (and collecting's Missing)
 ├─ sandbox        IsolationError
 ├─ collecting     RosterError, SubmissionsError, TimesError
-├─ grading        AttemptError, GradingError
+├─ grading        AttemptError, GradebookError, GradingError
 └─ reports        ExportError, ReportError, SimilarError
 
 Each stands in the room that raises it. The message names the file or the word, says what is wrong, and what to do next.

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from autograder.collecting.people import Person, load_hand_ins
 from autograder.collecting.roster import CHANGING, Roster, read_roster, roster_of
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import ASSIGNMENT, STUDENT, SUBMITTED, connected
+from autograder.grading.database import connected, has_gradebook
+from autograder.grading.gradebook import ASSIGNMENT, STUDENT, SUBMITTED
 
 
 def class_list(lesson: str, classroom: Classroom, roster: Path | None = None) -> Roster:
@@ -54,8 +55,12 @@ def _in_gradebook(classroom: Classroom) -> Iterator[Person]:
 
 @contextlib.contextmanager
 def opened_gradebook(classroom: Classroom) -> Iterator[Connection | None]:
-    """The gradebook, if there is one: to open one that is not there would make it."""
-    if not (classroom.root / "release").is_dir():
+    """The gradebook, if there is one: to open one that is not there would make it.
+
+    Raises:
+        GradebookError: it cannot be used.
+    """
+    if not has_gradebook(classroom):
         yield None
         return
     with connected(classroom) as connection:

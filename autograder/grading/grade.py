@@ -13,12 +13,13 @@ from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
 from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.database import connected, shown
+from autograder.grading.gradebook import LessonRows
 from autograder.grading.intake import HandedIn, Submission, absent, received, received_before
 from autograder.grading.lateness import late_rule
 from autograder.grading.lock import alone_in
 from autograder.grading.marking import Task
-from autograder.grading.pool import Judges, mark_all
+from autograder.grading.pool import Judge, Judges, mark_all
 from autograder.grading.prepare import prepare
 from autograder.grading.receipts import collected_since
 from autograder.grading.recorder import Recorder
@@ -44,6 +45,7 @@ def grade_and_print(
     roster: str | None = None,
     due: str | None = None,
     dry_run: bool = False,
+    cluster: str = "",
 ) -> bool:
     """Grade and print the table; without submissions, grade the sample class in a classroom of its own.
 
@@ -56,6 +58,7 @@ def grade_and_print(
         roster: a file that says who is in the class, see `read_roster`; else the classroom's `roster.csv`, if there.
         due: when the lesson is due, such as 2026-02-01T12:00+01:00; kept in the gradebook.
         dry_run: only say what was understood, and write nothing.
+        cluster: the address of a scheduler whose workers judge, instead of processes here.
 
     Returns:
         False if somebody's readable notebook could not be graded, or nobody's was readable. A damaged notebook is
@@ -66,7 +69,7 @@ def grade_and_print(
         SubmissionsError, TimesError, RosterError: the submissions, a time, or a file of times or students cannot be
             used.
         GradingError: the lesson is not built, or does not fit the gradebook.
-        IsolationError: strangers' code cannot be shut in here.
+        IsolationError, NobodyJudges: strangers' code cannot be shut in here, or on no worker of the cluster.
     """
     name = find_lesson(lesson)
     at = read_times(Path(times)) if times else {}
@@ -82,16 +85,16 @@ def grade_and_print(
     if dry_run:
         print(look(name, folder, classroom, at, known, until))
         return True
-    results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, at, known, until)
+    results = grade_folder(name, folder, classroom, jobs, trusted or submissions is None, at, known, until, cluster)
     names = {student: facts["name"] for student, facts in load_hand_ins(handed_in_path(name, classroom)).items()}
     names |= {person.id: person.name for person in known.people if person.name}
     print(table(results, load_lesson(name).exercises, names))
     print(f"\nFeedback pages: {shown_path(classroom.root / 'feedback')}/<student>/{name}/{name}.html")
-    print(f"Gradebook:      {classroom.db_url.removeprefix('sqlite:///')}", flush=True)
+    print(f"Gradebook:      {shown(classroom)}", flush=True)
     return any(row.points is not None for row in results) and not any(row.failed for row in results)
 
 
-def regrade_and_print(lesson: str, jobs: int = 1, trusted: bool = False) -> bool:
+def regrade_and_print(lesson: str, jobs: int = 1, trusted: bool = False, cluster: str = "") -> bool:
     """Judge again what the change of a test or of the engine touches in what was graded, and print what it changed.
 
     Returns:
@@ -100,7 +103,7 @@ def regrade_and_print(lesson: str, jobs: int = 1, trusted: bool = False) -> bool
     Raises:
         UnknownLesson, SubmissionsError, GradingError, IsolationError: as in `grade_and_print`.
     """
-    results = regrade(find_lesson(lesson), Classroom.of_the_course(), jobs, trusted)
+    results = regrade(find_lesson(lesson), Classroom.of_the_course(), jobs, trusted, cluster)
     print(changes(results))
     return not any(row.failed for row in results)
 
@@ -114,6 +117,7 @@ def grade_folder(
     handed_in: Mapping[str, datetime] | None = None,
     roster: Roster | None = None,
     due: datetime | None = None,
+    cluster: str = "",
 ) -> list[Result]:
     """Grade a folder or an archive of submissions into a classroom; show progress on stderr.
 
@@ -121,13 +125,14 @@ def grade_folder(
         handed_in: student -> when the work came in, in UTC; see `read_times`.
         roster: who is in the class; None leaves it to what the classroom knows.
         due: when the lesson is due, in UTC; None leaves what the gradebook has.
+        cluster: as in `grade_and_print`.
 
     Raises:
         SubmissionsError, RosterError, GradingError, IsolationError: as in `grade_and_print`.
     """
     with understand(lesson, folder, classroom, handed_in, roster, due) as found:  # complains before it writes
         students = found.collected.students
-        with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
+        with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
             prepare(lesson, classroom, due)
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
             store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
@@ -165,22 +170,30 @@ def _say(remarks: Iterable[str]) -> None:
         say_progress(remark)
 
 
-def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False) -> list[Result]:
+def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = False, cluster: str = "") -> list[Result]:
     """Grade what a classroom holds already; what neither a test nor the engine has changed for is not judged again.
 
     Raises:
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_and_print`.
     """
-    with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
+    with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
         prepare(lesson, classroom)
         return _grade_all(received_before(lesson, classroom), classroom, judges, {}, True)
+
+
+def _judges(lesson: str, trusted: bool, jobs: int, cluster: str) -> contextlib.AbstractContextManager[Judge]:
+    if not cluster:
+        return Judges(lesson, trusted, jobs)
+    from autograder.grading.cluster import Cluster  # most graders have none
+
+    return Cluster(cluster, lesson, trusted)
 
 
 def _grade_all(
     handed: Sequence[HandedIn | Submission],
     classroom: Classroom,
-    judges: Judges,
+    judges: Judge,
     told: Mapping[str, Row],
     same: bool | None,
 ) -> list[Result]:

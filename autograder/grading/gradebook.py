@@ -6,28 +6,25 @@ are named as far as grading needs them; the tests hold what is written against w
 
 from __future__ import annotations
 
-import contextlib
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import Boolean, Connection, DateTime, Enum, Float, Interval, String, bindparam, column, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.expression import TableClause
 
-from autograder.grading.classroom import Classroom
 from autograder.grading.standing import CellPoints, Row, Standing
 
-#: Seconds for which SQLite waits while another program, such as formgrader, writes in the gradebook.
-PATIENCE = 60
 #: Characters of what the gradebook keeps of a person.
 LONGEST = 128
-#: What rows meet when another program writes the same at the same time, and seconds until they are written again.
+#: What rows meet when another program writes the same at the same time, or the server starts again; and seconds until
+#: all is done again.
 IN_THE_WAY, WAITS = (IntegrityError, OperationalError), (0.1, 0.5, 2, 5)
+Given = TypeVar("Given")
 
 
 def _table(table: str, text: str, **others: Any) -> TableClause:
@@ -61,31 +58,6 @@ GRADE = _table(
 COMMENT = _table("comment", "id cell_id notebook_id auto_comment manual_comment")
 
 
-@contextlib.contextmanager
-def connected(classroom: Classroom) -> Iterator[Connection]:
-    """A connection to the classroom's gradebook, which must be there."""
-    engine = sqlalchemy.create_engine(patient_url(classroom))
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def patient_url(classroom: Classroom) -> str:
-    """The gradebook's address for our own writing: SQLite then waits for others, and does so for longer."""
-    url = sqlalchemy.make_url(classroom.db_url)
-    if url.get_backend_name() == "sqlite":
-        url = url.update_query_dict({"timeout": str(PATIENCE)})
-    return url.render_as_string(hide_password=False)
-
-
-def has_gradebook(classroom: Classroom) -> bool:
-    """Whether there is a file; of a gradebook on a server, that is taken for granted."""
-    url = sqlalchemy.make_url(classroom.db_url)
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
-
-
 class LessonRows:
     """The rows of one lesson. The gradebook must know the lesson.
 
@@ -115,6 +87,9 @@ class LessonRows:
 
     def standings(self, students: Collection[str]) -> dict[str, Standing]:
         """What is recorded of students; those of whom nothing is are not there."""
+        return self._insist(partial(self._standings, students))
+
+    def _standings(self, students: Collection[str]) -> dict[str, Standing]:
         try:
             submitted = self._submitted(students)
             cells = {number: name for name, (number, _) in self._graded.items()}
@@ -169,13 +144,15 @@ class LessonRows:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: they cannot be written; then none is.
         """
-        found = {row.student: row for row in rows}
+        self._insist(partial(self._write, {row.student: row for row in rows}))
+
+    def _insist(self, act: Callable[[], Given]) -> Given:
         for wait in WAITS:
             try:
-                return self._write(found)
+                return act()
             except IN_THE_WAY:
                 time.sleep(wait)
-        self._write(found)
+        return act()
 
     def _write(self, found: Mapping[str, Row]) -> None:
         try:

@@ -24,10 +24,11 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/class_list.py", "grading/feedback.py", "grading/gradebook.py", "grading/gradescope",
-    "grading/jupyterhub.md", "grading/lateness.py", "grading/lesson_rows.py", "grading/lock.py", "grading/pages.py",
-    "grading/receipts.py", "grading/recorder.py", "grading/results.py", "grading/standing.py", "grading/table.py",
-    "grading/understanding.py", "grading/ungraded.py",
+    "grading/bench.py", "grading/class_list.py", "grading/cluster.md", "grading/cluster.py",
+    "grading/cluster_worker.py", "grading/database.py", "grading/feedback.py", "grading/gradebook.py",
+    "grading/gradescope", "grading/jupyterhub.md", "grading/lateness.py", "grading/lesson_rows.py", "grading/lock.py",
+    "grading/pages.py", "grading/receipts.py", "grading/recorder.py", "grading/results.py", "grading/standing.py",
+    "grading/table.py", "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select
 
 from autograder.build.notebooks import KERNEL
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import making
 from autograder.grading.gradebook import (
     ASSIGNMENT,
     CELL,
@@ -27,7 +28,6 @@ from autograder.grading.gradebook import (
     SOLUTION_CELL,
     SOURCE_CELL,
     new_id,
-    patient_url,
 )
 
 
@@ -75,15 +75,6 @@ def _lesson_cell(cell: NotebookNode, stubs: Mapping[str, str]) -> LessonCell:
     return LessonCell(source, cell.cell_type, points, solution, locked, checksum)
 
 
-def has_tables(classroom: Classroom) -> bool:
-    """Whether the gradebook is there; to look for one that is not makes an empty file of it."""
-    engine = sqlalchemy.create_engine(patient_url(classroom))
-    try:
-        return bool(sqlalchemy.inspect(engine).get_table_names())
-    finally:
-        engine.dispose()
-
-
 def make_tables(classroom: Classroom) -> None:
     """Make the gradebook. nbgrader would call the program `alembic` for it, which takes seconds.
 
@@ -94,12 +85,10 @@ def make_tables(classroom: Classroom) -> None:
     from nbgrader.api import Base
 
     version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
-    engine = sqlalchemy.create_engine(patient_url(classroom))
-    with engine.begin() as connection:
+    with making(classroom) as connection:
         connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
         Base.metadata.create_all(connection)
-    engine.dispose()
 
 
 def known_cells(connection: Connection, lesson: str) -> dict[str, LessonCell]:

@@ -16,8 +16,9 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.class_list import handed_in_path
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import connected
 from autograder.grading.feedback import feedback_page
-from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.gradebook import LessonRows
 from autograder.grading.lateness import late_rule, penalty_of
 from autograder.grading.lock import alone_in
 from autograder.grading.standing import Row, Standing

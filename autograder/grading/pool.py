@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import forkserver
+from typing import Protocol
 
+from autograder.errors import CourseError
 from autograder.grading import worker
 from autograder.grading.intake import Submission
 from autograder.grading.marking import Marked, Task
@@ -23,6 +26,38 @@ from autograder.sandbox.isolation import Level, Opening, needs_of
 AHEAD = 4
 #: So many submissions are recorded at once, or as many as are finished after so many seconds.
 TOGETHER, SECONDS = 64, 0.5
+
+
+class NobodyJudges(CourseError):
+    """There is nobody left who would judge; the message says what to do."""
+
+
+class Judge(Protocol):
+    """What grades submissions, several at a time: processes here, or on the workers of a cluster.
+
+    Attributes:
+        jobs: how many at a time.
+        level: how strangers' code is shut in.
+    """
+
+    lesson: str
+
+    @property
+    def jobs(self) -> int: ...
+
+    @property
+    def level(self) -> Level: ...
+
+    def submit(self, task: Task) -> Coming:
+        """Begin to grade a submission."""
+
+
+class Coming(Protocol):
+    """What is begun, as far as it need be a `Future`."""
+
+    def done(self) -> bool: ...
+
+    def result(self, timeout: float) -> Marked: ...
 
 
 class Judges:
@@ -43,17 +78,18 @@ class Judges:
         self.lesson, self.jobs = lesson, jobs
         opening = Opening(needs_of(load_lesson(lesson)))
         _begin_imports(lesson)  # while that starts
-        self._zygote = opening.zygote(trusted)
+        self._zygote, self._lock = opening.zygote(trusted), threading.Lock()
         self.level = Level(self._zygote.level)
         self._start()
 
     def submit(self, task: Task) -> Future:
-        """Begin to grade a submission. If a process was killed, all are replaced."""
-        try:
-            return self._processes.submit(worker.mark_one, self.lesson, task)
-        except BrokenProcessPool:
-            self._start()
-            return self._processes.submit(worker.mark_one, self.lesson, task)
+        """Begin to grade a submission. If a process was killed, all are replaced. Threads may share it."""
+        with self._lock:
+            try:
+                return self._processes.submit(worker.mark_one, self.lesson, task)
+            except BrokenProcessPool:
+                self._start()
+                return self._processes.submit(worker.mark_one, self.lesson, task)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -70,10 +106,10 @@ class Judges:
         self._zygote.close()
 
 
-class _Begun:
+class Begun:
     """A submission that is being graded. What a process had begun that was killed is begun once more."""
 
-    def __init__(self, task: Task, judges: Judges) -> None:
+    def __init__(self, task: Task, judges: Judge) -> None:
         self._task, self._judges = task, judges
         self._future, self._again = judges.submit(task), False
 
@@ -86,6 +122,8 @@ class _Begun:
                 return self._failed(error)
             self._future, self._again = self._judges.submit(self._task), True
             return None
+        except NobodyJudges:
+            raise
         except Exception as error:  # one student's trouble stops nobody else
             return self._failed(error) if self._future.done() else None
 
@@ -106,17 +144,17 @@ class _Refused:
         return Marked(self._submission)
 
 
-def mark_all(tasks: Iterable[Task | Submission], judges: Judges) -> Iterator[list[Marked]]:
+def mark_all(tasks: Iterable[Task | Submission], judges: Judge) -> Iterator[list[Marked]]:
     """Grade submissions, each with its own fate, in their order; together come those that were finished together.
 
     So they can be recorded together, and nothing that is finished waits for long.
     """
-    waiting: deque[_Begun | _Refused] = deque()
+    waiting: deque[Begun | _Refused] = deque()
     finished: list[Marked] = []
     coming, since = iter(tasks), time.monotonic()
     while True:
         for task in islice(coming, max(0, AHEAD * judges.jobs - len(waiting))):
-            waiting.append(_Refused(task) if isinstance(task, Submission) else _Begun(task, judges))
+            waiting.append(_Refused(task) if isinstance(task, Submission) else Begun(task, judges))
         if not waiting:
             break
         found = waiting[0].wait(SECONDS)

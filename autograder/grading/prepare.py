@@ -16,8 +16,8 @@ from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import connected, patient_url
-from autograder.grading.lesson_rows import add_lesson, has_tables, known_cells, lesson_cells, make_tables, set_due
+from autograder.grading.database import alone_at_gradebook, connected, has_gradebook, new_one, patient_url, shown
+from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, make_tables, set_due
 from autograder.learner import stored
 from autograder.lessons import load_lesson
 
@@ -34,13 +34,19 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
 
     Raises:
         GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+        GradebookError: the gradebook cannot be used.
     """
+    with alone_at_gradebook(classroom):
+        _prepare(lesson, classroom, due)
+
+
+def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
     source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
     if not holds_cells(source, made):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
     write_whole(classroom.notebook("source", ".", lesson), source.read_text(encoding="utf-8"))
     cells = lesson_cells(made, nbformat.from_dict(stored.lesson(lesson)["released"]))
-    if not has_tables(classroom):
+    if not has_gradebook(classroom):
         make_tables(classroom)
     with connected(classroom) as connection:
         known = known_cells(connection, lesson)
@@ -75,8 +81,8 @@ def _generate_assignment(lesson: str, classroom: Classroom) -> None:
     except Exception as error:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(
-                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Move "
-                f"{shown_path(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
+                f"the graded cells of {lesson} are no longer those that the gradebook has grades for. Keep "
+                f"{shown(classroom)} for the old grades, and grade into a new one: {new_one(classroom)}."
             ) from error
         raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown_path(log)}.") from error
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from sqlalchemy.exc import OperationalError
+
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.gradebook import LessonRows
@@ -34,6 +36,8 @@ class Recorder:
         found = _each(found, self._store_notebooks)
         try:
             self._rows.write(marked.row for marked in found if marked.row)
+        except OperationalError:  # the gradebook is away, or held by another program, and that is nobody's fault here
+            raise
         except Exception:  # whose rows cannot be written is found out one by one
             found = _each(found, lambda marked: self._rows.write([marked.row] if marked.row else []))
         return map(_line, _each(found, self._store_the_rest))

@@ -12,7 +12,7 @@ from autograder.collecting.collect import Collected, collect
 from autograder.collecting.people import HandIn, Person, load_hand_ins
 from autograder.collecting.roster import Roster
 from autograder.collecting.times import with_times
-from autograder.console import listed
+from autograder.console import listed, one_line
 from autograder.grading.class_list import class_list, due_date, extensions, handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import refuse_part, safe_id
@@ -120,7 +120,8 @@ def _names(person: Person) -> dict[str, str]:
     """What nbgrader keeps of a person. The number in the system is one that stays."""
     first, _, last = person.name.rpartition(" ")
     number = next((person.ids[name] for name in ("canvas", "blackboard", "sakai", "sid") if name in person.ids), "")
-    return {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
+    told = {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
+    return {name: one_line(text) for name, text in told.items()}  # PostgreSQL takes no NUL, and nobody half characters
 
 
 def _about(collected: Collected) -> list[str]:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from autograder.console import one_line, say_progress, shown_path
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import has_gradebook
 from autograder.lessons import load_lesson
 from autograder.reports.export_anonymous import anonymous_copy
 from autograder.reports.export_feedback import feedback_archive
 from autograder.reports.export_marks import ExportError, Marks, load_marks
 from autograder.reports.export_sheets import csv_text, number, safe
 from autograder.reports.export_systems import FORMS, WRITERS, Exported, fill_in
-from autograder.reports.gradebook import graded_lessons, has_gradebook, opened
+from autograder.reports.gradebook import graded_lessons, opened
 
 #: What can be asked for.
 KINDS = ("csv", "moodle", "canvas", "blackboard", "sakai", "brightspace", "gradescope", "anonymous")

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy
 from nbgrader.api import Assignment, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
+from autograder.grading import database
 from autograder.grading.classroom import Classroom
 from autograder.lessons import lesson_names
 
@@ -58,27 +58,18 @@ class Marks:
         return sum(most for _, most in self.cells.values())
 
 
-def has_gradebook(classroom: Classroom) -> bool:
-    """Whether there is a file; of a gradebook on a server, that is taken for granted."""
-    url = sqlalchemy.make_url(classroom.db_url)
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
-
-
 @contextlib.contextmanager
 def opened(classroom: Classroom) -> Iterator[Session]:
     """A session with the classroom's gradebook, to read in.
 
     Raises:
         ReportError: there is none. (To open one that is not there would make it.)
+        GradebookError: it cannot be used.
     """
-    if not has_gradebook(classroom):
+    if not database.has_gradebook(classroom):
         raise ReportError(f"nothing has been graded in {shown_path(classroom.root)}. Use `grade` first.")
-    engine = sqlalchemy.create_engine(classroom.db_url)
-    try:
-        with Session(engine) as session:
-            yield session
-    finally:
-        engine.dispose()
+    with database.opened(classroom) as engine, Session(engine) as session:
+        yield session
 
 
 def graded_lessons(session: Session) -> list[str]:

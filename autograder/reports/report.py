@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import has_gradebook
 from autograder.lessons import find_lesson, load_lesson
 from autograder.page import page_environment
 from autograder.reports.course_report import course_report
-from autograder.reports.gradebook import ReportError, graded_lessons, has_gradebook, opened
+from autograder.reports.gradebook import ReportError, graded_lessons, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
 from autograder.reports.students import Student, anonymous, known_people, students_of

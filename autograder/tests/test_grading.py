@@ -126,7 +126,7 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
-    wait, killed = pool._Begun.wait, []
+    wait, killed = pool.Begun.wait, []
 
     def kill_once():
         servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
@@ -140,7 +140,7 @@ def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path,
         kill_once()
         return wait(self, seconds)
 
-    monkeypatch.setattr(pool._Begun, "wait", kill_and_wait)
+    monkeypatch.setattr(pool.Begun, "wait", kill_and_wait)
     results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
     assert killed and {result.student: result.points for result in results} == {
         student: result.points for student, result in graded[1].items()

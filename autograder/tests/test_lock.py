@@ -11,9 +11,10 @@ import time
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading import gradebook, sample_class
+from autograder.grading import database, gradebook, sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.database import connected
+from autograder.grading.gradebook import LessonRows
 from autograder.grading.lock import alone_in
 from autograder.grading.prepare import prepare
 from autograder.grading.standing import Row
@@ -183,7 +184,7 @@ def test_what_another_program_writes_at_the_same_time_is_met_by_writing_again(pr
 
 
 def test_a_program_that_holds_the_gradebook_for_a_while_is_waited_for(prepared, monkeypatch):
-    monkeypatch.setattr(gradebook, "PATIENCE", 0)
+    monkeypatch.setattr(database, "PATIENCE", 0)
     other = sqlite3.connect(prepared.root / "gradebook.db", isolation_level=None, check_same_thread=False)
     waits = []
 

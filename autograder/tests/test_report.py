@@ -20,7 +20,8 @@ from autograder.exercises.hidden import NOT_DONE, PartResult
 from autograder.files import write_whole
 from autograder.grading import grade, sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.database import connected
+from autograder.grading.gradebook import LessonRows
 from autograder.grading.judge import Judged, Verdict
 from autograder.grading.marking import graded_notebook, points_of
 from autograder.grading.prepare import prepare
