@@ -133,7 +133,7 @@ def _audit(options: argparse.Namespace) -> int:
     if options.processors:
         return _audit_processors(options)
     rows, scope = [], THOROUGH if options.thorough else BANK if options.bank else ALL
-    for row in audit(_exercises(options.lessons), options.jobs, scope):
+    for row in audit(_exercises(options.lessons), options.jobs, scope, shut_in=not options.in_process):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -366,6 +366,8 @@ def _parser() -> argparse.ArgumentParser:
     scope.add_argument("--thorough", action="store_true", help="all that is generated, and not some for each exercise")
     told = "say whether other processors, as far as this one can show them, judge the same"
     made.add_argument("--processors", action="store_true", help=told)
+    told = "run no answer as a student's, in a process of its own; the arithmetic is the same"
+    made.add_argument("--in-process", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 
