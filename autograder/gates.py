@@ -36,8 +36,8 @@ def gate(name: str, module: str) -> Gate:
     return Gate(name, ("-m", *module.split()))
 
 
-#: pytest's processes, and what goes to which: see tests/conftest.py.
-SPREAD = "-n logical --dist loadgroup --no-loadscope-reorder"
+#: A file of tests is begun in the order that tests/conftest.py gives, by the next process that has time.
+SPREAD = "-n logical --dist loadfile --no-loadscope-reorder"
 #: Gates, one after another.
 Lane = Sequence[Gate]
 #: Stages, one after another: each has lanes that run side by side, as many as a small machine has processors.
