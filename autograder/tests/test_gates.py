@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,13 +50,15 @@ def test_lanes_of_a_stage_run_side_by_side(tmp_path):
     assert run([one_waits_for_the_other]) == 0 and third.exists()
 
 
-def test_what_runs_beside_a_gate_that_fails_is_stopped_and_is_not_called_failed(capfd, tmp_path):
-    late = Gate(
-        "late", ("-c", f"import pathlib, time\ntime.sleep(20)\npathlib.Path({str(tmp_path / 'late')!r}).touch()")
-    )
-    assert run([[[late], [saying("wrong", status=1)]]]) == 1
+def test_what_runs_beside_a_gate_that_fails_is_stopped_with_all_it_started(capfd, tmp_path):
+    begun, late = tmp_path / "begun", tmp_path / "late"
+    inner = f"import time\nopen({str(begun)!r}, 'w')\ntime.sleep(3)\nopen({str(late)!r}, 'w')"
+    outer = Gate("late", ("-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"))
+    wrong = Gate("wrong", ("-c", f"import os, time\nwhile not os.path.exists({str(begun)!r}): time.sleep(0.01)\nsys"))
+    assert run([[[outer], [wrong]]]) == 1
     told, errors = capfd.readouterr()
-    assert "late" not in told + errors and not list(tmp_path.iterdir())
+    time.sleep(4)
+    assert "late" not in told + errors and not late.exists()
 
 
 def test_what_gates_say_side_by_side_is_not_mixed(capfd):
