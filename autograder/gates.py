@@ -6,6 +6,7 @@ and says all at its end. The first gate that fails ends everything, and is told 
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,8 +39,8 @@ def gate(name: str, module: str) -> Gate:
     return Gate(name, ("-m", *module.split()))
 
 
-#: pytest's processes, and what goes to which: see tests/conftest.py.
-SPREAD = "-n logical --dist loadgroup --no-loadscope-reorder"
+#: A file of tests is begun in the order that tests/conftest.py gives, by the next process that has time.
+SPREAD = "-n logical --dist loadfile --no-loadscope-reorder"
 #: Gates, one after another.
 Lane = Sequence[Gate]
 #: Stages, one after another: each has lanes that run side by side, as many as a small machine has processors.
@@ -72,7 +75,7 @@ class Run:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, lanes: Sequence[Lane]) -> None:
-        """Run lanes side by side, to the end of all."""
+        """Run lanes side by side, to the end of all; none if a gate has failed before."""
         with ThreadPoolExecutor(len(lanes)) as pool:
             for done in [pool.submit(self._lane, lane, alone=len(lanes) == 1) for lane in lanes]:
                 done.result()
@@ -102,15 +105,14 @@ class Run:
         if status:
             self.failed.append(one)
             for other in self._running:
-                other.terminate()
+                _stop(other)
 
 
 def run(stages: Sequence[Sequence[Lane]]) -> int:
     """Run all gates, and say how long each took; the status to exit with."""
     start, made = time.perf_counter(), Run()
     for lanes in stages:
-        if not made.failed:
-            made.stage(lanes)
+        made.stage(lanes)
     say("\n== Time")
     for one, seconds in made.took.items():
         say(f"{_minutes(seconds)}  {one.name}")
@@ -132,9 +134,22 @@ def _started(one: Gate, alone: bool) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=to_one_pipe, encoding="utf-8", errors="replace")
 
 
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End a gate, and what it has started."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.terminate()
+    process.terminate()
+
+
 def _minutes(seconds: float) -> str:
     return f"{int(seconds) // 60:3d} min {int(seconds) % 60:2d} s"
 
 
 if __name__ == "__main__":
-    raise SystemExit(run(STAGES))
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # gates may say more than a terminal can show
+    try:
+        raise SystemExit(run(STAGES))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,4 +1,4 @@
-"""How the tests are spread over processes, the PostgreSQL server that they share, and tables printed after the run."""
+"""In which order processes take the tests, the PostgreSQL server that they share, and tables printed after the run."""
 
 import contextlib
 import os
@@ -14,43 +14,18 @@ import pytest
 
 #: Where Debian's package `postgresql` has its programs; the newest version's come last.
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+#: Files that take longest, the longest first. Begun last, one of them would keep one process alone at work.
+LONGEST = (
+    "test_conformance.py", "test_threats.py", "test_grading.py", "test_stock_nbgrader.py", "test_gradescope.py",
+    "test_sandbox.py", "test_build.py", "test_new.py", "test_environment.py", "test_attempt.py",
+    "test_readiness.py", "test_audit.py", "test_standing_in.py", "test_provisioner.py", "test_keys.py",
+)  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """With `-n … --dist loadgroup`: what uses the same fixtures of its module stays together, and the slow begin first.
-
-    Tests that are slow and share nothing go wherever there is time; the others of a file stay together.
-    """
-    if not hasattr(config, "workerinput"):
-        return
-    sharing = sharing_of(items)
-    for item in items:
-        place = next((place for place, names in enumerate(sharing) if names & module_fixtures(item)), None)
-        if place is not None:
-            item.add_marker(pytest.mark.xdist_group(f"shared {place}"))
-        elif not item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: not item.get_closest_marker("slow"))
-
-
-def sharing_of(items):
-    """Sets of modules' fixtures; tests that use one of the same set stay in the same process."""
-    sets = []
-    for item in items:
-        names = module_fixtures(item)
-        for other in [other for other in sets if other & names]:
-            sets.remove(other)
-            names |= other
-        if names:
-            sets.append(names)
-    return sets
-
-
-def module_fixtures(item):
-    """The fixtures that are made once for a test's module and used by it, directly or not."""
-    found = item._fixtureinfo.name2fixturedefs.items()
-    return {(item.path.stem, name) for name, definitions in found if definitions[-1].scope == "module"}
+    """Where this is one of several processes: with `--dist loadfile`, files are begun in this order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter):

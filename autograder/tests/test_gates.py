@@ -1,10 +1,16 @@
 """The gates that `make test` runs: in order, side by side, and stopped by the first that fails."""
 
 import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from autograder.gates import ROOT, STAGES, Gate, run
+from autograder.gates import ROOT, SPREAD, STAGES, Gate, run
 
 
 def saying(word, *, status=0, waits=0):
@@ -44,13 +50,15 @@ def test_lanes_of_a_stage_run_side_by_side(tmp_path):
     assert run([one_waits_for_the_other]) == 0 and third.exists()
 
 
-def test_what_runs_beside_a_gate_that_fails_is_stopped_and_is_not_called_failed(capfd, tmp_path):
-    late = Gate(
-        "late", ("-c", f"import pathlib, time\ntime.sleep(20)\npathlib.Path({str(tmp_path / 'late')!r}).touch()")
-    )
-    assert run([[[late], [saying("wrong", status=1)]]]) == 1
+def test_what_runs_beside_a_gate_that_fails_is_stopped_with_all_it_started(capfd, tmp_path):
+    begun, late = tmp_path / "begun", tmp_path / "late"
+    inner = f"import time\nopen({str(begun)!r}, 'w')\ntime.sleep(3)\nopen({str(late)!r}, 'w')"
+    outer = Gate("late", ("-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"))
+    wrong = Gate("wrong", ("-c", f"import os, time\nwhile not os.path.exists({str(begun)!r}): time.sleep(0.01)\nsys"))
+    assert run([[[outer], [wrong]]]) == 1
     told, errors = capfd.readouterr()
-    assert "late" not in told + errors and not list(tmp_path.iterdir())
+    time.sleep(4)
+    assert "late" not in told + errors and not late.exists()
 
 
 def test_what_gates_say_side_by_side_is_not_mixed(capfd):
@@ -76,3 +84,18 @@ def test_every_gate_is_a_module_that_is_there(gate):
 
 def test_make_runs_the_gates():
     assert "$(PY) -m autograder.gates" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_longest_files_of_tests_are_begun_first_and_each_stays_in_one_process(tmp_path):
+    here = Path(__file__).parent
+    shutil.copy(here / "conftest.py", tmp_path)
+    (tmp_path / "pytest.ini").touch()
+    longest = [name for name in re.findall(r'"(test_\w+\.py)"', (here / "conftest.py").read_text(encoding="utf-8"))]
+    assert len(longest) > 5 and all((here / name).is_file() for name in longest)
+    for name in ("test_a.py", "test_b.py", *longest[:3]):
+        (tmp_path / name).write_text("import pytest\n@pytest.mark.parametrize('n', range(3))\ndef test(n):\n    pass\n")
+    command = [sys.executable, "-m", "pytest", *SPREAD.replace("logical", "2").split(), "-v"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    ran = re.findall(r"\[(gw\d)\].*PASSED (test_\w+\.py)::", told)
+    assert len(ran) == 15 and len(set(ran)) == 5
+    assert {name for _, name in ran[:2]} <= set(longest[:3])
