@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
@@ -30,6 +31,7 @@ from autograder.submission.opening import Refused, read_bytes
 #: Seconds for which a scheduler, or a worker that may judge, is waited for before grading gives up; for which the
 #: scheduler may take to answer; and between looks at who has come.
 PATIENCE, ANSWER, LOOK = 300, 10, 2
+ADDRESS = re.compile(r"(tcp|tls)://[^/\s]+:\d+")
 KEPT = "What was finished is kept."
 
 
@@ -50,6 +52,8 @@ class Cluster:
         self._met: dict[str, Welcome] = {}
         self._under_way: set[Sent] = set()
         self._client: Any = None
+        self._alone: float | None = None  # since when no worker is there
+        say_progress(f"{lesson}: connecting to {address}")
         self._connect()
         self._wait_for_workers()
 
@@ -99,6 +103,7 @@ class Cluster:
         Raises:
             NobodyJudges: there is none for too long.
         """
+        say_progress(f"The scheduler {self._address} is lost. Waiting for it; Ctrl-C ends the waiting. {KEPT}")
         self._connect()
         for sent in self._under_way:
             sent.begin()
@@ -109,15 +114,17 @@ class Cluster:
         Raises:
             NobodyJudges: there has been none that may for too long.
         """
-        if time.monotonic() - self._looked < LOOK:
+        now = time.monotonic()
+        if now - self._looked < LOOK:
             return
         with contextlib.suppress(*_away()):  # that a scheduler is lost is told where its tasks are waited for
             self._meet()
-        if time.monotonic() - self._seen > PATIENCE:
+        self._alone = None if self._fit() else self._alone or now
+        if self._alone and now - self._alone > PATIENCE:
             self._give_up(f"for {PATIENCE} seconds no worker has been there that may judge")
 
     def _connect(self) -> None:
-        begun, told = time.monotonic(), False
+        begun = time.monotonic()
         while True:
             self._close()
             try:
@@ -126,9 +133,6 @@ class Cluster:
             except _away() as error:
                 if time.monotonic() - begun > PATIENCE:
                     self._give_up(f"the scheduler has not answered for {PATIENCE} seconds ({one_line(str(error))})")
-            if not told:
-                say_progress(f"Waiting for the scheduler {self._address}. Ctrl-C ends the waiting. {KEPT}")
-            told = True
             time.sleep(LOOK)
 
     def _wait_for_workers(self) -> None:
@@ -153,8 +157,6 @@ class Cluster:
             if worker.unfit:
                 say_progress(f"{address} gets no submissions: {shortened(worker.unfit)}")
         self._looked = time.monotonic()
-        if self._fit():
-            self._seen = self._looked
 
     def _give_up(self, why: str) -> NoReturn:
         told = "".join(f"\n  {worker.address}: {worker.unfit}" for worker in self._met.values() if worker.unfit)
@@ -219,18 +221,20 @@ def _client(address: str) -> Any:
     Raises:
         NobodyJudges: that can never be.
     """
+    if not ADDRESS.fullmatch(address):
+        raise NobodyJudges(f"--cluster: {address} is no scheduler's address. One is tcp://host:8786.")
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         raise NobodyJudges(
             f"--cluster needs the package {error.name}: python -m pip install -c constraints.txt distributed"
         ) from error
     for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is told here, in other words
-    try:
-        return Client(address, timeout=ANSWER, set_as_default=False)
-    except (ValueError, TypeError) as error:
-        raise NobodyJudges(f"{address} is no scheduler's address ({error}). One is tcp://host:8786.") from error
+    security = Security()
+    if address.startswith("tls") and not security.get_connection_args("client")["ssl_context"]:
+        raise NobodyJudges(f"--cluster {address} needs certificates: see autograder/grading/cluster.md.")
+    return Client(address, timeout=ANSWER, set_as_default=False, security=security)
 
 
 def _away() -> tuple[type[Exception], ...]:
