@@ -114,8 +114,8 @@ class StudentProcess:
         waited = self.waited
         try:
             replies = self._exchange("together", (list(requests), CALL_SECONDS), CALL_SECONDS, functions)["result"]
-            if isinstance(replies, list) and len(replies) <= len(requests):
-                return replies
+            if isinstance(replies, list) and all(isinstance(reply, dict) for reply in replies):
+                return replies[: len(requests)]
         except (WireError, KeyError):
             pass
         self._stop()

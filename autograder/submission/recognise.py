@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from autograder.console import LONGEST_NAME, listed, one_line, shortened
@@ -106,10 +106,11 @@ def _marks_of(lesson: str) -> Iterator[str]:
     yield from (f"name {name}" for name in facts["exercises"])
 
 
-def _lines(source: str) -> list[str]:
+@lru_cache(2_000)  # most cells are as they were released, in all notebooks
+def _lines(source: str) -> tuple[str, ...]:
     """Lines of some length, in small ASCII letters and digits: encodings and editors change the rest."""
     lines = (line.strip() for line in re.sub(r"[^a-z0-9\n]+", " ", source.lower()).split("\n"))
-    return [line for line in lines if len(line) >= SHORTEST_LINE]
+    return tuple(line for line in lines if len(line) >= SHORTEST_LINE)
 
 
 def _bound(source: str) -> Iterator[str]:

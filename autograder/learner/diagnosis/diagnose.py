@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from autograder.learner.diagnosis.compare import (
     fingerprint,
     has_numbers,
     matches,
-    noticed,
     prints_of,
 )
 from autograder.learner.diagnosis.exercise import Exercise, Probe
@@ -188,20 +187,20 @@ def play(
     for name, facts in known.items():
         probe = exercise.probes[name]
         seen = look(exercise, probe, implementation, seed)
-        found = noticed(seen, facts.right, probe.rtol, partial(_slack, facts, seen, probe.rtol))
-        probes.append(Played(probe, facts, seen, found))
+        probes.append(Played(probe, facts, seen, _difference(seen, facts, probe.rtol)))
     return Diagnosis(tuple(probes))
 
 
-def _slack(facts: Known, seen: Observation, rtol: float) -> Mapping[str, float]:
-    """How far arithmetic in float32 may take each output; none where the largest that can be makes no difference.
-
-    It takes long to be found, and most wrong results are far off.
-    """
+def _difference(seen: Observation, facts: Known, rtol: float) -> Difference | None:
+    """As `noticed`; what arithmetic in float32 may do takes long to be found, and most wrong results are far off."""
+    found = difference(seen, facts.right, rtol)
+    if found is None or found.kind != "values":
+        return found
     most = {name: _most_slack(right) for name, right in facts.right.items()}
-    plain, found = (difference(seen, facts.right, rtol, slack) for slack in (None, most))
-    is_far = found and plain and (found.kind, found.output) == (plain.kind, plain.output)
-    return {} if is_far else facts.slack()
+    at_least = difference(seen, facts.right, rtol, most)
+    if at_least and (at_least.kind, at_least.output) == (found.kind, found.output):
+        return found
+    return difference(seen, facts.right, rtol, facts.slack())
 
 
 def _most_slack(right: np.ndarray) -> float:
