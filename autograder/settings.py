@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nbgrader.apps import NbGrader
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.lessons import ROOT
@@ -10,6 +9,4 @@ from autograder.lessons import ROOT
 
 def nbgrader_config() -> Config:
     """The settings as stock nbgrader reads them."""
-    config = NbGrader().config.copy()
-    config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
-    return config
+    return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()

@@ -16,7 +16,8 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-from autograder.build.notebooks import make_notebook, run
+from autograder.build.notebooks import make_notebook
+from autograder.build.running import run
 from autograder.console import say_progress
 from autograder.exercises.bank import banks_of
 from autograder.learner.check import CheckFailed, check

@@ -7,20 +7,16 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.build.notebooks import make_notebook, run, without_outputs
+from autograder.build.notebooks import holds_cells, make_notebook, solution_notebook
 from autograder.build.overwriting import notebook_text, refuse_to_lose, was_changed, write_notebook, write_picture
 from autograder.build.release import release
+from autograder.build.running import run
 from autograder.build.stored import is_current, write_stored_lesson
 from autograder.console import shown_path
 from autograder.learner import stored
 from autograder.lessons import NOTEBOOKS, ROOT, SOLUTIONS, Lesson, lesson_names, load_lesson
 
 PICTURES = ROOT / "data"
-
-
-def solution_notebook(name: str) -> Path:
-    """Where a lesson's instructor's notebook lies."""
-    return SOLUTIONS / name / f"{name}.ipynb"
 
 
 def released_notebook(name: str) -> Path:
@@ -90,20 +86,6 @@ def strays() -> list[str]:
     }
     found |= {p for p in stored.FOLDER.glob("*.json") if p.stem not in lesson_names()}
     return [f"{shown_path(p)} comes from no lesson. Delete or move it." for p in sorted(found - expected)]
-
-
-def holds_cells(path: Path, fresh: nbformat.NotebookNode, *, executed: bool = False) -> bool:
-    """Whether the notebook on disk has these very cells, whatever they put out; if asked for, all run."""
-    try:
-        there = nbformat.read(path, as_version=4)
-    except Exception:
-        return False
-    same = _cells(without_outputs(there)) == _cells(fresh)
-    return same and not (executed and any(c.cell_type == "code" and not c.execution_count for c in there.cells))
-
-
-def _cells(notebook: nbformat.NotebookNode) -> list:
-    return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 
 def _pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> Iterator[tuple[str, Path]]:

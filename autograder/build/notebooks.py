@@ -1,4 +1,4 @@
-"""Turn a lesson's text into a notebook with nbgrader's metadata and stable cell ids, and run it."""
+"""Turn a lesson's text into a notebook with nbgrader's metadata and stable cell ids."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import ast
 import copy
 import hashlib
 import textwrap
-import time
 from collections import Counter
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.errors import CourseError
 from autograder.exercises.bank import Bank, banks_of
-from autograder.lessons import HIDDEN_TESTS, Cell, Lesson
+from autograder.lessons import HIDDEN_TESTS, SOLUTIONS, Cell, Lesson
 
-#: A cell that runs longer than this many seconds is taken for stuck.
-CELL_TIMEOUT = 300
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-class CannotRun(CourseError):
-    """A cell of an instructor's notebook stopped with an error."""
+def solution_notebook(name: str) -> Path:
+    """Where a lesson's instructor's notebook lies."""
+    return SOLUTIONS / name / f"{name}.ipynb"
 
 
 def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
@@ -40,36 +35,6 @@ def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path, *, allow_errors: bool = False) -> dict[str, float]:
-    """Run all cells in place, as if the notebook lay in `folder`; no timestamps are kept.
-
-    Returns:
-        cell id -> seconds it took.
-
-    Raises:
-        CannotRun: a cell failed and `allow_errors` is off.
-    """
-    started, seconds = {}, {}
-    client = NotebookClient(
-        notebook,
-        on_cell_execute=lambda cell, **_: started.update({cell.id: time.perf_counter()}),
-        on_cell_executed=lambda cell, **_: seconds.update({cell.id: time.perf_counter() - started[cell.id]}),
-        timeout=CELL_TIMEOUT,
-        kernel_name=KERNEL["name"],
-        allow_errors=allow_errors,
-        force_raise_errors=not allow_errors,
-        record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        resources={"metadata": {"path": str(folder)}},
-    )
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        raise CannotRun(f"{folder.name}: a cell stopped.\n{error}") from error
-    notebook.metadata["language_info"] = {"name": "python"}
-    return seconds
-
-
 def without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy with nothing in it that running adds."""
     bare = copy.deepcopy(notebook)
@@ -77,6 +42,20 @@ def without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return bare
+
+
+def holds_cells(path: Path, fresh: nbformat.NotebookNode, *, executed: bool = False) -> bool:
+    """Whether the notebook on disk has these very cells, whatever they put out; if asked for, all run."""
+    try:
+        there = nbformat.read(path, as_version=4)
+    except Exception:
+        return False
+    same = _cells(without_outputs(there)) == _cells(fresh)
+    return same and not (executed and any(c.cell_type == "code" and not c.execution_count for c in there.cells))
+
+
+def _cells(notebook: nbformat.NotebookNode) -> list:
+    return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 
 def _make_cells(lesson: Lesson, cell: Cell, banks: dict[str, Bank]) -> list[nbformat.NotebookNode]:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy import Connection, select
 
 from autograder.collecting.people import Person, load_hand_ins
 from autograder.collecting.roster import CHANGING, Roster, read_roster, roster_of
 from autograder.grading.classroom import Classroom
+from autograder.grading.gradebook import ASSIGNMENT, STUDENT, SUBMITTED, connected
 
 
 def class_list(lesson: str, classroom: Classroom, roster: Path | None = None) -> Roster:
@@ -46,33 +47,34 @@ def _handed_in(lesson: str, classroom: Classroom) -> Iterator[Person]:
 
 def _in_gradebook(classroom: Classroom) -> Iterator[Person]:
     with opened_gradebook(classroom) as gradebook:
-        for student in gradebook.students if gradebook else ():
+        for student in gradebook.execute(select(STUDENT)) if gradebook else ():
             name = " ".join(filter(None, (student.first_name, student.last_name)))
             yield Person(student.id, name, student.email or "")
 
 
 @contextlib.contextmanager
-def opened_gradebook(classroom: Classroom) -> Iterator[Gradebook | None]:
+def opened_gradebook(classroom: Classroom) -> Iterator[Connection | None]:
     """The gradebook, if there is one: to open one that is not there would make it."""
     if not (classroom.root / "release").is_dir():
         yield None
         return
-    with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
-        yield gradebook
+    with connected(classroom) as connection:
+        yield connection
 
 
 def due_date(lesson: str, classroom: Classroom) -> datetime | None:
     """When the lesson is due, in UTC, as the gradebook has it."""
-    with opened_gradebook(classroom) as gradebook, contextlib.suppress(MissingEntry):
-        return gradebook.find_assignment(lesson).duedate if gradebook else None
-    return None
+    with opened_gradebook(classroom) as gradebook:
+        query = select(ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == lesson)
+        return gradebook.scalar(query) if gradebook else None
 
 
 def extensions(lesson: str, classroom: Classroom, roster: Roster, due: datetime | None) -> dict[str, timedelta]:
     """Student -> how much more time: the roster's word, else the gradebook's."""
-    found: dict[str, timedelta] = {}
-    with opened_gradebook(classroom) as gradebook, contextlib.suppress(MissingEntry):
-        known = gradebook.assignment_submissions(lesson) if gradebook else []
-        found = {submission.student.id: submission.extension for submission in known if submission.extension}
+    with opened_gradebook(classroom) as gradebook:
+        query = select(SUBMITTED.c.student_id, SUBMITTED.c.extension)
+        query = query.join(ASSIGNMENT, SUBMITTED.c.assignment_id == ASSIGNMENT.c.id)
+        query = query.where(ASSIGNMENT.c.name == lesson, SUBMITTED.c.extension.is_not(None))
+        found = gradebook.execute(query).all() if gradebook else ()
     own = {student: extension.after(due) for student, extension in roster.extensions.items()} if due else {}
-    return found | own
+    return dict(found) | own

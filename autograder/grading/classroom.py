@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
 from traitlets.config import Config
 
 from autograder.files import write_once
@@ -14,8 +13,6 @@ from autograder.lessons import ROOT
 from autograder.settings import nbgrader_config
 
 FOLDER = ROOT / "autograder" / "classroom"
-#: Seconds for which SQLite waits while another program, such as formgrader, writes in the gradebook.
-PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,6 @@ class Classroom:
     def collected(self) -> Path:
         """Where `nbgrader collect` lays what it collects, and intake its copies."""
         return self.root / "submitted"
-
-    @property
-    def patient_url(self) -> str:
-        """The gradebook's address for our own writing: SQLite then waits for others, and does so for longer."""
-        url = make_url(self.db_url)
-        if url.get_backend_name() == "sqlite":
-            url = url.update_query_dict({"timeout": str(PATIENCE)})
-        return url.render_as_string(hide_password=False)
 
     def secret(self) -> str:
         """What decides on the hidden tests' data: made once for a classroom, and kept in it, readable by its owner."""

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
-import nbformat
-
-from autograder.build.notebooks import make_notebook
 from autograder.collecting.people import load_hand_ins, store_hand_ins
 from autograder.collecting.roster import Roster
 from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
 from autograder.grading.class_list import class_list, handed_in_path
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import Submission, absent, take_in, taken_before
-from autograder.grading.judge import Judged
-from autograder.grading.keys import judged_with
+from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.intake import HandedIn, Submission, absent, received, received_before
+from autograder.grading.lateness import late_rule
 from autograder.grading.lock import alone_in
-from autograder.grading.pages import Pages, taken_notebook
-from autograder.grading.pool import Found, Judges, judge_all
+from autograder.grading.marking import Task
+from autograder.grading.pool import Judges, mark_all
 from autograder.grading.prepare import prepare
-from autograder.grading.receipts import collected_since, pass_on
-from autograder.grading.recorder import Arrival, Recorder
-from autograder.grading.results import Result, failed, not_graded, result
+from autograder.grading.receipts import collected_since
+from autograder.grading.recorder import Recorder
+from autograder.grading.results import Result
 from autograder.grading.sample_class import write_sample_class
+from autograder.grading.standing import Row
 from autograder.grading.table import changes, table, understood
 from autograder.grading.understanding import is_collected, never_there, understand
 from autograder.grading.ungraded import store_ungraded
-from autograder.grading.verdicts import KeptVerdicts, load_verdicts, store_verdicts
+from autograder.grading.verdicts import kept_text
 from autograder.lessons import find_lesson, load_lesson
+
+#: Of so many students the gradebook is asked at once.
+ASKED = 200
 
 
 def grade_and_print(
@@ -133,10 +132,9 @@ def grade_folder(
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
             store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
             _say(found.remarks)
-            submissions: Iterable[Submission] = itertools.chain(take_in(students, lesson, classroom), gone)
-            if is_collected(folder, classroom):
-                submissions = (_with_notes_if_known(submission, lesson, classroom) for submission in submissions)
-            results = _grade_submissions(submissions, len(students) + len(gone), classroom, judges, found.arrivals)
+            handed = [*received(students, lesson, classroom), *gone]
+            same = None if is_collected(folder, classroom) else False
+            results = _grade_all(handed, classroom, judges, found.rows, same)
         _say(found.remarks)  # again, where the teacher looks when all is done
     return results
 
@@ -176,93 +174,62 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
     """
     with Judges(lesson, trusted, jobs) as judges, alone_in(classroom, lesson):
         prepare(lesson, classroom)
-        submissions = taken_before(lesson, classroom)
-        noted = (_with_notes(submission, lesson, classroom) for submission in submissions)
-        return _grade_submissions(noted, len(submissions), classroom, judges)
+        return _grade_all(received_before(lesson, classroom), classroom, judges, {}, True)
 
 
-def _with_notes(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
-    """A submission with what was said of it when it was handed in, and judged on the data that were drawn for it then.
-
-    The copy in the classroom has been put in order, unless it was collected since.
-    """
-    before = load_verdicts(submission.student, lesson, classroom)
-    if not before or collected_since(submission.student, lesson, classroom):
-        return submission
-    notes = tuple(dict.fromkeys((*before.notes, *submission.notes)))
-    return replace(submission, notes=notes, attempt=before.attempt or submission.attempt)
-
-
-def _with_notes_if_known(submission: Submission, lesson: str, classroom: Classroom) -> Submission:
-    """As `_with_notes`, if the student has written nothing else since."""
-    noted = _with_notes(submission, lesson, classroom)
-    return noted if noted.attempt == submission.attempt else submission
-
-
-def _grade_submissions(
-    submissions: Iterable[Submission],
-    students: int,
+def _grade_all(
+    handed: Sequence[HandedIn | Submission],
     classroom: Classroom,
     judges: Judges,
-    arrivals: Mapping[str, Arrival] = MappingProxyType({}),
+    told: Mapping[str, Row],
+    same: bool | None,
 ) -> list[Result]:
-    say_progress(f"{judges.lesson}: {students} students, isolation: {judges.level.name}")
+    """Grade what was handed in; `told` and `same` as of a `Task`."""
+    say_progress(f"{judges.lesson}: {len(handed)} students, isolation: {judges.level.name}")
     results: list[Result] = []
     try:
-        for number, row in enumerate(_results(submissions, classroom, judges, arrivals), 1):
-            results.append(row)
-            points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
-            say_progress(f"[{number}/{students}] {row.student} {points}")
+        with connected(classroom) as connection:
+            rows = LessonRows(connection, judges.lesson)
+            tasks = _tasks(handed, rows, classroom, told, same)
+            recorder = Recorder(classroom, rows)
+            for found in mark_all(tasks, judges):
+                for row in recorder.record(found):
+                    results.append(row)
+                    points = "not graded" if row.points is None else f"{row.points:g} of {row.max_points:g}"
+                    say_progress(f"[{len(results)}/{len(handed)}] {row.student} {points}")
     finally:
         store_ungraded(judges.lesson, classroom, results)
     return results
 
 
-def _results(
-    submissions: Iterable[Submission], classroom: Classroom, judges: Judges, arrivals: Mapping[str, Arrival]
-) -> Iterator[Result]:
-    lesson = judges.lesson
-    released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    with Recorder(lesson, classroom, make_notebook(load_lesson(lesson))) as recorder:
-        pages = Pages(recorder, released)
-        for submission, found in judge_all(submissions, classroom, judges):
-            if submission.refused:
-                yield not_graded(submission)
-            elif found.judged is None:
-                yield failed(submission, found.failed)
-            else:
-                yield _record(submission, found, found.judged, recorder, pages, arrivals.get(submission.student))
-
-
-def _record(
-    submission: Submission,
-    found: Found,
-    judged: Judged,
-    recorder: Recorder,
-    pages: Pages,
-    arrival: Arrival | None,
-) -> Result:
-    """Write the graded notebook and the gradebook's rows, then the feedback page, and last keep the verdict."""
-    lesson, classroom, student = recorder.lesson, recorder.classroom, submission.student
-    try:
-        notebook = taken_notebook(student, lesson, classroom)
-        before = recorder.points(student)
-        if found.is_news or not before:
-            recorder.record(student, notebook, judged, submission.untouched)
-        if arrival:
-            recorder.arrived(arrival, student)
-        row = result(submission, judged, recorder, before, recorder.lateness(student, notebook))
-        kept = _kept(lesson, submission, found, judged)
-        pages.write(student, notebook, kept)
-        store_verdicts(student, lesson, classroom, kept)
-        pass_on(student, lesson, classroom)
-        return row
-    except Exception as error:  # one student's trouble stops nobody else
-        return failed(submission, f"{type(error).__name__}: {error}")
-
-
-def _kept(lesson: str, submission: Submission, found: Found, judged: Judged) -> KeptVerdicts:
-    """What is kept of a submission; one that was not judged again is as old as it was."""
-    graded = found.before.graded if found.before and not found.is_news else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
-    tools = judged_with(load_lesson(lesson))
-    return KeptVerdicts(judged, found.keys, submission.notes, submission.attempt, graded, tools)
+def _tasks(
+    handed: Sequence[HandedIn | Submission],
+    rows: LessonRows,
+    classroom: Classroom,
+    told: Mapping[str, Row],
+    same: bool | None,
+) -> Iterator[Task | Submission]:
+    """What is to be done, with what the gradebook has; that is asked about many students at once."""
+    lesson, secret, rule = rows.lesson, classroom.secret(), late_rule(classroom.config(rows.lesson))
+    about: dict[str, dict] = {}
+    with contextlib.suppress(ValueError):  # a damaged file costs names and attempts on the pages, and no page
+        about = load_hand_ins(handed_in_path(lesson, classroom))
+    for start in range(0, len(handed), ASKED):
+        some = handed[start : start + ASKED]
+        known = rows.standings([one.student for one in some if isinstance(one, HandedIn)])
+        for one in some:
+            if isinstance(one, Submission):
+                yield one
+                continue
+            student = one.student
+            yield Task(
+                one,
+                secret,
+                before=known.get(student, rows.nothing),
+                is_recorded=student in known,
+                kept=kept_text(student, lesson, classroom),
+                same=False if same is False or collected_since(student, lesson, classroom) else same,
+                told=told.get(student, Row(student, None)),
+                late_rule=rule,
+                about=about.get(student, {}),
+            )

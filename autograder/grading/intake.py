@@ -1,4 +1,4 @@
-"""Take in what was collected: read each notebook, put damaged ones right, copy them into the classroom.
+"""Take in what was collected: whose is what, the notebooks put in order, and copies of them in the classroom.
 
 What was handed in is only read. Whatever is wrong with one student's files is told in that student's
 `Submission` and stops nobody else.
@@ -12,7 +12,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -57,35 +57,80 @@ class Submission:
     asides: tuple[str, ...] = ()
 
 
-def take_in(students: Sequence[Student], lesson: str, classroom: Classroom) -> Iterator[Submission]:
-    """Look at each student's submission and copy what can be graded into the classroom, one by one.
+@dataclass(frozen=True)
+class HandedIn:
+    """One student's file, before it is read.
 
-    The classroom must hold the lesson's released notebook. One that is there already and differs is kept in
-    the classroom's `previous` folder.
+    Attributes:
+        student: the id of the student in the gradebook.
+        path: the file.
+        notes, asides: as of the `Submission`.
+        had_before: the classroom holds a copy of something that the student handed in before.
+    """
+
+    student: str
+    path: Path
+    notes: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
+    had_before: bool = False
+
+
+def received(students: Sequence[Student], lesson: str, classroom: Classroom) -> Iterator[HandedIn | Submission]:
+    """Each student's file, or why there is none that can be graded.
 
     Args:
         students: what was collected of each.
     """
-    released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     fold = same if _folds_case(classroom.root) else str
     names = Counter(fold(safe_id(student.person.id)) for student in students)
-    several = {student.person.id for student in students if names[fold(safe_id(student.person.id))] > 1}
-    return (_take_in(student, released, lesson, classroom, student.person.id in several) for student in students)
+    for student in students:
+        name = student.person.id
+        if not student.handed_in:
+            yield Submission(name, student.refused, handed_in=False, asides=student.notes)
+            continue
+        refused = student.refused or _unusable(name, names[fold(safe_id(name))] > 1)
+        kept = classroom.notebook("submitted", safe_id(name), lesson)
+        had_before = not _is_too_long(name) and kept.exists()
+        if refused or student.hand_in is None:
+            yield Submission(name, f"{refused}{_also(had_before)}", asides=student.notes)
+            continue
+        renamed = (f"nbgrader cannot take the name {name!r}.",) if safe_id(name) != name else ()
+        notes = (*student.hand_in.notes, *renamed)
+        yield HandedIn(safe_id(name), student.hand_in.path, notes, student.notes, had_before)
 
 
-def taken_before(lesson: str, classroom: Classroom) -> list[Submission]:
-    """All that was taken into the classroom, put into the form of the lesson as it is now.
+def received_before(lesson: str, classroom: Classroom) -> list[HandedIn]:
+    """All that was taken into the classroom, to be put into the form of the lesson as it is now.
 
     Raises:
         SubmissionsError: there is nothing of the lesson.
     """
-    released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
     found = sorted(classroom.collected.glob(f"*/{lesson}/{lesson}.ipynb"))
     if not found:
         raise SubmissionsError(
             f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
         )
-    return [_taken(path.parents[1].name, path, released, lesson, classroom) for path in found]
+    return [HandedIn(path.parents[1].name, path, had_before=True) for path in found]
+
+
+def take_in(
+    handed: HandedIn, lesson: str, released: nbformat.NotebookNode
+) -> tuple[Submission, nbformat.NotebookNode | None]:
+    """Read one student's file and put it in order; without a notebook if it is refused.
+
+    Args:
+        released: the lesson as learners get it.
+    """
+    try:
+        read = read_lesson(lesson, handed.path)
+        repaired = repair(released, read.cells, read.order)
+        attempt = _attempt(repaired.notebook, released)
+    except Exception as error:  # one student's trouble stops nobody else
+        told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
+        return Submission(handed.student, f"{told}{_also(handed.had_before)}", asides=handed.asides), None
+    notes = (*read.notes, *repaired.notes, *handed.notes)
+    taken = Submission(handed.student, "", True, notes, repaired.untouched, attempt, handed.asides)
+    return taken, repaired.notebook
 
 
 def absent(person: Person) -> Submission:
@@ -104,43 +149,20 @@ def _folds_case(folder: Path) -> bool:
     return other != folder and other.exists() and other.samefile(folder)
 
 
-def _take_in(
-    student: Student, released: nbformat.NotebookNode, lesson: str, classroom: Classroom, is_several: bool
-) -> Submission:
-    """Take in one student's work; `is_several` if nbgrader could not tell this student from another."""
-    name = student.person.id
-    if not student.handed_in:
-        return Submission(name, student.refused, handed_in=False, asides=student.notes)
-    too_long = len(safe_id(name)) > LONGEST or len(safe_id(name).encode()) > LONGEST_BYTES
-    refused = student.refused
-    if not refused and (too_long or is_several):
-        refused = f"nbgrader cannot take the name {shortened(repr(name), LONGEST_NAME)}, and it cannot be shortened"
-        refused += " safely. Rename it."
-    if refused or student.hand_in is None:
-        also = _also(classroom.notebook("submitted", safe_id(name), lesson)) if not too_long else ""
-        return Submission(name, f"{refused}{also}", asides=student.notes)
-    taken = _taken(safe_id(name), student.hand_in.path, released, lesson, classroom)
-    renamed = (f"nbgrader cannot take the name {name!r}.",) if safe_id(name) != name else ()
-    return replace(taken, notes=(*taken.notes, *student.hand_in.notes, *renamed), asides=student.notes)
+def _is_too_long(name: str) -> bool:
+    return len(safe_id(name)) > LONGEST or len(safe_id(name).encode()) > LONGEST_BYTES
 
 
-def _taken(student: str, path: Path, released: nbformat.NotebookNode, lesson: str, classroom: Classroom) -> Submission:
-    """Read one notebook, put it in order, and copy it into the classroom."""
-    kept = classroom.notebook("submitted", student, lesson)
-    try:
-        handed = read_lesson(lesson, path)
-        repaired = repair(released, handed.cells, handed.order)
-        text = nbformat.v4.writes(repaired.notebook)  # unchecked: its form is that of the released one
-        _store(f"{text}\n", kept, classroom)
-    except Exception as error:  # one student's trouble stops nobody else
-        told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
-        return Submission(student, f"{told}{_also(kept)}")
-    attempt = _attempt(repaired.notebook, released)
-    return Submission(student, "", True, (*handed.notes, *repaired.notes), repaired.untouched, attempt)
+def _unusable(name: str, is_several: bool) -> str:
+    """Why nbgrader could not take a student's name or tell it from another one, or ""."""
+    if not (_is_too_long(name) or is_several):
+        return ""
+    told = f"nbgrader cannot take the name {shortened(repr(name), LONGEST_NAME)}, and it cannot be shortened"
+    return f"{told} safely. Rename it."
 
 
-def _also(kept: Path) -> str:
-    return " What this student handed in before was left as it is." if kept.exists() else ""
+def _also(had_before: bool) -> str:
+    return " What this student handed in before was left as it is." if had_before else ""
 
 
 def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
@@ -161,7 +183,7 @@ def refuse_part(folder: Path, classroom: Classroom) -> None:
         raise SubmissionsError(f"{shown_path(folder)} lies in a classroom. Name the folder with all students' folders.")
 
 
-def _store(text: str, path: Path, classroom: Classroom) -> None:
+def store_copy(text: str, path: Path, classroom: Classroom) -> None:
     """Write the classroom's copy; one that is there and differs is kept in `previous`, never lost.
 
     It may be what `nbgrader collect` laid there, and all that there is of it: so it stays until the new one is written.

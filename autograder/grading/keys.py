@@ -24,9 +24,10 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "bench", "build", "classroom", "collecting", "reports", "tests",
-    "grading/class_list.py", "grading/feedback.py", "grading/gradescope", "grading/jupyterhub.md",
-    "grading/lock.py", "grading/pages.py", "grading/receipts.py", "grading/results.py", "grading/standing.py",
-    "grading/table.py", "grading/understanding.py", "grading/ungraded.py",
+    "grading/class_list.py", "grading/feedback.py", "grading/gradebook.py", "grading/gradescope",
+    "grading/jupyterhub.md", "grading/lateness.py", "grading/lesson_rows.py", "grading/lock.py", "grading/pages.py",
+    "grading/receipts.py", "grading/recorder.py", "grading/results.py", "grading/standing.py", "grading/table.py",
+    "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")
@@ -43,6 +44,16 @@ def verdict_keys(lesson: Lesson, notebook: str, secret: str, isolation: str) -> 
         isolation: the name of the level at which code is shut in.
     """
     return {name: _digest(notebook, secret, isolation, _engine(), _tests(name)) for name in lesson.exercises}
+
+
+def secret_of(student: str, attempt: str, secret: str) -> str:
+    """What decides on the data of one student's hidden tests: a secret of its own for each attempt of each student.
+
+    Args:
+        attempt: stands for what the student has written.
+        secret: the classroom's.
+    """
+    return hashlib.sha256("\0".join((secret, student, attempt)).encode()).hexdigest()
 
 
 def judged_with(lesson: Lesson) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import MissingEntry
+from traitlets.config import Config
 
-from autograder.build.notebooks import make_notebook
 from autograder.collecting.people import load_hand_ins
 from autograder.console import say_progress, shown_path
 from autograder.errors import CourseError
@@ -17,10 +17,11 @@ from autograder.files import write_whole
 from autograder.grading.class_list import handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.feedback import feedback_page
+from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.lateness import late_rule, penalty_of
 from autograder.grading.lock import alone_in
-from autograder.grading.recorder import Recorder
-from autograder.grading.standing import standing
-from autograder.grading.verdicts import KeptVerdicts, load_verdicts, students_with_verdicts
+from autograder.grading.standing import Row, Standing
+from autograder.grading.verdicts import load_verdicts, students_with_verdicts
 from autograder.lessons import load_lesson
 from autograder.page import OURS
 
@@ -29,34 +30,15 @@ class PagesError(CourseError):
     """There is nothing to write pages from; the message says what to do."""
 
 
-class Pages:
-    """Writes the pages of one lesson's students.
+def store_page(page: str, student: str, lesson: str, classroom: Classroom) -> None:
+    """Write a student's page.
 
-    Args:
-        released: the lesson as learners get it.
+    One that something else made, such as `nbgrader generate_feedback`, is moved to the classroom's `previous`.
     """
-
-    def __init__(self, recorder: Recorder, released: nbformat.NotebookNode) -> None:
-        self.recorder, self.released = recorder, released
-        self._hand_ins: dict[str, dict] = {}
-        with contextlib.suppress(ValueError):  # a damaged file costs names and attempts on the pages, and no page
-            self._hand_ins = load_hand_ins(handed_in_path(recorder.lesson, recorder.classroom))
-
-    def write(self, student: str, notebook: nbformat.NotebookNode, kept: KeptVerdicts) -> bool:
-        """Write a student's page with what the gradebook says now; say whether it knows the student's work.
-
-        A page that something else made, such as `nbgrader generate_feedback`, is moved to the classroom's `previous`.
-        """
-        lesson, classroom = self.recorder.lesson, self.recorder.classroom
-        if not (now := standing(self.recorder, student)):
-            return False
-        hand_in = self._hand_ins.get(student)
-        page = feedback_page(load_lesson(lesson), self.released, notebook, kept, now, student, hand_in)
-        path = classroom.notebook("feedback", student, lesson, ".html")
-        if path.is_file() and OURS not in path.read_text(encoding="utf-8", errors="replace"):
-            _move_aside(path, student, classroom)
-        write_whole(path, page)
-        return True
+    path = classroom.notebook("feedback", student, lesson, ".html")
+    if path.is_file() and OURS not in path.read_text(encoding="utf-8", errors="replace"):
+        _move_aside(path, student, classroom)
+    write_whole(path, page)
 
 
 def _move_aside(path: Path, student: str, classroom: Classroom) -> None:
@@ -76,23 +58,33 @@ def write_pages(lesson: str, classroom: Classroom) -> list[str]:
     Raises:
         PagesError: nothing of the lesson has been graded there.
     """
-    students, source = students_with_verdicts(lesson, classroom), make_notebook(load_lesson(lesson))
+    students = students_with_verdicts(lesson, classroom)
     graded = {student: kept for student in students if (kept := load_verdicts(student, lesson, classroom))}
     if not graded:
         told, first = ("was kept as this version keeps it", "regrade") if students else ("has been graded", "grade")
         raise PagesError(f"nothing of {lesson} {told} in {shown_path(classroom.root)}. Use `{first}` first.")
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    with alone_in(classroom, lesson), Recorder(lesson, classroom, source) as recorder:
-        pages = Pages(recorder, released)
-        return [student for student, kept in graded.items() if _write_again(student, pages, kept)]
+    hand_ins: dict[str, dict] = {}
+    with contextlib.suppress(ValueError):  # a damaged file costs names and attempts on the pages, and no page
+        hand_ins = load_hand_ins(handed_in_path(lesson, classroom))
+    with alone_in(classroom, lesson), connected(classroom) as connection:
+        known = _standings(LessonRows(connection, lesson), list(graded), late_rule(classroom.config(lesson)))
+        for student, now in known.items():
+            notebook, about = taken_notebook(student, lesson, classroom), hand_ins.get(student)
+            page = feedback_page(load_lesson(lesson), released, notebook, graded[student], now, student, about)
+            store_page(page, student, lesson, classroom)
+        return list(known)
 
 
-def _write_again(student: str, pages: Pages, kept: KeptVerdicts) -> bool:
-    recorder = pages.recorder
-    notebook = taken_notebook(student, recorder.lesson, recorder.classroom)
-    with contextlib.suppress(MissingEntry):  # and so there is no page
-        recorder.lateness(student, notebook)  # more time may have been given since
-    return pages.write(student, notebook, kept)
+def _standings(rows: LessonRows, students: list[str], rule: Config | None) -> dict[str, Standing]:
+    """What the gradebook says of students; what is taken for being late anew: more time may have been given since."""
+    before = rows.standings(students)
+    penalties = {student: penalty_of(standing, student, rule) for student, standing in before.items()}
+    changed = [student for student, penalty in penalties.items() if (penalty or 0) != before[student].penalty]
+    rows.write(Row(student, None, penalty=penalties[student]) for student in changed)
+    return {
+        student: replace(before[student], penalty=penalties[student] or 0) for student in students if student in before
+    }
 
 
 def taken_notebook(student: str, lesson: str, classroom: Classroom) -> nbformat.NotebookNode:

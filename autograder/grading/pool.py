@@ -1,51 +1,28 @@
-"""Judge a class: several submissions at a time, each in a sandboxed process, and in the order of intake."""
+"""Grade a class: several submissions at a time, each in a sandboxed process, and in the order of intake."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import multiprocessing
 import os
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from itertools import islice
 from multiprocessing import forkserver
 
 from autograder.grading import worker
-from autograder.grading.classroom import Classroom
 from autograder.grading.intake import Submission
-from autograder.grading.judge import Judged
-from autograder.grading.keys import verdict_keys
-from autograder.grading.verdicts import KeptVerdicts, load_verdicts
+from autograder.grading.marking import Marked, Task
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import require
 
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
-
-
-@dataclass(frozen=True)
-class Found:
-    """What became of one submission.
-
-    Attributes:
-        judged: what the judge found; None if there is nothing.
-        failed: why there is nothing, or "".
-        keys: exercise -> the key of its verdict.
-        before: what was kept of the student.
-    """
-
-    judged: Judged | None = None
-    failed: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    before: KeptVerdicts | None = None
-
-    @property
-    def is_news(self) -> bool:
-        """Whether anything was judged that was not kept."""
-        return self.judged is not None and (self.before is None or self.judged is not self.before.judged)
+#: So many submissions are recorded at once, or as many as are finished after so many seconds.
+TOGETHER, SECONDS = 64, 0.5
 
 
 class Judges:
@@ -68,27 +45,13 @@ class Judges:
         self.level = require(trusted)
         self._start()
 
-    def judge(self, *args) -> Callable[[], Judged]:
-        """Begin to judge a submission; what comes back waits for the end.
-
-        If a process was killed, all are replaced, and what they had begun is begun once more.
-        """
-        future = self._submit(args)
-
-        def wait() -> Judged:
-            try:
-                return future.result()
-            except BrokenProcessPool:
-                return self._submit(args).result()
-
-        return wait
-
-    def _submit(self, args: tuple) -> Future:
+    def submit(self, task: Task) -> Future:
+        """Begin to grade a submission. If a process was killed, all are replaced."""
         try:
-            return self._processes.submit(worker.judge_text, self.lesson, *args)
+            return self._processes.submit(worker.mark_one, self.lesson, task)
         except BrokenProcessPool:
             self._start()
-            return self._processes.submit(worker.judge_text, self.lesson, *args)
+            return self._processes.submit(worker.mark_one, self.lesson, task)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -103,37 +66,65 @@ class Judges:
         self._processes.shutdown(cancel_futures=True)
 
 
-def secret_of(submission: Submission, secret: str) -> str:
-    """What decides on the data of one student's hidden tests: a secret of its own for each attempt of each student.
+class _Begun:
+    """A submission that is being graded. What a process had begun that was killed is begun once more."""
 
-    Args:
-        secret: the classroom's.
+    def __init__(self, task: Task, judges: Judges) -> None:
+        self._task, self._judges = task, judges
+        self._future, self._again = judges.submit(task), False
+
+    def wait(self, seconds: float) -> Marked | None:
+        """What became of it; None if it is not finished yet."""
+        try:
+            return self._future.result(seconds)
+        except BrokenProcessPool as error:
+            if self._again:
+                return self._failed(error)
+            self._future, self._again = self._judges.submit(self._task), True
+            return None
+        except Exception as error:  # one student's trouble stops nobody else
+            return self._failed(error) if self._future.done() else None
+
+    def _failed(self, error: Exception) -> Marked:
+        handed = self._task.handed
+        submission = Submission(handed.student, notes=handed.notes, asides=handed.asides)
+        return Marked(submission, f"{type(error).__name__}: {error}")
+
+
+class _Refused:
+    """A submission that cannot be graded."""
+
+    def __init__(self, submission: Submission) -> None:
+        self._submission = submission
+
+    def wait(self, _: float) -> Marked:
+        """That it was refused."""
+        return Marked(self._submission)
+
+
+def mark_all(tasks: Iterable[Task | Submission], judges: Judges) -> Iterator[list[Marked]]:
+    """Grade submissions, each with its own fate, in their order; together come those that were finished together.
+
+    So they can be recorded together, and nothing that is finished waits for long.
     """
-    return hashlib.sha256("\0".join((secret, submission.student, submission.attempt)).encode()).hexdigest()
-
-
-def judge_all(
-    submissions: Iterable[Submission], classroom: Classroom, judges: Judges
-) -> Iterator[tuple[Submission, Found]]:
-    """Judge submissions, each with its own fate, in their order."""
-    lesson, common = load_lesson(judges.lesson), classroom.secret()
-    waiting: deque[tuple[Submission, Found, Callable[[], Judged] | None]] = deque()
-    for submission in submissions:
-        found, wait = Found(), None
-        if not submission.refused:
-            secret = secret_of(submission, common)
-            text = classroom.notebook("submitted", submission.student, lesson.name).read_text(encoding="utf-8")
-            wanted = verdict_keys(lesson, text, secret, judges.level.name)
-            before = load_verdicts(submission.student, lesson.name, classroom)
-            settled = before.current(wanted) if before else {}
-            found = Found(before.judged if before and len(settled) == len(wanted) else None, "", wanted, before)
-            if found.judged is None:
-                wait = judges.judge(text, submission.untouched, secret, settled)
-        waiting.append((submission, found, wait))
-        while len(waiting) > AHEAD * judges.jobs:
-            yield _finished(*waiting.popleft())
-    for waited in waiting:
-        yield _finished(*waited)
+    waiting: deque[_Begun | _Refused] = deque()
+    finished: list[Marked] = []
+    coming, since = iter(tasks), time.monotonic()
+    while True:
+        for task in islice(coming, max(0, AHEAD * judges.jobs - len(waiting))):
+            waiting.append(_Refused(task) if isinstance(task, Submission) else _Begun(task, judges))
+        if not waiting:
+            break
+        found = waiting[0].wait(SECONDS)
+        if found:
+            finished.append(found)
+            waiting.popleft()
+        late = found is None or time.monotonic() - since > SECONDS
+        if finished and (late or len(finished) >= TOGETHER):
+            yield finished
+            finished, since = [], time.monotonic()
+    if finished:
+        yield finished
 
 
 def _begin_imports(lesson: str) -> None:
@@ -142,12 +133,3 @@ def _begin_imports(lesson: str) -> None:
         modules = [worker.__name__, f"autograder.exercises.{load_lesson(lesson).topic}"]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()
-
-
-def _finished(submission: Submission, found: Found, wait: Callable[[], Judged] | None) -> tuple[Submission, Found]:
-    if wait is None:
-        return submission, found
-    try:
-        return submission, replace(found, judged=wait())
-    except Exception as error:  # one student's trouble stops nobody else
-        return submission, replace(found, failed=f"{type(error).__name__}: {error}")

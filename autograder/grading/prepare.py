@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import nbgrader
-import sqlalchemy
-from alembic.script import ScriptDirectory
-from nbgrader.api import Base, Gradebook
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
+import nbformat
 
-from autograder.build.builder import holds_cells, solution_notebook
-from autograder.build.notebooks import make_notebook
+from autograder.build.notebooks import holds_cells, make_notebook, solution_notebook
 from autograder.console import shown_path
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
+from autograder.grading.gradebook import connected, patient_url
+from autograder.grading.lesson_rows import add_lesson, has_tables, known_cells, lesson_cells, make_tables, set_due
+from autograder.learner import stored
 from autograder.lessons import load_lesson
 
 
@@ -38,19 +35,43 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
     Raises:
         GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
     """
-    source = solution_notebook(lesson)
-    if not holds_cells(source, make_notebook(load_lesson(lesson))):
+    source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
+    if not holds_cells(source, made):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
-    copy = classroom.notebook("source", ".", lesson)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    log = classroom.root / "logs" / f"{lesson}.log"
+    write_whole(classroom.notebook("source", ".", lesson), source.read_text(encoding="utf-8"))
+    cells = lesson_cells(made, nbformat.from_dict(stored.lesson(lesson)["released"]))
+    if not has_tables(classroom):
+        make_tables(classroom)
+    with connected(classroom) as connection:
+        known = known_cells(connection, lesson)
+        if not known:
+            add_lesson(connection, lesson, classroom.course_id, cells)
+    if known and known != cells:
+        _generate_assignment(lesson, classroom)
+    _write_released(lesson, classroom)
+    if due:
+        with connected(classroom) as connection:
+            set_due(connection, lesson, due)
+
+
+def _write_released(lesson: str, classroom: Classroom) -> None:
+    """Write what learners get, as nbgrader makes it of the source: with that one's own metadata."""
+    released = stored.lesson(lesson)["released"]
+    source = nbformat.read(classroom.notebook("source", ".", lesson), as_version=4)
+    text = nbformat.v4.writes(nbformat.from_dict({**released, "metadata": source.metadata}))
+    write_whole(classroom.notebook("release", ".", lesson), f"{text}\n")
+
+
+def _generate_assignment(lesson: str, classroom: Classroom) -> None:
+    """Have nbgrader itself put another version of a lesson in place of the one that the gradebook has."""
+    from nbgrader.converters import GenerateAssignment  # takes longer to import than to grade a student
+    from nbgrader.coursedir import CourseDirectory
+
+    config, log = classroom.config(lesson), classroom.root / "logs" / f"{lesson}.log"
+    config.CourseDirectory.db_url = patient_url(classroom)
     try:
         with _logged(log):
-            _generate_assignment(classroom, lesson)
-            if due:
-                with Gradebook(classroom.db_url, classroom.course_id) as gradebook:
-                    gradebook.update_or_create_assignment(lesson, duedate=due)
+            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
     except Exception as error:
         if "Cannot add or remove cells" in log.read_text(encoding="utf-8"):
             raise GradingError(
@@ -58,28 +79,6 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
                 f"{shown_path(classroom.root / 'gradebook.db')} away (it keeps the old grades) and grade again."
             ) from error
         raise GradingError(f"nbgrader cannot prepare {lesson}: see {shown_path(log)}.") from error
-
-
-def _generate_assignment(classroom: Classroom, lesson: str) -> None:
-    _make_gradebook(classroom.db_url)
-    config = classroom.config(lesson)
-    config.CourseDirectory.db_url = classroom.patient_url
-    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
-
-
-def _make_gradebook(db_url: str) -> None:
-    """Make the gradebook if it is not there. nbgrader would call the program `alembic` for it, which takes seconds.
-
-    The version comes first: nbgrader adds tables that are missing, and never a version.
-    """
-    engine = sqlalchemy.create_engine(db_url)
-    if not sqlalchemy.inspect(engine).get_table_names():
-        version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
-        with engine.begin() as connection:
-            connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
-            Base.metadata.create_all(connection)
-    engine.dispose()
 
 
 @contextlib.contextmanager

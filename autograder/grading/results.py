@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autograder.collecting.moments import duration
@@ -11,9 +10,7 @@ from autograder.console import shortened
 from autograder.exercises.hidden import PartResult
 from autograder.grading.intake import Submission
 from autograder.grading.judge import Judged, Verdict
-from autograder.grading.recorder import Lateness, Recorder
-
-NOT_LATE = Lateness()
+from autograder.grading.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,6 @@ class Result:
         notes: what to look at, a sentence each.
         failed: a notebook that could be read could not be graded.
         handed_in: there was something to grade, whether or not that was possible.
-        lateness: how late the work came, and what that cost.
         before: exercise -> the points that were there before; empty if there were none.
     """
 
@@ -46,7 +42,6 @@ class Result:
     notes: tuple[str, ...] = ()
     failed: bool = False
     handed_in: bool = True
-    lateness: Lateness = field(default_factory=Lateness)
     before: dict[str, float] = field(default_factory=dict, compare=False)
 
 
@@ -61,45 +56,44 @@ def failed(submission: Submission, why: str) -> Result:
     return Result(submission.student, notes=(f"not graded: {why}", *submission.notes, *submission.asides), failed=True)
 
 
-def result(
-    submission: Submission,
-    judged: Judged,
-    recorder: Recorder,
-    before: Mapping[str, float],
-    lateness: Lateness = NOT_LATE,
-) -> Result:
+def result(submission: Submission, judged: Judged, now: Standing, before: Standing | None = None) -> Result:
     """What to tell about one student, points set by hand included.
 
     Args:
-        before: graded cell -> the points that were there before.
+        now: with what was judged.
+        before: as the gradebook had it; None if it had nothing.
     """
-    rows = recorder.rows(submission.student)
-    grades = {row.name: (row.score, row.max_score) for row in rows}
-    by_hand = [row.name for row in rows if row.manual_score is not None]
     exercises, reasons = {}, defaultdict(list)
     for name, verdict in judged.verdicts.items():
-        points, max_points = map(sum, zip(grades[f"check_{name}"], grades[f"hidden_{name}"]))
+        points = _points(name, now)
+        max_points = sum(now.cells[cell].max_points for cell in _cells(name))
         exercises[name] = ExerciseResult(points, max_points, verdict.hidden)
         if points < max_points:
             reasons[_why(name, submission, verdict, judged)].append(name)
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     notes += [f"{name}: {verdict.note}" for name, verdict in judged.verdicts.items() if verdict.note]
-    notes += [f"points for {name} were set by hand." for name in by_hand]
-    total, full = map(sum, zip(*grades.values()))
-    was = {name: before[f"check_{name}"] + before[f"hidden_{name}"] for name in exercises} if before else {}
-    left = max(0.0, total - lateness.penalty)
-    notes = [*_told_late(lateness), *notes, *submission.notes, *submission.asides]
-    return Result(submission.student, left, full, exercises, tuple(notes), lateness=lateness, before=was)
+    notes += [f"points for {name} were set by hand." for name, cell in now.cells.items() if cell.by_hand]
+    notes = [*_told_late(now), *notes, *submission.notes, *submission.asides]
+    was = {name: _points(name, before) for name in exercises} if before and before.is_tested else {}
+    return Result(submission.student, now.points, now.max_points, exercises, tuple(notes), before=was)
 
 
-def _told_late(lateness: Lateness) -> list[str]:
+def _cells(exercise: str) -> tuple[str, str]:
+    return f"check_{exercise}", f"hidden_{exercise}"
+
+
+def _points(exercise: str, standing: Standing) -> float:
+    return sum(standing.cells[cell].points for cell in _cells(exercise))
+
+
+def _told_late(standing: Standing) -> list[str]:
     """`late by 1 day 3 h, an extension of 2 days not counted; 2 points were taken for it.`"""
-    if not lateness.seconds:
+    if not standing.seconds_late:
         return []
-    more = lateness.extension
+    more = standing.extension
     extended = f", an extension of {duration(more.total_seconds())} not counted" if more else ""
-    taken = f"; {lateness.penalty:g} points were taken for it" if lateness.penalty else ""
-    return [f"late by {duration(lateness.seconds)}{extended}{taken}."]
+    taken = f"; {standing.penalty:g} points were taken for it" if standing.penalty else ""
+    return [f"late by {duration(standing.seconds_late)}{extended}{taken}."]
 
 
 def _why(name: str, submission: Submission, verdict: Verdict, judged: Judged) -> str:

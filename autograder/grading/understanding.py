@@ -17,7 +17,7 @@ from autograder.grading.class_list import class_list, due_date, extensions, hand
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import refuse_part, safe_id
 from autograder.grading.receipts import collected_times
-from autograder.grading.recorder import Arrival
+from autograder.grading.standing import Row
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,14 @@ class Understood:
         return [self._hand_in(student.hand_in) for student in self.collected.students if student.hand_in]
 
     @property
-    def arrivals(self) -> dict[str, Arrival]:
+    def rows(self) -> dict[str, Row]:
         """Student, as the gradebook has it -> what is to be recorded besides the work."""
         found = {}
         for hand_in in self.hand_ins:
             more = self.roster.extensions.get(hand_in.person.id)
             extension = more.after(self.due) if more and self.due else None
-            found[hand_in.person.id] = Arrival(hand_in.person, hand_in.handed_in, extension)
+            told = (_names(hand_in.person), hand_in.handed_in, extension)
+            found[hand_in.person.id] = Row(hand_in.person.id, None, (), *told)
         return found
 
     def seconds_late(self, hand_in: HandIn | None) -> float | None:
@@ -113,6 +114,13 @@ def never_there(collected: Collected, lesson: str, classroom: Classroom) -> list
     """Who of the class is not in what was collected, and did not hand in before either."""
     before = load_hand_ins(handed_in_path(lesson, classroom))
     return [person for person in collected.missing if person.id not in before]
+
+
+def _names(person: Person) -> dict[str, str]:
+    """What nbgrader keeps of a person. The number in the system is one that stays."""
+    first, _, last = person.name.rpartition(" ")
+    number = next((person.ids[name] for name in ("canvas", "blackboard", "sakai", "sid") if name in person.ids), "")
+    return {"first_name": first, "last_name": last, "email": person.email, "lms_user_id": number}
 
 
 def _about(collected: Collected) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
@@ -45,10 +46,22 @@ class KeptVerdicts:
 
 def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdicts | None:
     """What was kept of a student, if all that was made from it is still there."""
+    return read_verdicts(kept_text(student, lesson, classroom))
+
+
+def kept_text(student: str, lesson: str, classroom: Classroom) -> str:
+    """The text of what was kept, if all that was made from it is still there; else ""."""
     try:
-        found = json.loads(_path(student, lesson, classroom).read_text(encoding="utf-8"))
-        if not classroom.notebook("autograded", student, lesson).exists():
-            return None
+        text = _path(student, lesson, classroom).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    return text if classroom.notebook("autograded", student, lesson).exists() else ""
+
+
+def read_verdicts(text: str) -> KeptVerdicts | None:
+    """Verdicts from their text; None if it is none, or none that this version has written."""
+    try:
+        found = json.loads(text)
         verdicts = {
             name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"])
             for name, facts in found["verdicts"].items()
@@ -58,16 +71,25 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
         keys = {name: found["keys"][name] for name in verdicts}
         tools = dict(found.get("judged_with", {}))
         return KeptVerdicts(judged, keys, tuple(found["notes"]), str(found["attempt"]), str(found["graded"]), tools)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
+#: In a large class most parts were found before, of others.
+_known_part = lru_cache(maxsize=10_000, typed=True)(PartResult)
+
+
 def _part(facts: dict) -> PartResult:
-    return PartResult(**{**facts, "mistakes": tuple(facts["mistakes"])})
+    return _known_part(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
-def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVerdicts) -> None:
-    """Keep a student's verdicts."""
+def store_verdicts(student: str, lesson: str, classroom: Classroom, text: str) -> None:
+    """Keep the text of a student's verdicts."""
+    write_whole(_path(student, lesson, classroom), text)
+
+
+def verdicts_text(kept: KeptVerdicts) -> str:
+    """Verdicts as they are kept."""
     judged = kept.judged
     facts = {
         "graded": kept.graded,
@@ -80,7 +102,7 @@ def store_verdicts(student: str, lesson: str, classroom: Classroom, kept: KeptVe
         "verdicts": {name: asdict(verdict) for name, verdict in judged.verdicts.items()},
         "ran": {cell: asdict(ran) for cell, ran in judged.ran.items()},
     }
-    write_whole(_path(student, lesson, classroom), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
 def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:

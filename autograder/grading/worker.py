@@ -10,10 +10,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from nbformat import v4
-
 from autograder.exercises.bank import banks_of
-from autograder.grading.judge import Judged, Verdict, judge
+from autograder.grading.marking import Marked, Task, mark
 from autograder.lessons import Lesson, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, OWN_USER, Level, Zygote
 
@@ -56,14 +54,14 @@ def warm_up(lesson: str, level: Level) -> None:
     gc.freeze()  # what is here now stays, and need not be looked at again and again
 
 
-def judge_text(lesson: str, text: str, untouched: tuple[str, ...], secret: str, settled: dict[str, Verdict]) -> Judged:
-    """Judge the text of a notebook that intake has put in order; the rest as `judge`."""
+def mark_one(lesson: str, task: Task) -> Marked:
+    """Grade one submission."""
     global _zygote
     assert _zygote and _new_zygote, "warm_up comes first"
     if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next
         _zygote.close()
         _zygote = _new_zygote()
-    return judge(load_lesson(lesson), v4.reads(text), _zygote, untouched, secret, settled)
+    return mark(load_lesson(lesson), task, _zygote)
 
 
 def _limit_memory() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
 from autograder.files import write_whole
@@ -66,7 +66,7 @@ def report_and_print(asked: Asked) -> None:
     classroom = Classroom.apart(Path(asked.classroom)) if asked.classroom else Classroom.of_the_course()
     name = find_lesson(asked.lesson) if asked.lesson else COURSE
     figures, sentences, students = _figures(name, classroom, asked.anonymous)
-    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n" if asked.as_json else ""
     if asked.as_json and not asked.output:
         print(writable(text), end="", flush=True)
         return
@@ -98,7 +98,7 @@ def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[
     return figures, lesson_in_short(figures), read[name]
 
 
-def _read(lesson: str, classroom: Classroom, gradebook: Session, people: Mapping, hidden: bool) -> list[Student]:
+def _read(lesson: str, classroom: Classroom, gradebook: Connection, people: Mapping, hidden: bool) -> list[Student]:
     say_progress(f"Reading {lesson}")
     students = students_of(load_lesson(lesson), classroom, gradebook, people)
     if hidden:  # not in the order of their names

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from autograder.collecting.people import Person, load_hand_ins
 from autograder.grading.class_list import class_list, handed_in_path
@@ -78,18 +78,20 @@ class Student:
         return (sum(points for points, _ in found), sum(most for _, most in found)) if found else None
 
 
-def students_of(lesson: Lesson, classroom: Classroom, session: Session, people: Mapping[str, Person]) -> list[Student]:
+def students_of(
+    lesson: Lesson, classroom: Classroom, gradebook: Connection, people: Mapping[str, Person]
+) -> list[Student]:
     """All students, by name: those who have handed in, and those who are only known.
 
     Args:
         people: whoever is known, from `known_people`.
     """
-    marks, ungraded = marks_of(session, lesson.name), load_ungraded(lesson.name, classroom)
+    marks, ungraded = marks_of(gradebook, lesson.name), load_ungraded(lesson.name, classroom)
     hand_ins = load_hand_ins(handed_in_path(lesson.name, classroom))
     found = []
     for id in {*people, *marks, *ungraded, *hand_ins}:
-        waits = id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists()
-        why = ungraded.get(id) or (Ungraded(WAITING, True) if waits and id not in marks else None)
+        waits = id not in marks and (id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists())
+        why = ungraded.get(id) or (Ungraded(WAITING, True) if waits else None)
         kept = _kept(id, lesson, classroom) if id in marks else None
         person = _downloaded(people.get(id, Person(id)), hand_ins.get(id, {}))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))

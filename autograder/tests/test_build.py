@@ -13,8 +13,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.build import builder, bundle, overwriting
-from autograder.build.notebooks import CannotRun, make_notebook, run, without_outputs
+from autograder.build.notebooks import make_notebook, without_outputs
 from autograder.build.release import ReleaseError, release
+from autograder.build.running import CannotRun, run
 from autograder.build.text import README, stale_text
 from autograder.exercises.bank import banks_of
 from autograder.lessons import HIDDEN_TESTS, ROOT, SOLUTION, STUB, lesson_names, load_lesson

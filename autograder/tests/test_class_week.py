@@ -117,12 +117,13 @@ def test_the_weeks_before_are_the_memory_where_there_is_no_roster(week):
 @pytest.mark.slow
 def test_another_due_date_is_heeded_without_judging_again(week, monkeypatch):
     folder, classroom, _ = week
-    monkeypatch.setattr(grade.Recorder, "record", lambda *_: pytest.fail("judged again"))
+    before = {path: path.stat().st_mtime_ns for path in (classroom.root / "autograded").rglob("*.ipynb")}
     later = {row.student: row for row in _grade(folder, classroom, "2026-02-01T12:25+00:00")}
     assert later["cy"].points == 3 and later["cy"].notes == ()
     assert later["bo"].notes[0].startswith("late by 5 min")
     assert {row.student: row.points for row in grade.regrade(NAME, classroom, trusted=True)}["cy"] == 3
     assert _grade(folder, classroom, DUE)[3].points == 0
+    assert before == {path: path.stat().st_mtime_ns for path in (classroom.root / "autograded").rglob("*.ipynb")}
 
 
 def test_a_dry_run_tells_what_was_understood_and_writes_nothing(tmp_path, monkeypatch, capsys):

@@ -25,7 +25,7 @@ from autograder.exercises.hidden import PartResult
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
 from autograder.grading.prepare import prepare
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
 from autograder.lessons import load_lesson
 from autograder.reports.export import Order, export
 from autograder.reports.export_marks import ExportError, load_marks
@@ -75,7 +75,7 @@ def classroom(tmp_path_factory):
             notebook.late_submission_penalty = 1 if student == "late" else None
             verdict = Verdict(PartResult("visible check", visible, 1, True), (PartResult("all", hidden, 2, False),))
             judged = Judged({"center": verdict}, {}, "namespaces", 1)
-            store_verdicts(student, NAME, room, KeptVerdicts(judged, {"center": "k"}, ("=odd",)))
+            store_verdicts(student, NAME, room, verdicts_text(KeptVerdicts(judged, {"center": "k"}, ("=odd",))))
             write_notebooks(room, student)
             person = Person(student, name, f"{student}@x.example", "A", {"moodle": str(number_)})
             hand_ins.append(HandIn(person, Path("x"), moodle_file(name, number_), "2", when))

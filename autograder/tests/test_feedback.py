@@ -74,7 +74,7 @@ SEEN = "\n".join([HEAD, *listed(ON_PAPER, CASE), paragraph(CAUSE, UNNAMED)])
 def standing_of(verdict, **changed):
     parts = {"check_center": (verdict.visible,), "hidden_center": verdict.hidden}
     cells = {
-        cell: CellPoints(sum(part.points for part in of), sum(part.max_points for part in of))
+        cell: CellPoints(sum(part.max_points for part in of), sum(part.points for part in of))
         for cell, of in parts.items()
     }
     return Standing(**{"cells": cells} | changed)
@@ -110,14 +110,16 @@ def test_the_top_says_course_lesson_student_file_attempt_and_times():
 
 
 def test_lateness_and_what_it_costs_are_told_and_the_points_are_those_that_count():
-    times = {"handed_in": datetime(2026, 1, 31, 14, 5), "due": datetime(2026, 1, 31, 12), "penalty": 1.5}
+    times = {"handed_in": datetime(2026, 1, 31, 14, 5), "class_due": datetime(2026, 1, 31, 12), "penalty": 1.5}
     told = text_of(page_of(RIGHT, standing=standing_of(RIGHT, **times)))
     assert "due 2026-01-31 12:00 UTC: 2 h 5 min late" in told
     assert "3, less 1.5 for lateness" in told and "taken off for lateness −1.5" in told
     assert "points 1.5 of 3" in told and "all 1.5 of 3" in told
-    in_time = text_of(page_of(RIGHT, standing=standing_of(RIGHT, **times | {"due": times["handed_in"], "penalty": 0})))
+    in_time = text_of(
+        page_of(RIGHT, standing=standing_of(RIGHT, **times | {"class_due": times["handed_in"], "penalty": 0}))
+    )
     assert "handed in in time" in in_time and "taken off" not in in_time
-    unknown = text_of(page_of(RIGHT, standing=standing_of(RIGHT, due=times["due"])))
+    unknown = text_of(page_of(RIGHT, standing=standing_of(RIGHT, class_due=times["class_due"])))
     assert "due 2026-01-31 12:00 UTC" in unknown and "in time" not in unknown
     assert "yes, as Canvas has it" in text_of(page_of(RIGHT, hand_in={"late": True, "layout": "canvas"}))
 
@@ -180,7 +182,7 @@ def test_a_failed_check_is_never_called_right():
 
 def test_points_and_comments_set_by_hand_stand_beside_what_the_tests_gave():
     wrong = Verdict(part("visible check", False, SEEN), (part("columns", False, "It is wrong."),))
-    cells = {"check_center": CellPoints(0, 1), "hidden_center": CellPoints(2.5, 2, by_hand=True, extra=0.5)}
+    cells = {"check_center": CellPoints(1, 0), "hidden_center": CellPoints(2, 0, set=2, added=0.5)}
     told = text_of(page_of(wrong, standing=Standing(cells, {"center": "Nicely\nput.", "essay": "And <more>."})))
     assert "Set by hand for the hidden tests: 2 of 2 points count; the tests themselves gave 0." in told
     assert "+0.5 points besides" in told and "center: 2.5 of 3" in told and "set by hand" in told

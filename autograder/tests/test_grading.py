@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import sysconfig
-from dataclasses import replace
+from concurrent.futures import Future
 from datetime import datetime
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -20,20 +21,25 @@ from autograder.build.release import release
 from autograder.cli import main
 from autograder.collecting.times import TimesError, read_times
 from autograder.exercises.bank import bank_of
-from autograder.exercises.hidden import seeds
+from autograder.exercises.hidden import PartResult, seeds
 from autograder.grading import grade, pool, sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import Submission
-from autograder.grading.keys import verdict_keys
-from autograder.grading.prepare import GradingError, _make_gradebook, prepare
+from autograder.grading.intake import received_before
+from autograder.grading.judge import Judged, Verdict
+from autograder.grading.keys import secret_of, verdict_keys
+from autograder.grading.lesson_rows import make_tables
+from autograder.grading.marking import Task, mark
+from autograder.grading.prepare import GradingError, prepare
 from autograder.grading.results import ExerciseResult, Result
+from autograder.grading.standing import CellPoints, Standing
 from autograder.grading.table import changes, table
-from autograder.grading.verdicts import load_verdicts
+from autograder.grading.verdicts import kept_text, read_verdicts
 from autograder.lessons import load_lesson
 
 NAME = "00_welcome"
 LESSON = load_lesson(NAME)
 RIGHT = "def center(x):\n    return x - x.mean(axis=0)"
+RIGHT_VERDICT = Verdict(PartResult("visible check", 1, 1, True), (PartResult("fresh data", 2, 2, True),))
 
 
 def contents(folder):
@@ -107,7 +113,7 @@ def test_each_student_of_the_sample_class_gets_the_points_deserved_in_each_exerc
 def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # it calls alembic
     ours, theirs = (f"sqlite:///{tmp_path}/{name}.db" for name in ("ours", "theirs"))
-    _make_gradebook(ours)
+    make_tables(Classroom(tmp_path, ours))
     Gradebook(theirs).close()
     made = []
     for url in (ours, theirs):
@@ -120,7 +126,7 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path, monkeypatch):
-    judge, killed = pool.Judges.judge, []
+    wait, killed = pool._Begun.wait, []
 
     def kill_once():
         servers = [child for child in psutil.Process().children() if "forkserver" in "".join(child.cmdline())]
@@ -130,11 +136,11 @@ def test_judges_that_are_killed_cost_nobody_a_grade(graded, handed_in, tmp_path,
             for process in processes:
                 process.kill()
 
-    def judge_and_kill(self, *args):
-        wait = judge(self, *args)
-        return lambda: (kill_once(), wait())[1]
+    def kill_and_wait(self, seconds):
+        kill_once()
+        return wait(self, seconds)
 
-    monkeypatch.setattr(pool.Judges, "judge", judge_and_kill)
+    monkeypatch.setattr(pool._Begun, "wait", kill_and_wait)
     results = grade.grade_folder(NAME, handed_in, Classroom.apart(tmp_path), trusted=True)
     assert killed and {result.student: result.points for result in results} == {
         student: result.points for student, result in graded[1].items()
@@ -246,17 +252,22 @@ def test_a_process_that_dies_costs_only_its_student_and_a_warning_costs_nothing(
 @pytest.fixture
 def secrets_used(monkeypatch):
     """The secrets of what is judged from now on, in order."""
-    judge, used = pool.Judges.judge, []
+    used = []
 
-    def noting(self, text, untouched, secret, settled):
+    def judge(lesson, notebook, zygote, untouched, secret, settled):
         used.append(secret)
-        return judge(self, text, untouched, secret, settled)
+        return Judged({"center": RIGHT_VERDICT}, {}, "none", 0.0)
 
-    monkeypatch.setattr(pool.Judges, "judge", noting)
+    def submit(self, task):
+        future = Future()
+        future.set_result(mark(LESSON, task, SimpleNamespace(level="none")))
+        return future
+
+    monkeypatch.setattr("autograder.grading.marking.judge", judge)
+    monkeypatch.setattr(pool.Judges, "submit", submit)
     return used
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
 def test_each_student_and_each_attempt_gets_data_of_its_own_and_judging_again_the_same(
     tmp_path, monkeypatch, secrets_used
 ):
@@ -274,26 +285,29 @@ def test_each_student_and_each_attempt_gets_data_of_its_own_and_judging_again_th
     part = bank_of("center").parts[0]
     assert not set(seeds(bank_of("center"), part, ada)) & set(seeds(bank_of("center"), part, bob))
     assert graded() == []  # the same again costs nothing
-    monkeypatch.setattr("autograder.grading.pool.verdict_keys", lambda *given: {"center": "another engine"})
+    monkeypatch.setattr("autograder.grading.marking.verdict_keys", lambda *given: {"center": "another engine"})
     secrets_used.clear()
     assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
     assert secrets_used == [ada, bob]
-    monkeypatch.undo()
-    assert all(row.points == 3 for row in grade.regrade(NAME, room, trusted=True))
     paths[0].write_text(with_answer(released, RIGHT + "\n# again"), encoding="utf-8")
-    monkeypatch.setattr(pool.Judges, "judge", lambda self, *given: secrets_used.append(given[2]))
     secrets_used.clear()
     grade.grade_folder(NAME, tmp_path / "class", room, trusted=True)
     assert len(secrets_used) == 1 and secrets_used[0] not in (ada, bob)
 
 
-def test_what_the_data_were_drawn_for_is_recorded_and_decides_when_a_classroom_is_graded_again(graded):
+def test_what_the_data_were_drawn_for_is_recorded_and_decides_when_a_classroom_is_graded_again(graded, secrets_used):
     classroom, _, _, _ = graded
-    kept = load_verdicts("hopper", NAME, classroom)
-    assert len(kept.attempt) == 64
-    again = grade._with_notes(Submission("hopper", attempt="of a lesson in another form"), NAME, classroom)
-    assert again.attempt == kept.attempt
-    assert pool.secret_of(again, "secret") != pool.secret_of(replace(again, student="lovelace"), "secret")
+    text = kept_text("hopper", NAME, classroom)
+    attempt = read_verdicts(text).attempt
+    assert len(attempt) == 64
+    [handed] = [one for one in received_before(NAME, classroom) if one.student == "hopper"]
+    other = text.replace(attempt, "of a lesson in another form")
+    nothing = Standing({f"{kind}_center": CellPoints(1.0) for kind in ("check", "hidden")})
+    for same, drawn_for in ((True, "of a lesson in another form"), (None, attempt), (False, attempt)):
+        marked = mark(LESSON, Task(handed, "secret", nothing, kept=other, same=same), SimpleNamespace(level="none"))
+        assert marked.submission.attempt == drawn_for
+        assert secrets_used[-1] == secret_of("hopper", drawn_for, "secret")
+    assert secret_of("hopper", attempt, "secret") != secret_of("lovelace", attempt, "secret")
 
 
 #: Halves of characters, which Python strings can hold and files cannot: what a student puts them into -> the answer.

@@ -13,7 +13,7 @@ from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import refuse_part, take_in, taken_before
+from autograder.grading.intake import Submission, received, received_before, refuse_part, store_copy, take_in
 from autograder.lessons import load_lesson
 from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair
@@ -56,7 +56,18 @@ def classroom(tmp_path, released):
 
 def taken(folder, classroom):
     with collect(folder, NAME) as found:
-        return {submission.student: submission for submission in take_in(found.students, NAME, classroom)}
+        return {one.student: one for one in (take(one, classroom) for one in received(found.students, NAME, classroom))}
+
+
+def take(handed, classroom):
+    """The submission, whose notebook is in the classroom if there is one, as grading does it."""
+    if isinstance(handed, Submission):
+        return handed
+    submission, notebook = take_in(handed, NAME, nbformat.read(classroom.notebook("release", ".", NAME), as_version=4))
+    if notebook:
+        text = f"{nbformat.v4.writes(notebook)}\n"
+        store_copy(text, classroom.notebook("submitted", submission.student, NAME), classroom)
+    return submission
 
 
 def test_one_students_damage_is_noted_and_stops_nobody(tmp_path, classroom, released):
@@ -303,7 +314,7 @@ def test_the_banks_points_are_the_notebooks_points(released):
 
 def test_nothing_can_be_regraded_where_nothing_was_graded(tmp_path):
     with pytest.raises(SubmissionsError, match="nothing of 00_welcome has been graded .* Use `grade` first."):
-        taken_before(NAME, _with_release(Classroom.apart(tmp_path)))
+        received_before(NAME, _with_release(Classroom.apart(tmp_path)))
 
 
 def test_one_students_folder_in_the_classroom_is_not_taken_for_a_class(tmp_path):

@@ -11,15 +11,12 @@ import time
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.build.notebooks import make_notebook
-from autograder.build.release import release
-from autograder.exercises.hidden import PartResult
-from autograder.grading import recorder, sample_class
+from autograder.grading import gradebook, sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.judge import Judged, Verdict
+from autograder.grading.gradebook import LessonRows, connected
 from autograder.grading.lock import alone_in
 from autograder.grading.prepare import prepare
-from autograder.grading.recorder import Recorder
+from autograder.grading.standing import Row
 from autograder.lessons import ROOT, load_lesson
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows")
@@ -157,31 +154,36 @@ def prepared(tmp_path_factory):
     return classroom
 
 
-def record(book, student, points):
-    part = PartResult("right", points, 2, points == 2)
-    judged = Judged({"center": Verdict(PartResult("visible check", 1, 1, True), (part,))}, {}, "none", 0.0)
-    book.record(student, release(LESSON, make_notebook(LESSON)), judged, ())
+@pytest.fixture
+def rows(prepared):
+    with connected(prepared) as connection:
+        yield LessonRows(connection, NAME)
 
 
-def test_what_another_program_writes_at_the_same_time_is_met_by_writing_again(prepared, monkeypatch):
-    add = Gradebook.add_student
-    others = Gradebook(prepared.db_url, prepared.course_id)
+def record(rows, student, points):
+    rows.write([Row(student, {"check_center": 1, "hidden_center": points})])
 
-    def add_after_another_did(self, student, **facts):
-        if self is not others:
-            monkeypatch.setattr(Gradebook, "add_student", add)
-            others.add_student(student)
-        return add(self, student, **facts)
 
-    monkeypatch.setattr(Gradebook, "add_student", add_after_another_did)
-    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
-        record(book, "met", 2)
-        assert sum(book.points("met").values()) == 3
-    others.close()
+def points(rows, student):
+    return {name: cell.points for name, cell in rows.standings([student])[student].cells.items()}
+
+
+def test_what_another_program_writes_at_the_same_time_is_met_by_writing_again(prepared, rows, monkeypatch):
+    execute = LessonRows._execute
+
+    def execute_after_another_did(self, *given):
+        monkeypatch.setattr(LessonRows, "_execute", execute)
+        with Gradebook(prepared.db_url, prepared.course_id) as others:
+            others.add_student("met")
+        return execute(self, *given)
+
+    monkeypatch.setattr(LessonRows, "_execute", execute_after_another_did)
+    record(rows, "met", 2)
+    assert sum(points(rows, "met").values()) == 3
 
 
 def test_a_program_that_holds_the_gradebook_for_a_while_is_waited_for(prepared, monkeypatch):
-    monkeypatch.setattr("autograder.grading.classroom.PATIENCE", 0)
+    monkeypatch.setattr(gradebook, "PATIENCE", 0)
     other = sqlite3.connect(prepared.root / "gradebook.db", isolation_level=None, check_same_thread=False)
     waits = []
 
@@ -190,21 +192,24 @@ def test_a_program_that_holds_the_gradebook_for_a_while_is_waited_for(prepared, 
         if len(waits) == 2:
             other.execute("COMMIT")
 
-    monkeypatch.setattr(recorder.time, "sleep", let_go)
-    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
+    monkeypatch.setattr(gradebook.time, "sleep", let_go)
+    with connected(prepared) as connection:
+        rows = LessonRows(connection, NAME)
         other.execute("BEGIN IMMEDIATE")
-        record(book, "patient", 1)
-        assert sum(book.points("patient").values()) == 2
+        record(rows, "patient", 1)
+        assert sum(points(rows, "patient").values()) == 2
     assert len(waits) == 2
     other.close()
 
 
-def test_a_score_set_by_hand_while_grading_goes_on_stays(prepared):
-    with Recorder(NAME, prepared, make_notebook(LESSON)) as book:
-        record(book, "hand", 0)
-        assert book.points("hand")["hidden_center"] == 0
-        with Gradebook(prepared.db_url, prepared.course_id) as formgrader:
-            formgrader.find_grade("hidden_center", NAME, NAME, "hand").manual_score = 1.5
-            formgrader.db.commit()
-        record(book, "hand", 1)
-        assert book.points("hand")["hidden_center"] == 1.5
+def test_a_score_set_by_hand_while_grading_goes_on_stays(prepared, rows):
+    record(rows, "hand", 0)
+    assert points(rows, "hand")["hidden_center"] == 0
+    with Gradebook(prepared.db_url, prepared.course_id) as formgrader:
+        formgrader.find_grade("hidden_center", NAME, NAME, "hand").manual_score = 1.5
+        formgrader.db.commit()
+    record(rows, "hand", 1)
+    assert points(rows, "hand")["hidden_center"] == 1.5
+    with Gradebook(prepared.db_url, prepared.course_id) as formgrader:
+        grade = formgrader.find_grade("hidden_center", NAME, NAME, "hand")
+        assert (grade.auto_score, grade.score, grade.needs_manual_grade) == (1, 1.5, True)

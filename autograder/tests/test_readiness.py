@@ -15,7 +15,7 @@ from autograder.cli import main
 from autograder.collecting.collect import collect
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
-from autograder.grading.intake import take_in
+from autograder.grading.intake import received, take_in
 from autograder.learner import stored
 from autograder.lesson_names import UnknownLesson
 from autograder.lessons import ROOT, load_lesson
@@ -177,10 +177,9 @@ def test_check_says_what_grading_says(form, hand_in, tmp_path):
     (tmp_path / "class" / "ada" / NAME).mkdir(parents=True)
     shutil.copy(path, tmp_path / "class" / "ada" / NAME)
     classroom = Classroom.apart(tmp_path / "room")
-    classroom.notebook("release", ".", NAME).parent.mkdir(parents=True)
-    nbformat.write(nbformat.from_dict(stored.lesson(NAME)["released"]), classroom.notebook("release", ".", NAME))
     with collect(tmp_path / "class", NAME) as found:
-        [taken] = take_in(found.students, NAME, classroom)
+        [handed] = received(found.students, NAME, classroom)
+        taken, _ = take_in(handed, NAME, nbformat.from_dict(stored.lesson(NAME)["released"]))
     told = look_over(NAME, path)
     assert (told.refused, told.notes) == (taken.refused, taken.notes)
     assert bool(told.refused) == (form in {"cut off", "a script", "a page", "another lesson", "another course"})

@@ -13,18 +13,20 @@ import pytest
 import sqlalchemy
 from nbgrader.api import Gradebook
 
-from autograder.build.notebooks import make_notebook
 from autograder.cli import main
 from autograder.collecting.people import HandIn, Person, store_hand_ins
 from autograder.exercises.bank import banks_of
 from autograder.exercises.hidden import NOT_DONE, PartResult
+from autograder.files import write_whole
 from autograder.grading import grade, sample_class
 from autograder.grading.classroom import Classroom
+from autograder.grading.gradebook import LessonRows, connected
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.marking import graded_notebook, points_of
 from autograder.grading.prepare import prepare
-from autograder.grading.recorder import Recorder
+from autograder.grading.standing import Row
 from autograder.grading.ungraded import load_ungraded
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
 from autograder.lessons import load_lesson
 from autograder.reports import course_report as of_course
 from autograder.reports import lesson_report as of_lesson
@@ -64,14 +66,17 @@ def judged(lesson, rights, mistakes=None, message="wrong"):
 def record(lesson, classroom, found, notes=()):
     """Put what was judged into a classroom, as grading does."""
     released = nbformat.read(classroom.notebook("release", ".", lesson.name), as_version=4)
-    with Recorder(lesson.name, classroom, make_notebook(lesson)) as recorder:
+    with connected(classroom) as connection:
+        rows = LessonRows(connection, lesson.name)
         for student, verdicts in found.items():
             submitted = classroom.notebook("submitted", student, lesson.name)
             submitted.parent.mkdir(parents=True)
             submitted.write_text(nbformat.writes(released), encoding="utf-8")
-            recorder.record(student, released, verdicts, ())
+            rows.write([Row(student, points_of(verdicts))])
+            graded = classroom.notebook("autograded", student, lesson.name)
+            write_whole(graded, graded_notebook(lesson, released, verdicts))
             kept = KeptVerdicts(verdicts, dict.fromkeys(verdicts.verdicts, "key"), notes)
-            store_verdicts(student, lesson.name, classroom, kept)
+            store_verdicts(student, lesson.name, classroom, verdicts_text(kept))
 
 
 def read(lesson, classroom):

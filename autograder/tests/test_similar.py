@@ -16,7 +16,7 @@ from autograder.exercises.hidden import PartResult
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
 from autograder.lessons import lesson_names, load_lesson
 from autograder.reports.similar import LEAST, MOST_FRAGMENTS, Known, Work, _fragments, _weight, compare, load_known
 from autograder.reports.similar_fragments import ANSWER, MISTAKE, TELLS, fragments, shared_lines, words
@@ -236,7 +236,7 @@ def classroom(works, tmp_path, monkeypatch):
         write_whole(room.notebook("autograded", student, NAME), "")
         told = PartResult("visible check", 0, 1, False, "", "On paper\nyours: out = [[7]]\nexpected: out = [[8]]")
         judged = Judged({"batchnorm_forward": Verdict(told, ())}, {}, "namespaces", 1)
-        store_verdicts(student, NAME, room, KeptVerdicts(judged, {"batchnorm_forward": ""}, ()))
+        store_verdicts(student, NAME, room, verdicts_text(KeptVerdicts(judged, {"batchnorm_forward": ""}, ())))
     monkeypatch.setattr(Classroom, "of_the_course", classmethod(lambda cls: room))
     return room
 

@@ -1,0 +1,152 @@
+"""A lesson in nbgrader's gradebook: its rows, as nbgrader's own `generate_assignment` writes them.
+
+nbgrader takes longer to import than a student to grade; so it is left out where all is as usual.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy
+from nbformat import NotebookNode
+from sqlalchemy import Connection, insert, select
+
+from autograder.build.notebooks import KERNEL
+from autograder.grading.classroom import Classroom
+from autograder.grading.gradebook import (
+    ASSIGNMENT,
+    CELL,
+    COURSE,
+    GRADE_CELL,
+    NOTEBOOK,
+    SOLUTION_CELL,
+    SOURCE_CELL,
+    new_id,
+    patient_url,
+)
+
+
+@dataclass(frozen=True)
+class LessonCell:
+    """What the gradebook keeps of a cell.
+
+    Attributes:
+        max_score: of a graded cell; None of another.
+        is_solution: learners write in it.
+        locked: nbgrader puts its text back.
+        checksum: by which nbgrader sees that it was changed.
+    """
+
+    source: str
+    cell_type: str
+    max_score: float | None
+    is_solution: bool
+    locked: bool
+    checksum: str
+
+
+def lesson_cells(made: NotebookNode, released: NotebookNode) -> dict[str, LessonCell]:
+    """A lesson's cells, by name: with the hidden tests, and without the solutions.
+
+    Args:
+        made: the instructor's notebook.
+        released: the learners'.
+    """
+    stubs = {cell.id: cell.source for cell in released.cells}
+    return {
+        cell.metadata.nbgrader.grade_id: _lesson_cell(cell, stubs) for cell in made.cells if "nbgrader" in cell.metadata
+    }
+
+
+def _lesson_cell(cell: NotebookNode, stubs: Mapping[str, str]) -> LessonCell:
+    facts = cell.metadata.nbgrader
+    grade, solution = bool(facts.get("grade")), bool(facts.get("solution"))
+    source = stubs[cell.id] if solution else cell.source
+    locked = not solution and (grade or bool(facts.get("locked")))
+    points = float(facts.points) if grade else None
+    # As `nbgrader.utils.compute_checksum` has it.
+    parts = [source, cell.cell_type, grade, solution, locked, facts.grade_id, *([points] if grade else [])]
+    checksum = hashlib.md5("".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
+    return LessonCell(source, cell.cell_type, points, solution, locked, checksum)
+
+
+def has_tables(classroom: Classroom) -> bool:
+    """Whether the gradebook is there; to look for one that is not makes an empty file of it."""
+    engine = sqlalchemy.create_engine(patient_url(classroom))
+    try:
+        return bool(sqlalchemy.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def make_tables(classroom: Classroom) -> None:
+    """Make the gradebook. nbgrader would call the program `alembic` for it, which takes seconds.
+
+    The version comes first: nbgrader adds tables that are missing, and never a version.
+    """
+    import nbgrader
+    from alembic.script import ScriptDirectory
+    from nbgrader.api import Base
+
+    version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
+    engine = sqlalchemy.create_engine(patient_url(classroom))
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+        Base.metadata.create_all(connection)
+    engine.dispose()
+
+
+def known_cells(connection: Connection, lesson: str) -> dict[str, LessonCell]:
+    """What the gradebook has of a lesson's cells, by name; empty if it does not know the lesson."""
+    cells = select(SOURCE_CELL, CELL.c.type, GRADE_CELL.c.max_score)
+    joined = SOURCE_CELL.join(NOTEBOOK, SOURCE_CELL.c.notebook_id == NOTEBOOK.c.id)
+    joined = joined.join(ASSIGNMENT, NOTEBOOK.c.assignment_id == ASSIGNMENT.c.id)
+    same = (CELL.c.notebook_id == NOTEBOOK.c.id) & (CELL.c.name == SOURCE_CELL.c.name)
+    joined = joined.outerjoin(CELL, same).outerjoin(GRADE_CELL, GRADE_CELL.c.id == CELL.c.id)
+    found = connection.execute(cells.select_from(joined).where(ASSIGNMENT.c.name == lesson, NOTEBOOK.c.name == lesson))
+    known = {
+        row.name: LessonCell(
+            row.source, row.cell_type, row.max_score, row.type == "SolutionCell", row.locked, row.checksum
+        )
+        for row in found
+    }
+    connection.rollback()
+    return known
+
+
+def add_lesson(connection: Connection, lesson: str, course: str, cells: Mapping[str, LessonCell]) -> None:
+    """Put a lesson into the gradebook."""
+    assignment, notebook = new_id(), new_id()
+    if not connection.scalar(select(COURSE.c.id).where(COURSE.c.id == course)):
+        connection.execute(insert(COURSE), {"id": course})
+    connection.execute(insert(ASSIGNMENT), {"id": assignment, "name": lesson, "course_id": course})
+    about = {"name": lesson, "assignment_id": assignment, "kernelspec": json.dumps(KERNEL)}
+    connection.execute(insert(NOTEBOOK), {"id": notebook, **about})
+    for name, cell in cells.items():
+        facts = {"name": name, "notebook_id": notebook}
+        more = {"cell_type": cell.cell_type, "locked": cell.locked, "source": cell.source, "checksum": cell.checksum}
+        connection.execute(insert(SOURCE_CELL), {"id": new_id(), **facts, **more})
+        if cell.max_score is not None:
+            of_grade = {"max_score": cell.max_score, "cell_type": cell.cell_type}
+            _add_cell(connection, GRADE_CELL, facts | {"type": "GradeCell"}, of_grade)
+        if cell.is_solution:
+            _add_cell(connection, SOLUTION_CELL, facts | {"type": "SolutionCell"}, {})
+    connection.commit()
+
+
+def _add_cell(connection: Connection, table: sqlalchemy.TableClause, facts: dict, more: dict) -> None:
+    number = new_id()
+    connection.execute(insert(CELL), {"id": number, **facts})
+    connection.execute(insert(table), {"id": number, **more})
+
+
+def set_due(connection: Connection, lesson: str, due: datetime) -> None:
+    """Say when a lesson is due, in UTC."""
+    connection.execute(ASSIGNMENT.update().where(ASSIGNMENT.c.name == lesson).values(duedate=due))
+    connection.commit()
