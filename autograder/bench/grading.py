@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.bench import peers
 from autograder.bench.equal_work import as_module, minimal_class, plain_class, recorded_tests
-from autograder.bench.measure import REPEATS, Cost, cost_of, in_turn, python, told
+from autograder.bench.measure import REPEATS, Cost, cost_of, in_turn, python, told, work
 from autograder.grading.sample_class import Sample, write_submissions
 from autograder.lessons import Lesson, lesson_names, load_lesson
 from autograder.sandbox.isolation import try_sandbox
@@ -108,11 +108,6 @@ def by_engine(lesson: Lesson, samples: Sequence[Sample], folder: Path, jobs: int
 def engine_points(folder: Path) -> dict[str, float]:
     """Student -> points, after `by_engine`."""
     return json.loads((folder / "room" / "points.json").read_text(encoding="utf-8"))
-
-
-def work(*arguments: str) -> Cost:
-    """What a task of `work.py` costs."""
-    return cost_of(python("-m", "autograder.bench.work", *arguments))
 
 
 def _in_one_process(task: str, students: int) -> Cost:

@@ -76,6 +76,11 @@ def cost_of(command: Sequence[str], folder: Path = ROOT, environment: Mapping[st
     return Cost(wall, _processor_seconds() - before, memory, output)
 
 
+def work(*arguments: str) -> Cost:
+    """What a task of `work.py` costs."""
+    return cost_of(python("-m", "autograder.bench.work", *arguments))
+
+
 def together(costs: Sequence[Cost]) -> Cost:
     """The cost of several commands, one after the other."""
     memory: dict[float, float] = {}

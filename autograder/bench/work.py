@@ -16,15 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def grade(lesson: str, jobs: str, submissions: str, room: str, times: str = "") -> None:
+def grade(lesson: str, jobs: str, submissions: str, room: str, times: str = "", due: str = "") -> None:
     """Grade a folder into a classroom of its own; what comes out goes to its `points.json`."""
-    from autograder.collecting.times import read_times
+    from autograder.collecting.times import read_time, read_times
     from autograder.grading.classroom import Classroom
     from autograder.grading.grade import grade_folder
 
     classroom = Classroom.apart(Path(room))
     at = read_times(Path(times)) if times else {}
-    results = grade_folder(lesson, Path(submissions), classroom, int(jobs), True, at)
+    until = read_time(due, "due") if due else None
+    results = grade_folder(lesson, Path(submissions), classroom, int(jobs), True, at, None, until)
     points = {row.student: row.points for row in results}
     (classroom.root / "points.json").write_text(json.dumps(points), encoding="utf-8")
 

@@ -63,7 +63,9 @@ def read_verdicts(text: str) -> KeptVerdicts | None:
     try:
         found = json.loads(text)
         verdicts = {
-            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"])
+            name: _known_verdict(
+                _part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"]
+            )
             for name, facts in found["verdicts"].items()
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
@@ -75,8 +77,9 @@ def read_verdicts(text: str) -> KeptVerdicts | None:
         return None
 
 
-#: In a large class most parts were found before, of others.
+#: In a large class most was found before, of others: it is kept in memory once.
 _known_part = lru_cache(maxsize=10_000, typed=True)(PartResult)
+_known_verdict = lru_cache(maxsize=10_000, typed=True)(Verdict)
 
 
 def _part(facts: dict) -> PartResult:
@@ -111,4 +114,4 @@ def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:
 
 
 def _path(student: str, lesson: str, classroom: Classroom) -> Path:
-    return classroom.root / "results" / lesson / f"{student}.json"
+    return classroom.root.joinpath("results", lesson, f"{student}.json")

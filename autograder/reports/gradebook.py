@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import sqlalchemy
@@ -38,7 +39,7 @@ class ReportError(CourseError):
 
 @dataclass
 class Marks:
-    """What one student has in one lesson.
+    """What one student has in one lesson, once all of it is read.
 
     Attributes:
         cells: graded cell -> points and how many it is worth; what was set by hand counts.
@@ -54,7 +55,7 @@ class Marks:
     hours_late: float | None = None
     penalty: float = 0
 
-    @property
+    @cached_property
     def earned(self) -> float:
         """All points, whatever was taken off for being late."""
         return sum(points for points, _ in self.cells.values())
@@ -64,7 +65,7 @@ class Marks:
         """The points that count, as in nbgrader's own exports: what the penalty leaves, and never less than 0."""
         return max(0, self.earned - self.penalty)
 
-    @property
+    @cached_property
     def max_points(self) -> float:
         return sum(most for _, most in self.cells.values())
 

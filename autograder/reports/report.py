@@ -21,7 +21,7 @@ from autograder.reports.course_report import course_report
 from autograder.reports.gradebook import ReportError, graded_lessons, has_gradebook, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
-from autograder.reports.students import Student, anonymous, known_people, students_of
+from autograder.reports.students import Student, all_kept, anonymous, known_people, students_of
 
 
 def _plain(text: str) -> str:
@@ -56,6 +56,7 @@ class Asked:
     anonymous: bool = False
 
 
+@all_kept()
 def report_and_print(asked: Asked) -> None:
     """Write the page, or the figures, and say in short what is in it.
 
