@@ -14,7 +14,7 @@ from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
-SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
+SECTIONS = ("imports", "checks", "lessons", "alone", "grading", "growth", "course", "class")
 #: When students see a test's result, in Gradescope's words.
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 WHEN_HIDDEN = "when students see the hidden tests' results (default: %(default)s)"
@@ -281,10 +281,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    """Measure how long the checks, the lessons and the grading take."""
-    from autograder.grading.bench import bench
+    """Measure how long the checks, the lessons and the grading take, beside other tools."""
+    from autograder.bench.bench import bench
 
-    bench(options.sections)
+    bench(options.sections, options.students)
     return FINE
 
 
@@ -472,7 +472,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command("doctor", _doctor, "doctor")
 
-    made = command("bench", _bench, "bench", "bench grading growth")
-    told = f"of {', '.join(SECTIONS)}; all if none is given"
+    made = command("bench", _bench, "bench", "bench grading growth", "bench class --students 300")
+    told = f"of {', '.join(SECTIONS)}; all but `class` if none is given"
     made.add_argument("sections", nargs="*", type=_section, metavar="SECTION", help=told)
+    made.add_argument("--students", type=_jobs, default=0, help="how many `class` makes and grades (default: 10,000)")
     return parser

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy
 from nbgrader.api import Gradebook
 
+from autograder.bench.peers import stock_nbgrader
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
@@ -22,7 +23,6 @@ from autograder.collecting.times import TimesError, read_times
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import PartResult, seeds
 from autograder.grading import grade, pool, sample_class
-from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import received_before
 from autograder.grading.judge import Judged, Verdict
