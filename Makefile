@@ -46,17 +46,4 @@ bench: environment
 	@$(PY) -m autograder bench
 
 test: environment
-	@echo "== Lint  ($$(date +%T))"
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check autograder
-	@$(PY) -m mypy
-	@echo "== Are the notebooks what the texts in solutions give?  ($$(date +%T))"
-	@$(PY) -m autograder build --check
-	@echo "== Unit tests  ($$(date +%T))"
-	@$(PY) -m pytest -n 2 --dist loadfile --durations 15
-	@echo "== Audit: every known mistake against every check  ($$(date +%T))"
-	@$(PY) -m autograder audit
-	@echo "== Do other processors tell the same?  ($$(date +%T))"
-	@$(PY) -m autograder audit --processors
-	@echo "== Do the solution notebooks still give their stored outputs?  ($$(date +%T))"
-	@$(PY) -m pytest --nbval --nbval-current-env -n 2 --dist loadfile solutions
+	@$(PY) -m autograder.gates

@@ -14,7 +14,7 @@ from autograder.console import complain, one_line, shown_path, writable
 from autograder.errors import FAILED, FINE, WRONG_USE, CourseError
 
 #: What `bench` measures.
-SECTIONS = ("imports", "checks", "lessons", "grading", "growth")
+SECTIONS = ("imports", "checks", "lessons", "alone", "grading", "growth", "course", "class")
 #: When students see a test's result, in Gradescope's words.
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 WHEN_HIDDEN = "when students see the hidden tests' results (default: %(default)s)"
@@ -133,7 +133,7 @@ def _audit(options: argparse.Namespace) -> int:
     if options.processors:
         return _audit_processors(options)
     rows, scope = [], THOROUGH if options.thorough else BANK if options.bank else ALL
-    for row in audit(_exercises(options.lessons), options.jobs, scope):
+    for row in audit(_exercises(options.lessons), options.jobs, scope, shut_in=not options.in_process):
         rows.append(row)
         if not options.json:
             print_row(row)
@@ -281,10 +281,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    """Measure how long the checks, the lessons and the grading take."""
-    from autograder.grading.bench import bench
+    """Measure how long the checks, the lessons and the grading take, beside other tools."""
+    from autograder.bench.bench import bench
 
-    bench(options.sections)
+    bench(options.sections, options.students)
     return FINE
 
 
@@ -368,6 +368,8 @@ def _parser() -> argparse.ArgumentParser:
     scope.add_argument("--thorough", action="store_true", help="all that is generated, and not some for each exercise")
     told = "say whether other processors, as far as this one can show them, judge the same"
     made.add_argument("--processors", action="store_true", help=told)
+    told = "run no answer as a student's, in a process of its own; the arithmetic is the same"
+    made.add_argument("--in-process", action="store_true", help=told)
     made.add_argument("--jobs", type=_jobs, default=os.cpu_count(), help="exercises at a time (default: %(default)s)")
     made.add_argument("--json", action="store_true", help="print the table for programs")
 
@@ -470,7 +472,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command("doctor", _doctor, "doctor")
 
-    made = command("bench", _bench, "bench", "bench grading growth")
-    told = f"of {', '.join(SECTIONS)}; all if none is given"
+    made = command("bench", _bench, "bench", "bench grading growth", "bench class --students 300")
+    told = f"of {', '.join(SECTIONS)}; all but `class` if none is given"
     made.add_argument("sections", nargs="*", type=_section, metavar="SECTION", help=told)
+    made.add_argument("--students", type=_jobs, default=0, help="how many `class` makes and grades (default: 10,000)")
     return parser

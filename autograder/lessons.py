@@ -95,11 +95,6 @@ class Lesson:
         """Whether its answers are written in torch; elsewhere it is not there when they are graded."""
         return "import torch" in self.cell("setup").source
 
-    @property
-    def uses_optimizers(self) -> bool:
-        """Whether answers are trained: torch's optimizers import as much again as torch itself, when first used."""
-        return any("torch.optim" in self.cell("exercise", name).source for name in self.exercises)
-
     def _named(self, kind: str) -> tuple[str, ...]:
         return tuple(cell.name for cell in self.cells if cell.kind == kind)
 

@@ -11,12 +11,12 @@ from functools import partial
 
 from autograder.audit.generated import generated
 from autograder.audit.rows import Row
-from autograder.exercises.bank import Bank, bank_of
+from autograder.exercises.bank import Bank, bank_of, folder_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
-from autograder.grading.judge import judge_visibly
+from autograder.grading.judge import look_visibly
 from autograder.grading.worker import end_with_parent, zygote_for
-from autograder.learner.diagnosis.answer import LocalImplementation
+from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
@@ -40,7 +40,7 @@ ANOTHER_SECRET = "another class"
 _warm: dict[str, Zygote] = {}
 
 
-def audit(exercises: list[str], jobs: int = 1, scope: str = ALL) -> Iterator[Row]:
+def audit(exercises: list[str], jobs: int = 1, scope: str = ALL, *, shut_in: bool = True) -> Iterator[Row]:
     """Judge every answer of the banks of the given exercises, and generated ones, several exercises at a time.
 
     Those of the banks run as a student's do, in a process of their own, shut in where that can be had; the generated
@@ -48,20 +48,27 @@ def audit(exercises: list[str], jobs: int = 1, scope: str = ALL) -> Iterator[Row
 
     Args:
         scope: BANK for the bank's answers alone, THOROUGH for all that is generated, and not some of each exercise.
+        shut_in: off, all answers run in this process.
     """
-    judge = partial(_rows, scope=scope)
+    judge = partial(_rows, scope=scope, shut_in=shut_in)
     if jobs == 1:
         yield from (row for name in exercises for row in judge(name))
         return
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent) as executor:
-        for rows in executor.map(judge, exercises):
-            yield from rows
+        begun = {name: executor.submit(judge, name) for name in sorted(exercises, key=_length, reverse=True)}
+        for name in exercises:
+            yield from begun.pop(name).result()
 
 
-def _rows(exercise: str, scope: str) -> list[Row]:
+def _length(exercise: str) -> int:
+    """What tells how long an exercise takes: begun last, a long one would keep one process alone at work."""
+    return (folder_of(exercise) / "mistakes.md").stat().st_size
+
+
+def _rows(exercise: str, scope: str, shut_in: bool) -> list[Row]:
     bank = bank_of(exercise)
     more = () if scope == BANK else generated(bank, thorough=scope == THOROUGH)
-    return [*audit_exercise(bank), *more]
+    return [*audit_exercise(bank, shut_in), *more]
 
 
 def summary(rows: list[Row]) -> dict:
@@ -104,32 +111,36 @@ def as_json(rows: list[Row]) -> dict:
     return {"summary": summary(rows), "rows": [asdict(row) for row in rows]}
 
 
-def audit_exercise(bank: Bank) -> Iterator[Row]:
+def audit_exercise(bank: Bank, shut_in: bool = True) -> Iterator[Row]:
     """Judge every answer of one bank."""
+    judge = partial(_judge, bank, shut_in=shut_in)
     stub = f"def {bank.name}(*args, **kwargs):\n    {STUB}\n"
     for mistake in bank.mistakes.values():
-        yield _judge(bank, "mistake", mistake.name, mistake.source(bank.solution))
-    yield _judge(bank, "reference", "solution cell", bank.solution)
+        yield judge("mistake", mistake.name, mistake.source(bank.solution))
+    yield judge("reference", "solution cell", bank.solution)
     for style, text in bank.accepted.items():
         in_torch = not bank.lesson.uses_torch and "import torch" in text
-        yield _judge(bank, "torch" if in_torch else "accepted", style, text)
+        yield judge("torch" if in_torch else "accepted", style, text)
     if bank.oracle:
         yield _judge_oracle(bank, bank.oracle)
-    yield _judge(bank, "stub", "untouched", stub)
+    yield judge("stub", "untouched", stub)
 
 
-def _judge(bank: Bank, kind: str, answer: str, text: str) -> Row:
+def _judge(bank: Bank, kind: str, answer: str, text: str, shut_in: bool) -> Row:
+    """As learners' notebooks check it; as it is graded; and, with another class's data, as stock nbgrader grades it."""
     by_cell = run_visible_check(bank, bank.lesson.define({bank.name: text}))
-    with _answering(bank, text) as stands_for:
-        by_engine = judge_visibly(bank, stands_for).passed
-        graded = grade_parts(bank, stands_for)
-        elsewhere = kind != "stub" and parts_passed(bank, stands_for, ANOTHER_SECRET)
+    here = LocalImplementation(bank.defined_by(text), in_numpy=kind == "torch")
+    with _in_a_process(bank, text) if shut_in else contextlib.nullcontext(here) as stands_for:
+        by_engine = look_visibly(bank, stands_for)
+        graded = grade_parts(bank, stands_for, visible=by_engine.found)
+    elsewhere = kind != "stub" and parts_passed(bank, here, ANOTHER_SECRET)
     passed = [result.passed for result in graded]
     hole = _hole(kind, by_cell.passed, passed)
-    if by_cell.passed != by_engine:
-        hole = f"the visible check {'passes' if by_engine else 'fails'} where it is graded, and not in the notebook"
     if elsewhere and elsewhere != passed:
-        hole = "its points depend on the data that are drawn"
+        hole = "its points depend on the data that are drawn, or on where it runs"
+    if by_cell.passed != by_engine.result.passed:
+        where = "passes" if by_engine.result.passed else "fails"
+        hole = f"the visible check {where} where it is graded, and not in the notebook"
     points, found = sum(result.points for result in graded), [result.mistake for result in graded if result.mistake]
     named = (answer in by_cell.mistakes, answer in found)
     verdict = (by_cell.passed, all(passed), *named, hole, points, (*by_cell.mistakes, *found))
@@ -146,8 +157,8 @@ def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
 
 
 @contextlib.contextmanager
-def _answering(bank: Bank, text: str) -> Iterator[RemoteImplementation]:
-    """What the tests call: a student's process with the lesson's solutions and this answer among them."""
+def _in_a_process(bank: Bank, text: str) -> Iterator[Implementation]:
+    """What the tests call where it is graded: a student's process, with this answer among the lesson's solutions."""
     lesson = bank.lesson
     others = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
     cells = [lesson.cell("setup").source, *others, text]

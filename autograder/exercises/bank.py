@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.console import shown_path
 from autograder.exercises.accepted import read_accepted
+from autograder.exercises.ahead import Overheard, Request
 from autograder.exercises.merging import merged
 from autograder.exercises.mistakes import BankError, Mistake, read_mistakes
 from autograder.learner.diagnosis.answer import LocalImplementation
@@ -50,6 +51,25 @@ class Part:
 
 
 @dataclass
+class _Solved:
+    """What the solution shows on one probe and seed.
+
+    Attributes:
+        request: what it was asked, if that was one thing only.
+        find_slack: as `float32_slack`.
+    """
+
+    outputs: dict[str, np.ndarray]
+    request: Request | None
+    find_slack: Callable[[], Mapping[str, float]]
+
+    @cached_property
+    def slack(self) -> Mapping[str, float]:
+        """How far arithmetic in float32 may take each output."""
+        return self.find_slack()
+
+
+@dataclass
 class Bank:
     """All that graders know about an exercise.
 
@@ -65,6 +85,7 @@ class Bank:
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     hidden_probes: dict[str, Probe] = field(default_factory=dict)
     _known: dict[tuple, Known] = field(default_factory=dict, init=False, repr=False)
+    _right: dict[tuple, _Solved] = field(default_factory=dict, init=False, repr=False)
     _shown: dict[tuple, dict | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -81,7 +102,7 @@ class Bank:
         """What the visible check is worth."""
         return self.lesson.cell("check", self.name).points or 0
 
-    @property
+    @cached_property
     def lesson(self) -> Lesson:
         return lesson_of(self.name)
 
@@ -113,7 +134,7 @@ class Bank:
             raise BankError(f"{shown_path(place)} defines no `{self.name}`. Give the answer there the exercise's name.")
         return found
 
-    @property
+    @cached_property
     def all_probes(self) -> Exercise:
         """The exercise with the hidden probes added."""
         return replace(self.exercise, probes=self.exercise.probes | self.hidden_probes)
@@ -172,6 +193,10 @@ class Bank:
             del self._known[next(iter(self._known))]
         return found
 
+    def only_request(self, probe: str, seed: int) -> Request | None:
+        """What a play asks of an answer, if that is one thing only; else None."""
+        return self._solved(probe, seed).request
+
     def right_on_paper(self) -> list[dict[str, np.ndarray]]:
         """The right outputs of each case of the ladder.
 
@@ -187,25 +212,39 @@ class Bank:
             found.append(seen.outputs)
         return found
 
-    def _find_known(self, probe: str, seed: int, mistakes: Iterable[str]) -> Known:
-        play = self.all_probes.probes[probe]
-        right = observe(self.exercise, play, LocalImplementation(self.reference), seed)
-        if right.raised or right.problem or right.changed:
-            told = right.problem or f"{right.raised} {right.detail} {right.changed}"
-            raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
-        slack = cache(lambda: float32_slack(self.exercise, play, self.reference, seed))
+    def _find_known(self, probe: str, seed: int, mistakes: Collection[str]) -> Known:
+        play, solved = self.all_probes.probes[probe], self._solved(probe, seed)
+        if not mistakes:
+            return Known(solved.outputs, {}, slack=lambda: solved.slack)
         prints = {}
         for name in mistakes:
             seen = observe(self.exercise, play, LocalImplementation(self.wrong(name)), seed)
-            if noticed(seen, right.outputs, play.rtol, slack):
+            if noticed(seen, solved.outputs, play.rtol, lambda: solved.slack):
                 prints[name] = fingerprint(seen)
         steadiness = Steadiness(self.exercise, play, self.reference, seed)
         return Known(
-            right.outputs,
+            solved.outputs,
             prints,
             cache(lambda name: steadiness.lasting(self.wrong(name), prints[name])),
-            slack,
+            lambda: solved.slack,
         )
+
+    def _solved(self, probe: str, seed: int) -> _Solved:
+        """What the solution shows; kept for a while."""
+        found = self._right.pop((probe, seed), None) or self._solve(probe, seed)
+        self._right[probe, seed] = found  # the last one of all now
+        while len(self._right) > MAX_KNOWN:
+            del self._right[next(iter(self._right))]
+        return found
+
+    def _solve(self, probe: str, seed: int) -> _Solved:
+        overheard, play = Overheard(LocalImplementation(self.reference)), self.all_probes.probes[probe]
+        right = observe(self.exercise, play, overheard, seed)
+        if right.raised or right.problem or right.changed:
+            told = right.problem or f"{right.raised} {right.detail} {right.changed}"
+            raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
+        slack = partial(float32_slack, self.exercise, play, self.reference, seed)
+        return _Solved(right.outputs, overheard.only_request, slack)
 
     def shows(self, mistakes: Sequence[str], probe: str, seed: int) -> dict | None:
         """The fingerprint of what mistakes, made together, show on a probe; None if nothing that lasts."""

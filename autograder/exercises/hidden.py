@@ -6,15 +6,17 @@ import contextlib
 import hashlib
 import itertools
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
+from autograder.exercises.ahead import Looks, Play
 from autograder.exercises.bank import Bank, Part, bank_of
 from autograder.exercises.naming import Failed, Suspect, messages_of, names_of
 from autograder.learner.check import diagnose_visibly
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, play
 from autograder.learner.diagnosis.exercise import find_exercise
+from autograder.learner.diagnosis.observe import Look, observe
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,21 @@ def grade_parts(
     mistake costs points only in the exercise where it was made.
     """
     results: dict[str, PartResult] = {}
-    failed: list[Failed] = []
+    failures: list[tuple[Part, Implementation, int]] = []
+    look = Looks(bank.all_probes, bank.only_request)
+    if visible:
+        _look_ahead(bank, implementation, secret, look, is_right=visible.passed)
     for part in bank.parts:
         try:
-            if draw := failure(bank, part, implementation, secret):
-                failed.append(_failed(bank, part, *draw, secret))
+            if draw := failure(bank, part, implementation, secret, look):
+                failures.append((part, *draw))
                 continue
             results[part.name] = PartResult(part.name, part.points, part.points, True)
         except NotImplementedError as error:
             results[part.name] = PartResult(part.name, 0, part.points, False, "", undone(bank, error))
+    for tried in {id(tried): tried for _, tried, _ in failures}.values():
+        look.ahead(tried, [_draws(bank, part, NAMES)[0] for part, other, _ in failures if other is tried])
+    failed = [_failed(bank, part, tried, seed, secret, look) for part, tried, seed in failures]
     if failed:
         names: dict[str, list[Suspect]] = {one.part.name: [] for one in failed}
         with contextlib.suppress(NotImplementedError):  # one that is not done on some data, and wrong on others
@@ -106,13 +114,38 @@ def grade_parts(
     return [results[part.name] for part in bank.parts]
 
 
-def _failed(bank: Bank, part: Part, tried: Implementation, seed: int, secret: str) -> Failed:
+def _look_ahead(bank: Bank, implementation: Implementation, secret: str, look: Looks, *, is_right: bool) -> None:
+    """Take together the looks that parts will ask for.
+
+    Args:
+        is_right: as it seems. Then all draws are needed; else most parts fail on the first, and are tried with helpers.
+    """
+    draws = {part.name: _draws(bank, part, secret) for part in bank.parts}
+    if is_right:
+        return look.ahead(implementation, itertools.chain(*draws.values()))
+    parts = list(bank.parts)
+    for tried in with_own_and_reference_helpers(bank, implementation):
+        look.ahead(tried, [draws[part.name][0] for part in parts])
+        agreeing = [part for part in parts if _agrees(bank, part, tried, next(seeds(bank, part, secret)), look)]
+        look.ahead(tried, [draw for part in agreeing for draw in draws[part.name]])
+        parts = [part for part in parts if part not in agreeing]
+        if not parts:
+            return None
+
+
+def _agrees(bank: Bank, part: Part, implementation: Implementation, seed: int, look: Look) -> bool:
+    with contextlib.suppress(NotImplementedError):
+        return _play(bank, part, implementation, seed, look).passed
+    return False
+
+
+def _failed(bank: Bank, part: Part, tried: Implementation, seed: int, secret: str, look: Look) -> Failed:
     """A part that fails on a seed; what is wrong is looked for on the data for names, if it fails on these, too."""
     usual, other = next(seeds(bank, part, NAMES)), next(seeds(bank, part, f"{secret} again "))
-    found = _play(bank, part, tried, usual)
+    found = _play(bank, part, tried, usual, look)
     used, other = (seed, other) if found.passed else (usual, seed)
-    found = _play(bank, part, tried, seed) if found.passed else found
-    return Failed(part, tried, found, used, lambda: (_play(bank, part, tried, other), other))
+    found = _play(bank, part, tried, seed, look) if found.passed else found
+    return Failed(part, tried, found, used, lambda: (_play(bank, part, tried, other, look), other))
 
 
 def _result(part: Part, names: dict[str, list[Suspect]], messages: dict[str, str]) -> PartResult:
@@ -139,8 +172,13 @@ def parts_passed(bank: Bank, implementation: Implementation, secret: str = "") -
     return [failure(bank, part, implementation, secret) is None for part in bank.parts]
 
 
-def failure(bank: Bank, part: Part, implementation: Implementation, secret: str) -> tuple[Implementation, int] | None:
+def failure(
+    bank: Bank, part: Part, implementation: Implementation, secret: str, look: Look = observe
+) -> tuple[Implementation, int] | None:
     """The implementation, with helpers if those were tried too, and the seed on which it fails; None if it passes.
+
+    Args:
+        look: gives what a probe sees.
 
     Raises:
         NotImplementedError: the exercise is not done yet, or one that it calls and that nothing can stand in for.
@@ -148,7 +186,7 @@ def failure(bank: Bank, part: Part, implementation: Implementation, secret: str)
     failed = missing = None
     for tried in with_own_and_reference_helpers(bank, implementation):
         try:
-            seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s).passed), None)
+            seed = next((s for s in seeds(bank, part, secret) if not _play(bank, part, tried, s, look).passed), None)
         except NotImplementedError as error:
             missing = error
             continue
@@ -168,9 +206,14 @@ def undone(bank: Bank, error: NotImplementedError) -> str:
     return f"It calls `{exercise}`, which is not implemented yet."
 
 
-def _play(bank: Bank, part: Part, implementation: Implementation, seed: int) -> Diagnosis:
+def _play(bank: Bank, part: Part, implementation: Implementation, seed: int, look: Look) -> Diagnosis:
     known = {probe: bank.known(probe, seed, mistakes=False) for probe in part.probes}
-    return play(bank.all_probes, implementation, known, seed)
+    return play(bank.all_probes, implementation, known, seed, look)
+
+
+def _draws(bank: Bank, part: Part, secret: str) -> list[Sequence[Play]]:
+    """What is played of a part, draw by draw."""
+    return [[(probe, seed) for probe in part.probes] for seed in seeds(bank, part, secret)]
 
 
 def seeds(bank: Bank, part: Part, secret: str) -> Iterator[int]:

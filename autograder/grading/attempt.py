@@ -42,8 +42,10 @@ def attempt(exercise: str, file: Path, trusted: bool = False) -> dict:
         from autograder.exercises.bank import bank_of
         from autograder.exercises.hidden import reference_helpers
         from autograder.grading.judge import judge_exercise
+        from autograder.learner.eager import leave_compiler_out
         from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
+        leave_compiler_out()
         bank = bank_of(exercise)
         helpers = reference_helpers(bank)
         cells = [lesson.cell("setup").source, "\n".join(map(LENT.format, helpers)), source]

@@ -43,7 +43,7 @@ class Classroom:
 
     def notebook(self, step: str, student: str, lesson: str, suffix: str = ".ipynb") -> Path:
         """Where a student's file of one step lies; the student of `source` and `release` is "."."""
-        return self.root / step / student / lesson / f"{lesson}{suffix}"
+        return self.root.joinpath(step, student, lesson, f"{lesson}{suffix}")
 
     @property
     def collected(self) -> Path:

@@ -24,7 +24,6 @@ from autograder.grading.prepare import prepare
 from autograder.grading.receipts import collected_since
 from autograder.grading.recorder import Recorder
 from autograder.grading.results import Result
-from autograder.grading.sample_class import write_sample_class
 from autograder.grading.standing import Row
 from autograder.grading.table import changes, table, understood
 from autograder.grading.understanding import is_collected, never_there, understand
@@ -75,6 +74,8 @@ def grade_and_print(
     at = read_times(Path(times)) if times else {}
     until = read_time(due, "--due") if due else None
     if submissions is None:
+        from autograder.grading.sample_class import write_sample_class  # with what builds lessons, and nbgrader
+
         folder, classroom = write_sample_class(name)
         say_progress(
             f"No --submissions given: this grades a sample class made up from the lesson, {shown_path(folder)}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from autograder.exercises.ahead import Looks
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import (
     NOT_DONE,
@@ -193,7 +194,7 @@ def look_visibly(bank: Bank, answer: Implementation) -> Visible:
     """The visible check, and what it has found. Before it gives up, right earlier exercises stand in for others."""
     points = bank.visible_points
     try:
-        found = diagnose_visibly(bank.name, answer)
+        found = _diagnosed(bank, answer)
     except NotImplementedError as error:
         return _missing_another(bank, answer, undone(bank, error))
     if found.passed:
@@ -202,13 +203,20 @@ def look_visibly(bank: Bank, answer: Implementation) -> Visible:
         for helped in with_own_and_reference_helpers(bank, answer):
             if helped is answer:
                 continue
-            better = diagnose_visibly(bank.name, helped)
+            better = _diagnosed(bank, helped)
             if better.passed:
                 right = PartResult("visible check", 0, points, False, "", RIGHT_BUT_FOR_HELPERS)
                 return Visible(right, replace(found, mistakes=()))
             if better.mistakes:
                 answer, found = helped, better
     return _failed(bank, found, wrong_on_paper(bank.name, answer))
+
+
+def _diagnosed(bank: Bank, answer: Implementation) -> Diagnosis:
+    """What the visible probes tell. Their data are no secret, and the same for all: they are played all at once."""
+    look = Looks(bank.exercise, bank.only_request)
+    look.ahead(answer, [[(probe, stored.VISIBLE_SEED)] for probe in bank.exercise.probes])
+    return diagnose_visibly(bank.name, answer, look)
 
 
 def _failed(bank: Bank, found: Diagnosis, on_paper: Wrong | None) -> Visible:
@@ -229,7 +237,7 @@ def _missing_another(bank: Bank, answer: Implementation, told: str) -> Visible:
         return missing
     helped = answer.with_helpers(reference_helpers(bank))
     with contextlib.suppress(NotImplementedError):
-        found = diagnose_visibly(bank.name, helped)
+        found = _diagnosed(bank, helped)
         return missing if found.passed else _failed(bank, found, wrong_on_paper(bank.name, helped))
     return missing
 

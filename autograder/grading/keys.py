@@ -23,8 +23,8 @@ PACKAGE = ROOT / "autograder"
 #: What no verdict can depend on: commands, what is built or told from verdicts, what measures and tests.
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
-    "audit", "build", "classroom", "collecting", "reports", "tests",
-    "grading/bench.py", "grading/class_list.py", "grading/cluster.md", "grading/cluster.py",
+    "audit", "bench", "build", "classroom", "collecting", "reports", "tests",
+    "grading/class_list.py", "grading/cluster.md", "grading/cluster.py",
     "grading/cluster_worker.py", "grading/database.py", "grading/feedback.py", "grading/gradebook.py",
     "grading/gradescope", "grading/jupyterhub.md", "grading/lateness.py", "grading/lesson_rows.py", "grading/lock.py",
     "grading/pages.py", "grading/receipts.py", "grading/recorder.py", "grading/results.py", "grading/standing.py",

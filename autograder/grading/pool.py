@@ -22,6 +22,8 @@ from autograder.grading.marking import Marked, Task
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import Level, Opening, needs_of
 
+#: What the process imports that workers are forked from.
+PRELOAD = "autograder.grading.preload"
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
 #: So many submissions are recorded at once, or as many as are finished after so many seconds.
@@ -174,6 +176,6 @@ def _begin_imports(lesson: str) -> None:
     with contextlib.suppress(ValueError):  # Windows, where `require` says what to do
         found = load_lesson(lesson)
         tests = [f"autograder.exercises.{found.topic}.{name}.tests" for name in found.exercises]
-        modules = [worker.__name__, *needs_of(found, alone=True).imports, *tests]
+        modules = [PRELOAD, *needs_of(found, alone=True).imports, *tests]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()

@@ -11,8 +11,6 @@ import stat
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from autograder.console import say_progress, shown_path
 from autograder.files import write_once, write_whole
 from autograder.grading.classroom import Classroom
@@ -55,6 +53,8 @@ def collected_times(lesson: str, classroom: Classroom) -> dict[str, datetime]:
     for path in sorted(classroom.collected.glob(f"*/{lesson}/{TIME}")):
         if text := _text(path).strip():
             try:
+                from nbgrader.utils import parse_utc  # takes longer to import than a student to grade
+
                 found[path.parents[1].name] = parse_utc(text)
             except (ValueError, OverflowError):
                 say_progress(f"{shown_path(path)} holds no time, and is not used.")

@@ -95,8 +95,8 @@ def sample_class(lesson: Lesson) -> list[Sample]:
         sample("gauss", "the last exercise not done", right | {last: stubs[last]}),
         sample("galois", "nothing done", stubs),
         Sample("ramanujan", "a file cut off on its way", perfect.text[: len(perfect.text) * 2 // 3], None),
-        Sample("franklin", "right; a test copied, another deleted", _mishandled(released, right, banks), right),
-        Sample("germain", "right; in new cells below what was to be replaced", _in_new_cells(released, right), right),
+        Sample("franklin", "right; a test copied, another deleted", mishandled(released, right, banks), right),
+        Sample("germain", "right; in new cells below what was to be replaced", in_new_cells(released, right), right),
     ]
     return [sample for i, sample in enumerate(samples) if sample.text not in {other.text for other in samples[:i]}]
 
@@ -108,7 +108,7 @@ def filled(released: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat
     return notebook
 
 
-def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks: list[Bank]) -> str:
+def mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks: list[Bank]) -> str:
     """A right notebook with the first hidden test's cell copied and the last check's cell deleted."""
     notebook = filled(released, answers)
     place = next(i for i, cell in enumerate(notebook.cells) if cell.id == f"hidden_{banks[0].name}")
@@ -119,7 +119,7 @@ def _mishandled(released: nbformat.NotebookNode, answers: dict[str, str], banks:
     return nbformat.writes(notebook) + "\n"
 
 
-def _in_new_cells(released: nbformat.NotebookNode, answers: dict[str, str]) -> str:
+def in_new_cells(released: nbformat.NotebookNode, answers: dict[str, str]) -> str:
     notebook = copy.deepcopy(released)
     for name, answer in answers.items():
         place = next(i for i, cell in enumerate(notebook.cells) if cell.id == name)
@@ -128,16 +128,16 @@ def _in_new_cells(released: nbformat.NotebookNode, answers: dict[str, str]) -> s
 
 
 def _solution(bank: Bank) -> str:
-    return _without_markers(bank.solution)
+    return without_markers(bank.solution)
 
 
 def _mistaken(bank: Bank, number: int) -> str:
     mistakes = list(bank.mistakes.values())
     mistake = mistakes[min(number, len(mistakes) - 1)]
-    return _without_markers(mistake.source(bank.solution))
+    return without_markers(mistake.source(bank.solution))
 
 
-def _without_markers(source: str) -> str:
+def without_markers(source: str) -> str:
     return "\n".join(line for line in source.strip().splitlines() if not any(marker in line for marker in SOLUTION))
 
 

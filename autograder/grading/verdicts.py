@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
@@ -62,7 +63,9 @@ def read_verdicts(text: str) -> KeptVerdicts | None:
     try:
         found = json.loads(text)
         verdicts = {
-            name: Verdict(_part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"])
+            name: _known_verdict(
+                _part(facts["visible"]), tuple(map(_part, facts["hidden"])), facts["cell"], facts["note"]
+            )
             for name, facts in found["verdicts"].items()
         }
         ran = {cell: Ran(**facts) for cell, facts in found["ran"].items()}
@@ -74,8 +77,13 @@ def read_verdicts(text: str) -> KeptVerdicts | None:
         return None
 
 
+#: In a large class most was found before, of others: it is kept in memory once.
+_known_part = lru_cache(maxsize=10_000, typed=True)(PartResult)
+_known_verdict = lru_cache(maxsize=10_000, typed=True)(Verdict)
+
+
 def _part(facts: dict) -> PartResult:
-    return PartResult(**{**facts, "mistakes": tuple(facts["mistakes"])})
+    return _known_part(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
 def store_verdicts(student: str, lesson: str, classroom: Classroom, text: str) -> None:
@@ -106,4 +114,4 @@ def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:
 
 
 def _path(student: str, lesson: str, classroom: Classroom) -> Path:
-    return classroom.root / "results" / lesson / f"{student}.json"
+    return classroom.root.joinpath("results", lesson, f"{student}.json")

@@ -12,6 +12,7 @@ from autograder.learner.diagnosis.answer import Implementation, LocalImplementat
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
 from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wrong
+from autograder.learner.diagnosis.observe import Look, observe
 from autograder.learner.diagnosis.standing_in import home_of
 from autograder.learner.message import CAUSE, LOOK, ON_PAPER, listed, paragraph
 
@@ -112,13 +113,16 @@ def _tell_who_is_missing(name: str, error: NotImplementedError) -> None:
         raise CheckFailed(f"✗ {name} needs your `{missing}`, which is not done yet: do that first.") from None
 
 
-def diagnose_visibly(name: str, answer: Implementation) -> Diagnosis:
+def diagnose_visibly(name: str, answer: Implementation, look: Look = observe) -> Diagnosis:
     """Play an exercise's probes on the visible stream; look for one known mistake, and for two.
+
+    Args:
+        look: gives what a probe sees.
 
     Raises:
         NotImplementedError: the exercise is not done yet.
     """
-    found = diagnose(find_exercise(name), answer, stored.known(name), stored.VISIBLE_SEED)
+    found = diagnose(find_exercise(name), answer, stored.known(name), stored.VISIBLE_SEED, look)
     if found.passed or found.complete:
         return found
     pairs = stored.pairs(name).explaining(found.probes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder.console import one_line, shortened
@@ -20,20 +20,20 @@ MOST_LINES, LONGEST_LINE = 40, 160
 MOST_ASKED = 10
 
 
-def example(students: Sequence[Student], exercise: str, names: Sequence[str], notebooks: Sequence[Path]) -> dict:
+def example(students: Sequence[Student], exercise: str, names: Sequence[str], notebook: Callable[[str], Path]) -> dict:
     """The shortest answer of those who have the most points: little else is wrong there.
 
     Args:
         names: the mistakes that it is an example of; none for a failure without a name.
-        notebooks: for each student.
+        notebook: tells where that of a student is, by id.
 
     Returns:
         {"student", "code", "message"}; the code is "" if it is not found.
     """
-    by_points = sorted(zip(students, notebooks), key=lambda entry: -(entry[0].marks.points if entry[0].marks else 0))
+    by_points = sorted(students, key=lambda student: -(student.marks.points if student.marks else 0))
     answers = [
-        (student, without_given(answer(path, student.verdicts[exercise].cell), exercise))
-        for student, path in by_points[:MOST_ASKED]
+        (student, without_given(answer(notebook(student.id), student.verdicts[exercise].cell), exercise))
+        for student in by_points[:MOST_ASKED]
     ]
     student, code = min(answers, key=lambda entry: (not entry[1], len(entry[1])))
     message = message_about(student.verdicts[exercise], names)

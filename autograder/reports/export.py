@@ -18,6 +18,7 @@ from autograder.reports.export_marks import ExportError, Marks, load_marks
 from autograder.reports.export_sheets import csv_text, number, safe
 from autograder.reports.export_systems import FORMS, WRITERS, Exported, fill_in
 from autograder.reports.gradebook import graded_lessons, opened
+from autograder.reports.students import all_kept
 
 #: What can be asked for.
 KINDS = ("csv", "moodle", "canvas", "blackboard", "sakai", "brightspace", "gradescope", "anonymous")
@@ -48,6 +49,7 @@ class Order:
     classroom: str = ""
 
 
+@all_kept()
 def export_and_print(order: Order) -> None:
     """Write what is ordered, and say what is in it and what is not.
 

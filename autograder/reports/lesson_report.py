@@ -25,7 +25,7 @@ them. Penalties for being late are taken from a student's points, and not from a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.grading.classroom import Classroom
@@ -63,6 +63,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
     graded = [student for student in students if student.marks]
     most = max((student.marks.max_points for student in graded if student.marks), default=0)
     points = [student.marks.points for student in graded if student.marks]
+    tested = {s.id: sum(part.points for verdict in s.verdicts.values() for part in parts_of(verdict)) for s in graded}
     return {
         "format": FORMAT,
         "lesson": lesson.name,
@@ -70,7 +71,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         "max_points": most,
         "counts": counts(students),
         "points": {"spread": spread(points), "histogram": histogram(points, most)},
-        "exercises": [_exercise(name, graded) for name in lesson.exercises],
+        "exercises": [_exercise(name, graded, tested) for name in lesson.exercises],
         "mistakes": list(_mistakes(lesson, classroom, graded, quoting)),
         "unnamed": list(_unnamed(lesson, classroom, graded, quoting)),
         "help": {"rule": RULE, "students": list(_help(lesson, graded))},
@@ -99,22 +100,25 @@ def counts(students: Sequence[Student]) -> dict[str, int]:
 # Exercises
 
 
-def _exercise(name: str, graded: Sequence[Student]) -> dict:
+def _exercise(name: str, graded: Sequence[Student], tested: Mapping[str, float]) -> dict:
+    """An exercise and its parts.
+
+    Args:
+        tested: student -> what the tests gave in the whole lesson, to compare parts with: not what people did.
+    """
     found = [(mine, student.marks.earned) for student in graded if student.marks and (mine := student.points_for(name))]
     own, totals = [points for (points, _), _ in found], [total for _, total in found]
     most = max((most for (_, most), _ in found), default=0)
     judged = [student for student in graded if name in student.verdicts]
     not_done = sum(is_not_done(student.verdicts[name]) for student in judged)
-    return item(name, own, totals, most) | {"not_done": not_done, "parts": list(_parts(name, judged))}
+    return item(name, own, totals, most) | {"not_done": not_done, "parts": list(_parts(name, judged, tested))}
 
 
-def _parts(name: str, judged: Sequence[Student]) -> Iterator[dict]:
-    """The parts of an exercise. What they are compared with is what the tests gave, not what people did."""
-    totals = [sum(p.points for verdict in s.verdicts.values() for p in parts_of(verdict)) for s in judged]
+def _parts(name: str, judged: Sequence[Student], tested: Mapping[str, float]) -> Iterator[dict]:
     by_part: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-    for student, total in zip(judged, totals):
+    for student in judged:
         for part in parts_of(student.verdicts[name]):
-            by_part[part.name].append((part.points, part.max_points, total))
+            by_part[part.name].append((part.points, part.max_points, tested[student.id]))
     for part_name, rows in by_part.items():
         own, most, all_points = zip(*rows)
         yield item(part_name, own, all_points, max(most))
@@ -150,8 +154,7 @@ def _unnamed(lesson: Lesson, classroom: Classroom, graded: Sequence[Student], qu
 def _example(
     lesson: Lesson, classroom: Classroom, students: Sequence[Student], exercise: str, names: Sequence[str]
 ) -> dict:
-    notebooks = [classroom.notebook("submitted", student.id, lesson.name) for student in students]
-    return example(students, exercise, names, notebooks)
+    return example(students, exercise, names, lambda id: classroom.notebook("submitted", id, lesson.name))
 
 
 def _help(lesson: Lesson, graded: Sequence[Student]) -> Iterator[dict]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from autograder.console import one_line, say_progress, shortened, shown_path, writable
 from autograder.files import write_whole
@@ -22,7 +22,7 @@ from autograder.reports.course_report import course_report
 from autograder.reports.gradebook import ReportError, graded_lessons, opened
 from autograder.reports.in_short import course_in_short, is_poor, lesson_in_short, number, percent
 from autograder.reports.lesson_report import lesson_report
-from autograder.reports.students import Student, anonymous, known_people, students_of
+from autograder.reports.students import Student, all_kept, anonymous, known_people, students_of
 
 
 def _plain(text: str) -> str:
@@ -57,6 +57,7 @@ class Asked:
     anonymous: bool = False
 
 
+@all_kept()
 def report_and_print(asked: Asked) -> None:
     """Write the page, or the figures, and say in short what is in it.
 
@@ -67,7 +68,7 @@ def report_and_print(asked: Asked) -> None:
     classroom = Classroom.apart(Path(asked.classroom)) if asked.classroom else Classroom.of_the_course()
     name = find_lesson(asked.lesson) if asked.lesson else COURSE
     figures, sentences, students = _figures(name, classroom, asked.anonymous)
-    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n" if asked.as_json else ""
     if asked.as_json and not asked.output:
         print(writable(text), end="", flush=True)
         return
@@ -99,7 +100,7 @@ def _figures(name: str, classroom: Classroom, hidden: bool) -> tuple[dict, list[
     return figures, lesson_in_short(figures), read[name]
 
 
-def _read(lesson: str, classroom: Classroom, gradebook: Session, people: Mapping, hidden: bool) -> list[Student]:
+def _read(lesson: str, classroom: Classroom, gradebook: Connection, people: Mapping, hidden: bool) -> list[Student]:
     say_progress(f"Reading {lesson}")
     students = students_of(load_lesson(lesson), classroom, gradebook, people)
     if hidden:  # not in the order of their names

@@ -193,9 +193,7 @@ def needs_of(lesson: Lesson, *, torch: bool | None = None, alone: bool = False) 
         alone: for one answer, which as a rule draws no picture; a class had better not load that for each student.
     """
     torch = lesson.uses_torch if torch is None else torch
-    # What torch imports at the first step of an optimizer takes as long as all the rest.
-    imports = ("numpy", *(("torch",) if torch else ()), *(("torch._dynamo",) if lesson.uses_optimizers else ()))
-    hidden = () if torch else ("torch",)
+    imports, hidden = (("numpy", "torch"), ()) if torch else (("numpy",), ("torch",))
     return Needs(imports, hidden, PICTURES) if alone else Needs(imports + PICTURES, hidden)
 
 

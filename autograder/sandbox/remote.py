@@ -64,6 +64,7 @@ class StudentProcess:
         cells: sources, in order.
         refused: parts of the names of torch's operators that do not work there.
         patience: seconds that it may make the judge wait, all together.
+        together: whether many things may be asked for at once; not after that has ended the process.
         ran: what each cell put out, the first time it was run.
     """
 
@@ -71,6 +72,7 @@ class StudentProcess:
     cells: Sequence[str]
     refused: tuple[str, ...] = ()
     patience: float = PATIENCE
+    together: bool = True
     ran: list[Ran] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +102,25 @@ class StudentProcess:
             self._stop()
             raise AnswerError(STOPPED, _why(error, CALL_SECONDS)) from error
         return _opened(reply)
+
+    def request_together(self, requests: Sequence[list], functions: Sequence[Callable] = ()) -> list[dict]:
+        """Have several things done by one message, for a moment: the replies to the first of them, or to all.
+
+        If one of them ends the process, it is as if they had not been asked for: which one it was cannot be told, so
+        from then on each has to be asked for by itself.
+        """
+        if not self.together or not self.revive() or self._wire is None:
+            return []
+        waited = self.waited
+        try:
+            replies = self._exchange("together", (list(requests), CALL_SECONDS), CALL_SECONDS, functions)["result"]
+            if isinstance(replies, list) and all(isinstance(reply, dict) for reply in replies):
+                return replies[: len(requests)]
+        except (WireError, KeyError):
+            pass
+        self._stop()
+        self.waited, self.together = waited, False
+        return []
 
     def revive(self) -> int:
         """Start it again if it has ended and there is time left; tell how often it was started."""
@@ -216,6 +237,7 @@ class RemoteImplementation:
         self.process, self.__name__ = process, name
         self.helpers = helpers or {}
         self._helped: RemoteImplementation | None = None
+        self._names_used: set[str] | None = None
         self._stopped = False
 
     def with_helpers(self, helpers: Mapping[str, Callable]) -> RemoteImplementation:
@@ -226,14 +248,29 @@ class RemoteImplementation:
 
     def names_used(self) -> set[str]:
         """The global names that it reads, as its process tells."""
-        try:
-            return set(map(str, self.process.request("names_used", self.__name__)))
-        except Exception:  # whatever is told instead of names
-            return set()
+        if self._names_used is None:
+            try:
+                self._names_used = set(map(str, self.process.request("names_used", self.__name__)))
+            except Exception:  # whatever is told instead of names
+                return set()
+        return self._names_used
 
     def answering(self, exercise: Exercise) -> RemoteAnswer:
         """An answer to call."""
         return RemoteAnswer(self, exercise)
+
+    def asked(self, exercise: Exercise, requests: Sequence[tuple[str, tuple]]) -> list[RemoteAnswer]:
+        """Answers to the first of some requests, or to all: methods of `Answer`, each with its arguments."""
+        functions = [*self.helpers.values()]
+        answers = [RemoteAnswer(self, exercise) for _ in requests]
+        messages: list[list] = []
+        for answer, (name, args) in zip(answers, requests, strict=True):
+            message = answer.message(args, functions, like=answers[0] if messages else None)
+            messages.append([name, *message])
+        replies = [] if self._stopped else self.process.request_together(messages, functions)
+        for answer, reply in zip(answers, replies):
+            answer.reply = reply
+        return answers[: len(replies)]
 
     def request(self, *args, functions: Sequence[Callable] = ()):
         """As `StudentProcess.request`; what had to be stopped once is not called again."""
@@ -247,10 +284,15 @@ class RemoteImplementation:
 
 
 class RemoteAnswer:
-    """`autograder.learner.diagnosis.answer.Answer`: an answer in the student's process."""
+    """`autograder.learner.diagnosis.answer.Answer`: an answer in the student's process.
+
+    Attributes:
+        reply: what its process has said already to the first thing that will be asked.
+    """
 
     def __init__(self, implementation: RemoteImplementation, exercise: Exercise) -> None:
         self._implementation, self._exercise = implementation, exercise
+        self.reply: dict | None = None
         self._number: int | None = None
         self._born: int | None = None
 
@@ -271,16 +313,29 @@ class RemoteAnswer:
         facts = {name: value for name, value in vars(self._exercise).items() if name not in ("probes", "ladder")}
         return [facts, {name: Asked(number) for number, name in enumerate(self._implementation.helpers)}]
 
-    def _request(self, name: str, *args) -> tuple[Any, list[str]]:
-        contract = None
+    def message(self, args: tuple, functions: list[Callable], like: RemoteAnswer | None = None) -> tuple:
+        """What its process has to be sent; functions in it are added to those that may be asked.
+
+        Args:
+            like: another answer, whose contract is known there and is this one's, too.
+        """
+        contract: list | int | None = None
         if self._number is None:
-            self._number, contract = next(NUMBERS), self._contract()
+            self._number, contract = next(NUMBERS), like._number if like else self._contract()
             self._born = self._implementation.process.revive()
         if self._implementation.process.born != self._born:
             raise AnswerError(STOPPED, "its process had to be stopped")
-        functions = [*self._implementation.helpers.values()]
         sent = mapped(lambda entry: _standing_for(entry, functions) if callable(entry) else entry, args)
-        result, changed = self._implementation.request(name, self._number, contract, *sent, functions=functions)
+        return (self._number, contract, *sent)
+
+    def _request(self, name: str, *args) -> tuple[Any, list[str]]:
+        if self.reply is not None:
+            reply, self.reply = self.reply, None
+            result, changed = _opened(reply)
+        else:
+            functions = [*self._implementation.helpers.values()]
+            message = self.message(args, functions)
+            result, changed = self._implementation.request(name, *message, functions=functions)
         return result, [clipped(name, MAX_NAME) for name in changed[:MAX_CHANGED]]
 
 

@@ -10,6 +10,7 @@ import io
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable
 
 from IPython.utils.capture import capture_output
@@ -20,6 +21,9 @@ from autograder.learner.diagnosis.plain_data import BadReturn, copied, mapped
 from autograder.learner.shell import Shell
 from autograder.sandbox.output import MAX_NAME, clipped, displayable
 from autograder.sandbox.wire import Asked, Wire
+
+#: Seconds for what is asked for together; then the judge hears what has been done by then.
+MOMENT = 1
 
 
 class AnswerServer:
@@ -33,11 +37,13 @@ class AnswerServer:
     def __init__(self, wire: Wire, shell: Shell) -> None:
         self._wire, self._shell = wire, shell
         self._answers: dict[int, LocalAnswer] = {}
+        self._contracts: dict[int, tuple[Exercise, dict[str, Callable]]] = {}
 
     def serve(self) -> None:
         """Do what the judge asks until it hangs up."""
-        requests: dict[str, Callable] = {
+        self._requests: dict[str, Callable] = {
             "run": self._run,
+            "together": self._together,
             "names_used": lambda name: sorted(names_used(self._shell.user_ns[name])),
             "call": lambda number, contract, args, kwargs: self._answer(number, contract).call(args, kwargs),
             "call_each": lambda number, contract, calls: self._answer(number, contract).call_each(calls),
@@ -47,12 +53,23 @@ class AnswerServer:
         while True:
             name, cpu_seconds, args = self._wire.receive()
             _allow(cpu_seconds)
-            self._wire.send(self._reply(requests[name], self._here(args)))
+            self._wire.send(self._reply(name, self._here(args)))
 
-    def _reply(self, request: Callable, args: list) -> dict:
+    def _together(self, requests: list[list], cpu_seconds: float) -> list[dict]:
+        """The replies to several requests, or to the first of them if they take long."""
+        replies: list[dict] = []
+        until = time.monotonic() + MOMENT
+        for name, *args in requests:
+            _allow(cpu_seconds)
+            replies.append(self._reply(name, args))
+            if time.monotonic() > until:
+                break
+        return replies
+
+    def _reply(self, name: str, args: list) -> dict:
         try:
-            with _quiet() if request != self._run else contextlib.nullcontext():
-                return {"result": request(*args)}
+            with _quiet() if name != "run" else contextlib.nullcontext():
+                return {"result": self._requests[name](*args)}
         except NotImplementedError as error:
             return {"not_done": [clipped(error), error.exercise if isinstance(error, NotDone) else ""]}
         except BadReturn as error:
@@ -71,15 +88,18 @@ class AnswerServer:
         outputs = list(displayable(output.data or {} for output in seen.outputs))
         return {"text": clipped(seen.stdout), "stderr": clipped(seen.stderr), "outputs": outputs, "error": told}
 
-    def _answer(self, number: int, contract: list | None) -> LocalAnswer:
+    def _answer(self, number: int, contract: list | int | None) -> LocalAnswer:
         """The answer of a number; with a contract, made ready to be called.
 
         Args:
-            contract: what its exercise is, and the judge's functions that stand in place of some of the student's.
+            contract: what its exercise is, and the judge's functions that stand in place of some of the student's; or
+                the number of another answer that has the same.
         """
-        if contract:
-            facts, helpers = contract
-            exercise = Exercise(**facts)
+        if contract is not None:
+            if isinstance(contract, list):
+                facts, helpers = contract
+                self._contracts[number] = Exercise(**facts), helpers
+            exercise, helpers = self._contracts[number if isinstance(contract, list) else contract]
             if exercise.name not in self._shell.user_ns:
                 raise BadReturn(f"there is no `{exercise.name}` in the notebook")
             names = self._shell.user_ns

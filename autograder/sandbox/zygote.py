@@ -334,19 +334,21 @@ def _end_all_of(nobody: int) -> None:
 def main() -> None:
     """Serve the control socket, whose number is the first argument, until it is closed."""
     gc.disable()  # what is imported stays
+    import autograder.learner
+    from autograder.learner.eager import leave_compiler_out
+    from autograder.learner.shell import load_when_used
+
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     needs = settings["needs"]
     sys.modules |= dict.fromkeys(needs["hidden"])  # importing them says that they are not there
+    if settings["serves"] == "wire":
+        leave_compiler_out()
     for module in needs["imports"]:
         importlib.import_module(module)
     if torch := sys.modules.get("torch"):
         torch.backends.cpu.get_cpu_capability()  # asks /proc, which a student's process does not have
-    import autograder.learner
-
     autograder.learner.use_one_thread()
-    from autograder.learner.shell import load_when_used
-
     work, terms = _work(settings["serves"]), Terms(**settings["terms"])
     for module in needs["lazy"]:
         load_when_used(module)

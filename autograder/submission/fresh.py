@@ -92,8 +92,10 @@ class FreshProcess:
 
 def main() -> None:
     """Run the cells that stand on standard input, as JSON; tell of each, in a line, the error that it stopped with."""
+    from autograder.learner.eager import leave_compiler_out
     from autograder.learner.shell import PICTURES, load_when_used, make_shell
 
+    leave_compiler_out()
     shell = make_shell()
     load_when_used(PICTURES)
     sources = json.load(sys.stdin)

@@ -145,6 +145,7 @@ def as_python(source: str) -> str:
     return text
 
 
+@lru_cache(2_000)  # most cells are as they were released, in all notebooks
 def compiles(source: str) -> bool:
     """Whether IPython could run the text: Python, with its magics."""
     try:
@@ -170,6 +171,8 @@ def additions(given: str, source: str, *, definitions: bool = False) -> str:
     Args:
         definitions: only imports, functions, classes and assignments.
     """
+    if source == given:
+        return ""
     known, taken = set(map(ast.dump, statements(given))), read_piece(given).defines
     new = [_without(taken, node) for node in statements(source) if ast.dump(node) not in known]
     texts = [ast.unparse(node) for node in new if node and (isinstance(node, DEFINITIONS) or not definitions)]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from autograder.console import LONGEST_NAME, listed, one_line, shortened
@@ -51,7 +51,7 @@ def read_lesson(lesson: str, path: Path) -> Handed:
 
 def what_else(lesson: str, handed: Handed) -> str:
     """A sentence on what a notebook is that has nothing, or far less than of another, of a lesson; else ""."""
-    if lesson and lesson not in _marks():
+    if lesson and lesson not in own_marks():
         return ""  # one that is being written, and not built yet
     shares = _shares(handed.cells)
     other = _best(shares)
@@ -72,7 +72,7 @@ def what_else(lesson: str, handed: Handed) -> str:
 
 def _best(shares: dict[str, float]) -> str:
     best = max(shares, key=lambda lesson: shares[lesson])
-    return best if shares[best] * len(_marks()[best]) >= FEWEST_MARKS else ""
+    return best if shares[best] * len(own_marks()[best]) >= FEWEST_MARKS else ""
 
 
 def _shares(cells: Sequence[HandedCell]) -> dict[str, float]:
@@ -81,13 +81,13 @@ def _shares(cells: Sequence[HandedCell]) -> dict[str, float]:
     lines = {f"line {line}" for cell in cells for line in _lines(cell.source)}
     names = {f"name {name}" for cell in cells if cell.kind != "markdown" for name in _bound(cell.source)}
     found = ids | lines
-    if not _foreign(cells) or any(own & found for own in _marks().values()):
+    if not _foreign(cells) or any(own & found for own in own_marks().values()):
         found |= names
-    return {lesson: len(own & found) / len(own) for lesson, own in _marks().items()}
+    return {lesson: len(own & found) / len(own) for lesson, own in own_marks().items()}
 
 
 @cache
-def _marks() -> dict[str, set[str]]:
+def own_marks() -> dict[str, set[str]]:
     """Lesson -> its ids and lines that no other lesson has, and the names of its exercises."""
     everywhere = Counter(mark for marks in _all_marks().values() for mark in marks)
     return {lesson: {mark for mark in marks if everywhere[mark] == 1} for lesson, marks in _all_marks().items()}
@@ -106,10 +106,11 @@ def _marks_of(lesson: str) -> Iterator[str]:
     yield from (f"name {name}" for name in facts["exercises"])
 
 
-def _lines(source: str) -> list[str]:
+@lru_cache(2_000)  # most cells are as they were released, in all notebooks
+def _lines(source: str) -> tuple[str, ...]:
     """Lines of some length, in small ASCII letters and digits: encodings and editors change the rest."""
     lines = (line.strip() for line in re.sub(r"[^a-z0-9\n]+", " ", source.lower()).split("\n"))
-    return [line for line in lines if len(line) >= SHORTEST_LINE]
+    return tuple(line for line in lines if len(line) >= SHORTEST_LINE)
 
 
 def _bound(source: str) -> Iterator[str]:

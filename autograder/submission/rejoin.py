@@ -29,11 +29,13 @@ def rejoined(handed: list[HandedCell], locked: Collection[str]) -> list[HandedCe
 
 def _continues(above: str, below: str) -> bool:
     """Whether a cell's text is the rest of what the cell above it begins."""
+    are_whole, is_indented = compiles(above) and compiles(below), below.lstrip("\r\n")[:1] in (" ", "\t")
+    if are_whole and not is_indented:  # nearly always
+        return False
     if not (above.strip() and below.strip() and compiles(f"{above.rstrip()}\n{below}")):
         return False
-    if not (compiles(above) and compiles(below)):
+    if not are_whole:
         return True
-    is_indented = below.lstrip("\r\n")[:1] in (" ", "\t")
     last = next(reversed(statements(above)), None)
     return is_indented and isinstance(last, ast.FunctionDef | ast.ClassDef) and not _returns(last)
 

@@ -50,18 +50,16 @@ def repair(released: NotebookNode, handed: list[HandedCell], order: Sequence[str
     made: list[tuple[HandedCell, NotebookNode]] = [(cell, _own(cell)) for cell in cells.added[""]]
     notebook.cells = [own for _, own in made]
     for cell in released.cells:
-        filled = copy.deepcopy(cell)
         found = cells.found[cell.id]
         notes += _differences(cell, found)
         added = [(other, _own(other)) for other in cells.added[cell.id]]
-        if not _settings(cell):
-            filled = _free(cell, found)
-        elif _is_solution(cell):
+        filled = copy.deepcopy(cell) if _settings(cell) else _free(cell, found)
+        if _is_solution(cell):
             earlier, filled.source = _answer(cell, found)
             copies = [(other, _own(other)) for other in earlier]
             notebook.cells += [own for _, own in copies]
             made += copies
-        else:
+        elif _settings(cell):
             added = [(other, _own(other)) for other in _added_to(cell, found)] + added
         notebook.cells += [filled, *(own for _, own in added)]
         made += [*((other, filled) for other in found[-1:]), *added]

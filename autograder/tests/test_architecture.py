@@ -30,6 +30,7 @@ WALLS = {
     "grading": {"build", "collecting", "exercises", "learner", "lessons", "sandbox", "settings", "submission"},
     "reports": {"collecting", "exercises", "grading", "learner", "lessons", "sandbox", "settings", "submission"},
     "audit": {"exercises", "grading", "learner", "lessons", "sandbox", "submission"},
+    "bench": {"build", "collecting", "exercises", "grading", "learner", "lessons", "reports", "sandbox"},
 }
 #: Rooms that are one module.
 MODULES = {*FOR_ALL, "lessons", "settings"}

@@ -32,9 +32,9 @@ def bank():
     return dataclasses.replace(own, mistakes=dict(own.mistakes), hidden_probes=dict(own.hidden_probes))
 
 
-def judged(bank, monkeypatch):
+def judged(bank, monkeypatch, **how):
     monkeypatch.setattr("autograder.audit.audit.bank_of", lambda name: bank)
-    return list(audit(["center"], scope=BANK))
+    return list(audit(["center"], scope=BANK, **how))
 
 
 def test_an_audit_of_a_sound_bank_passes(bank, monkeypatch):
@@ -55,6 +55,30 @@ def test_a_right_answer_that_is_rejected_is_a_hole(bank, monkeypatch):
     rows = judged(bank, monkeypatch)
     assert "rejected" in next(row.hole for row in rows if row.answer == "wrong after all")
     assert not summary(rows)["passed"]
+
+
+ONLY_HERE = """
+import sys
+
+def center(x):
+    return x - x.mean(axis=0) if "autograder.audit" in sys.modules else x
+"""
+
+
+def test_an_answer_that_is_right_only_in_this_process_is_a_hole_unless_all_run_here(bank, monkeypatch):
+    bank.mistakes.clear()
+    bank.accepted.update({"right only here": ONLY_HERE})
+    for shut_in, wanted in ((True, "the visible check fails where it is graded, and not in the notebook"), (False, "")):
+        rows = judged(bank, monkeypatch, shut_in=shut_in)
+        assert [row.hole for row in rows if row.answer == "right only here"] == [wanted]
+
+
+def test_points_that_another_class_would_not_get_are_a_hole(bank, monkeypatch):
+    bank.mistakes.clear()
+    monkeypatch.setattr("autograder.audit.audit.parts_passed", lambda bank, answer, secret: [secret == "", True])
+    assert {row.hole for row in judged(bank, monkeypatch) if row.kind == "reference"} == {
+        "its points depend on the data that are drawn, or on where it runs"
+    }
 
 
 def test_an_oracle_that_disagrees_is_a_hole(bank, monkeypatch):

@@ -10,11 +10,11 @@ import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
+from autograder.bench.peers import stock_nbgrader
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
-from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
 from autograder.grading.prepare import prepare

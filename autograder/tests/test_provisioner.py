@@ -22,8 +22,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.api import Gradebook
 
 from autograder import environment
+from autograder.bench.peers import stock_nbgrader
 from autograder.grading import grade, sample_class
-from autograder.grading.bench import stock_nbgrader
 from autograder.grading.classroom import Classroom
 from autograder.grading.prepare import prepare
 from autograder.lessons import ROOT, load_lesson

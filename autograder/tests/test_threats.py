@@ -26,6 +26,8 @@ from autograder.learner import stored
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, try_sandbox
 
+pytestmark = pytest.mark.slow
+
 NAME = "00_welcome"
 LESSON = load_lesson(NAME)
 LAYER = bank_of("BatchNorm1d")

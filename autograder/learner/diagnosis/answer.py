@@ -149,6 +149,7 @@ class LocalAnswer:
         self._home = home_of(function) if home is None else home
         self._refused: list[str] = []
         others = dict(helpers or {}) | {name: self._refusing(name) for name in exercise.without}
+        self._lent = bool(others)
         is_another = getattr(function, "__qualname__", "") in exercise.without
         self._others = StandIns(others, function, self._home, None if is_another else function)
         self._kept: list = []
@@ -164,7 +165,7 @@ class LocalAnswer:
         changed = [
             name
             for name, value in given.items()
-            if name not in self.exercise.mutates and not plain_data.same(_snapshot(value), before[name])
+            if name not in self.exercise.mutates and not _is_as_before(value, before[name])
         ]
         if self.exercise.returns:
             return self._by_name(result), changed
@@ -188,8 +189,13 @@ class LocalAnswer:
         with self._watched(() if number in self._given else self.exercise.forbidden):
             return _run(objects.perform, self._kept[number], operation, self._here(args), self._here(kwargs))
 
+    def _watched(self, forbidden: tuple[str, ...]) -> contextlib.AbstractContextManager[None]:
+        if not (forbidden or self._lent or self._in_numpy):  # nearly always
+            return contextlib.nullcontext()
+        return self._watching(forbidden)
+
     @contextlib.contextmanager
-    def _watched(self, forbidden: tuple[str, ...]) -> Iterator[None]:
+    def _watching(self, forbidden: tuple[str, ...]) -> Iterator[None]:
         """Run the learner's code with what is lent to it, and find out whether it calls what it may not."""
         self._refused.clear()
         numpy_alone = guard.without_torch(self._home) if self._in_numpy else contextlib.nullcontext()
@@ -289,6 +295,10 @@ def to_array(value, name: str = "the value", asked: str = "NumPy array") -> np.n
 
 def _snapshot(value):
     return plain_data.snapshot(value) if plain_data.is_module(value) else plain_data.copied(value)
+
+
+def _is_as_before(value, before) -> bool:
+    return plain_data.same(_snapshot(value) if plain_data.is_module(value) else value, before)
 
 
 def _kind(value) -> str:

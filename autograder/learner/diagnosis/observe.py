@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,8 @@ from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 
 #: What probes draw from. One for all: to make it takes longer than all that most probes draw.
 STREAM = np.random.RandomState()
+#: Looks at an implementation as `observe` does.
+Look = Callable[[Exercise, Probe, Implementation, int], "Observation"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,12 @@ def observe(exercise: Exercise, probe: Probe, implementation: Implementation, se
     Raises:
         NotImplementedError: passed on; an exercise that is not done is not wrong.
     """
-    caller = Caller(implementation.answering(exercise))
+    return observe_answer(exercise, probe, implementation.answering(exercise), seed)
+
+
+def observe_answer(exercise: Exercise, probe: Probe, answer: Answer, seed: int) -> Observation:
+    """As `observe`, with an answer that nothing was asked of before."""
+    caller = Caller(answer)
     seen: dict = {}
     try:
         with _quiet():

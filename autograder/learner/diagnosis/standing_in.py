@@ -79,7 +79,7 @@ def names_used(answer: object) -> set[str]:
     home = home_of(answer)
     things = [answer, *reached(answer, home)]
     functions = [thing for thing in things if isinstance(thing, types.FunctionType) and thing.__globals__ is home]
-    read = set().union(*(globals_read(function.__code__) for function in functions))
+    read = set[str]().union(*(globals_read(function.__code__) for function in functions))
     found = {id(thing) for thing in things}
     callables = {name for name, value in home.items() if id(value) in found and value is not answer}
     return (read | callables | {function.__qualname__ for function in functions}) - {getattr(answer, "__name__", "")}
@@ -98,11 +98,12 @@ def reached(answer: object, home: dict) -> list[object]:
     return list(seen.values())
 
 
-def globals_read(code: types.CodeType) -> set[str]:
+@functools.lru_cache(1_000)  # asked for each probe anew
+def globals_read(code: types.CodeType) -> frozenset[str]:
     """The global names in a code and in those within it."""
     inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
     own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*map(globals_read, inner))
+    return frozenset(own).union(*map(globals_read, inner))
 
 
 def _is_looked_into(thing: object, home: dict) -> bool:
