@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -21,10 +20,14 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_once(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, unless there is one: then that stays."""
+    """Write a file that only its owner can read, completely, unless there is one: then that stays."""
+    if path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as file:
+    draft = path.with_name(f".{path.name}.writing")
+    with open(draft, "w", encoding="utf-8", opener=_private) as file:
         file.write(text)
+    os.replace(draft, path)
 
 
 def _private(path: str, flags: int) -> int:

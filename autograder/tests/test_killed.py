@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.grading import sample_class
+from autograder.grading.classroom import Classroom
 from autograder.lessons import ROOT, load_lesson
 
 pytestmark = [
@@ -137,3 +138,17 @@ def test_what_is_killed_at_any_moment_is_completed_by_grading_again(handed_in, n
     for step in ("autograded", "feedback", "submitted"):
         assert len(list((grader.room / step).glob(f"*/{NAME}/{NAME}.*"))) == STUDENTS
     assert not list(grader.room.rglob("*.writing"))
+
+
+def test_a_classroom_never_has_half_a_secret(tmp_path, monkeypatch):
+    room = Classroom.apart(tmp_path / "room")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", raise_interrupt)
+        room.secret()
+    secret = room.secret()
+    assert len(secret) == 32 and room.secret() == secret
+    assert (room.root / "secret").stat().st_mode & 0o077 == 0 and len(list(room.root.iterdir())) == 1
+
+
+def raise_interrupt(*_):
+    raise KeyboardInterrupt
