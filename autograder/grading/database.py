@@ -191,6 +191,7 @@ def alone_at_gradebook(classroom: Classroom) -> Iterator[None]:
     Raises:
         GradebookError: the server cannot be used.
     """
+    gradebook_folder(classroom).mkdir(parents=True, exist_ok=True)
     with opened(classroom) as engine, engine.connect() as connection:
         if engine.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
