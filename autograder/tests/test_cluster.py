@@ -7,6 +7,8 @@ import contextlib
 import copy
 import os
 import random
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -17,6 +19,7 @@ import time
 import nbformat
 import psutil
 import pytest
+import yaml
 
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
@@ -28,6 +31,7 @@ from autograder.grading.pool import NobodyJudges
 from autograder.lessons import ROOT, load_lesson
 
 pytest.importorskip("distributed", reason="the package distributed is not installed")
+dask_config = pytest.importorskip("dask.config")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be graded on Windows"),
@@ -43,15 +47,15 @@ REPEATS = int(os.environ.get("KILLS", "1"))
 class Dask:
     """A cluster on this machine. What supervises it starts each worker again that ends, as systemd would."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, protocol="tcp"):
         self._folder, self._supervisors = folder, []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self._port}"
+        self.address = f"{protocol}://127.0.0.1:{self._port}"
         self.start_scheduler()
 
     def start_scheduler(self):
-        self._scheduler = self._start("scheduler", "--port", self._port)
+        self._scheduler = self._start("scheduler", "--port", self._port, "--protocol", self.address.split(":")[0])
 
     def stop_scheduler(self):
         self._scheduler.kill()
@@ -81,7 +85,7 @@ class Dask:
             process_group=0,
         )
 
-    def end(self):
+    def close(self):
         for process in (*self._supervisors, self._scheduler):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -100,7 +104,7 @@ def empty(tmp_path):
     (tmp_path / "dask").mkdir()
     dask = Dask(tmp_path / "dask")
     yield dask
-    dask.end()
+    dask.close()
 
 
 @pytest.fixture
@@ -165,6 +169,21 @@ def test_a_class_gets_the_same_as_here_and_the_second_time_nothing_is_judged(das
     assert {row.student: row.points for row in again} == {r.student: r.points for r in here if r.points is not None}
     assert len(kept) == STUDENTS and all(path.stat().st_mtime_ns == changed for path, changed in kept.items())
     assert any("isolation: namespaces" in line or "isolation: none" in line for line in said)
+
+
+def test_with_certificates_as_the_page_says_it_is_the_same(handed_in, here, tmp_path, monkeypatch):
+    page = (ROOT / "autograder" / "grading" / "cluster.md").read_text(encoding="utf-8")
+    for command in re.findall(r"\$ (openssl .*)", page):
+        subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
+    settings = yaml.safe_load(re.search(r"```yaml\n(   distributed:(?:.|\n)*?)```", page)[1])
+    text = yaml.safe_dump(settings).replace("/home/grader-batchnorm/tls", str(tmp_path))
+    (tmp_path / "distributed.yaml").write_text(text)
+    monkeypatch.setenv("DASK_CONFIG", str(tmp_path))
+    dask = Dask(tmp_path, "tls")
+    room = Classroom.apart(tmp_path / "room")
+    with contextlib.closing(dask), dask_config.set(dask_config.merge(dask_config.config, yaml.safe_load(text))):
+        dask.start_worker()
+        assert grade_folder(NAME, handed_in, room, trusted=True, cluster=dask.address) == here
 
 
 @pytest.mark.parametrize("number", range(REPEATS))
