@@ -162,6 +162,9 @@ class Cluster:
         told = "".join(f"\n  {worker.address}: {worker.unfit}" for worker in self._met.values() if worker.unfit)
         raise NobodyJudges(f"{self._address}: {why}. {KEPT} Put it right, and grade again.{told}")
 
+    def ready(self, submissions: int) -> None:
+        """There is nothing more to wait for."""
+
     def _close(self) -> None:
         if self._client:
             with contextlib.suppress(*_away()):

@@ -20,7 +20,7 @@ from autograder.grading.lateness import late_rule
 from autograder.grading.lock import alone_in
 from autograder.grading.marking import Task
 from autograder.grading.pool import Judge, Judges, mark_all
-from autograder.grading.prepare import prepare
+from autograder.grading.prepare import import_for, prepare
 from autograder.grading.receipts import collected_since
 from autograder.grading.recorder import Recorder
 from autograder.grading.results import Result
@@ -131,9 +131,14 @@ def grade_folder(
     Raises:
         SubmissionsError, RosterError, GradingError, IsolationError: as in `grade_and_print`.
     """
-    with understand(lesson, folder, classroom, handed_in, roster, due) as found:  # complains before it writes
+    with (
+        _judges(lesson, trusted, jobs, cluster) as judges,  # which warm up while the rest is looked at
+        understand(lesson, folder, classroom, handed_in, roster, due) as found,
+    ):
         students = found.collected.students
-        with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
+        import_for(classroom)
+        judges.ready(len(students))  # all that may complain does so before anything is written
+        with alone_in(classroom, lesson):
             prepare(lesson, classroom, due)
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
             store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
@@ -178,9 +183,11 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_and_print`.
     """
-    with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
-        prepare(lesson, classroom)
-        return _grade_all(received_before(lesson, classroom), classroom, judges, {}, True)
+    with _judges(lesson, trusted, jobs, cluster) as judges:
+        judges.ready(len(received_before(lesson, classroom)))
+        with alone_in(classroom, lesson):
+            prepare(lesson, classroom)
+            return _grade_all(received_before(lesson, classroom), classroom, judges, {}, True)
 
 
 def _judges(lesson: str, trusted: bool, jobs: int, cluster: str) -> contextlib.AbstractContextManager[Judge]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from autograder.grading import worker
 from autograder.grading.intake import Submission
 from autograder.grading.marking import Marked, Task
 from autograder.lessons import load_lesson
-from autograder.sandbox.isolation import Level, Opening, needs_of
+from autograder.sandbox.isolation import Level, Opening, OwnZygote, needs_of
 
 #: What the process imports that workers are forked from.
 PRELOAD = "autograder.grading.preload"
@@ -50,6 +51,9 @@ class Judge(Protocol):
     @property
     def level(self) -> Level: ...
 
+    def ready(self, submissions: int) -> None:
+        """Wait until so many submissions can be judged."""
+
     def submit(self, task: Task) -> Coming:
         """Begin to grade a submission."""
 
@@ -63,29 +67,42 @@ class Coming(Protocol):
 
 
 class Judges:
-    """Processes that judge a lesson's submissions, several at a time. They warm up at once.
+    """Processes that judge a lesson's submissions, several at a time. They begin to warm up at once.
 
     Args:
         trusted: the instructor has said that the submissions may run unprotected.
-        jobs: how many processes.
-
-    Attributes:
-        level: how strangers' code is shut in.
-
-    Raises:
-        IsolationError: there is no isolation, and nobody has said so.
+        jobs: how many processes, at most.
     """
 
     def __init__(self, lesson: str, trusted: bool, jobs: int) -> None:
         self.lesson, self.jobs = lesson, jobs
-        opening = Opening(needs_of(load_lesson(lesson)))
+        self._trusted, self._lock = trusted, threading.RLock()
+        self._zygote: OwnZygote | None = None
+        self._opening = Opening(needs_of(load_lesson(lesson)))
         _begin_imports(lesson)  # while that starts
-        self._zygote, self._lock = opening.zygote(trusted), threading.Lock()
-        self.level = Level(self._zygote.level)
-        self._start()
+
+    def ready(self, submissions: int = sys.maxsize) -> None:
+        """Wait until they can judge so many submissions.
+
+        Raises:
+            IsolationError: strangers' code cannot be shut in here, and nobody has said that it need not be.
+        """
+        with self._lock:
+            if self._zygote is None:
+                self.jobs = max(1, min(self.jobs, submissions))
+                self._zygote = self._opening.zygote(self._trusted)
+                self._start()
+
+    @property
+    def level(self) -> Level:
+        """How strangers' code is shut in."""
+        self.ready()
+        assert self._zygote
+        return Level(self._zygote.level)
 
     def submit(self, task: Task) -> Future:
         """Begin to grade a submission. If a process was killed, all are replaced. Threads may share it."""
+        self.ready()
         with self._lock:
             try:
                 return self._processes.submit(worker.mark_one, self.lesson, task)
@@ -95,7 +112,7 @@ class Judges:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
-        given = (self.lesson, self.level, self._zygote.shared())
+        given = (self.lesson, self.level, self._zygote and self._zygote.shared())
         self._processes = ProcessPoolExecutor(self.jobs, context, worker.warm_up, given)
         for _ in range(self.jobs):
             self._processes.submit(os.getpid)
@@ -104,8 +121,9 @@ class Judges:
         return self
 
     def __exit__(self, *_) -> None:
-        self._processes.shutdown(cancel_futures=True)
-        self._zygote.close()
+        if self._zygote:
+            self._processes.shutdown(cancel_futures=True)
+        self._opening.close()
 
 
 class Begun:

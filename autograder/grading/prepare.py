@@ -40,6 +40,12 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
         _prepare(lesson, classroom, due)
 
 
+def import_for(classroom: Classroom) -> None:
+    """Import what `prepare` will need and takes long to import: nbgrader, for a gradebook that is not there yet."""
+    if not has_gradebook(classroom):
+        import nbgrader.api  # noqa: F401
+
+
 def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
     source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
     if not holds_cells(source, made):

@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch, capsys, tmp_path)
 
 
 def test_a_missing_package_is_named(monkeypatch, capsys):
-    def without(*_):
+    def without(*_, **__):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
     monkeypatch.setattr("autograder.audit.audit.audit", without)

@@ -76,6 +76,7 @@ def loaded():
 @pytest.mark.parametrize("lesson", NUMPY_ALONE)
 def test_who_judges_a_class_has_loaded_neither_torch_nor_pictures(lesson):
     with Judges(lesson, trusted=True, jobs=1) as judges:
+        judges.ready()
         assert judges._processes.submit(loaded).result() == []
 
 
