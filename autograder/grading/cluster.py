@@ -13,6 +13,7 @@ import contextlib
 import logging
 import re
 import time
+import uuid
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -51,6 +52,7 @@ class Cluster:
         self._wanted = judged_with(load_lesson(lesson))
         self._met: dict[str, Welcome] = {}
         self._under_way: set[Sent] = set()
+        self._missed: set[str] = set()  # what no worker had at the last look
         self._client: Any = None
         self._alone: float | None = None  # since when no worker is there
         say_progress(f"{lesson}: connecting to {address}")
@@ -73,21 +75,23 @@ class Cluster:
     def submit(self, task: Task) -> Future | Sent:
         """Begin to grade a submission; what cannot be opened is refused here."""
         try:
-            content, _ = read_bytes(task.handed.path)
+            content, done = read_bytes(task.handed.path)
         except Refused:
             refused: Future = Future()
             refused.set_result(Marked(take_in(task.handed, self.lesson, released(self.lesson))[0]))
             return refused
+        if done:  # packed, or too large: the worker does that again, and says so to the student
+            content = task.handed.path.read_bytes()
         sent = Sent(self, replace(task, content=content))
         self._under_way.add(sent)
         return sent
 
-    def begin(self, task: Task) -> Future:
-        """Give a task to the scheduler; where that is impossible, what comes back is cancelled."""
+    def begin(self, task: Task, key: str) -> Future:
+        """Give a task to the scheduler, under a name; where that is impossible, what comes back is cancelled."""
         fit = {cluster_worker.fit_for(self.lesson, self._trusted): 1}
         try:
             executor = self._client.get_executor(pure=False, resources=fit)
-            return executor.submit(cluster_worker.mark_here, self.lesson, self._trusted, task)
+            return executor.submit(cluster_worker.mark_here, self.lesson, self._trusted, task, key=key)
         except _away():
             lost: Future = Future()
             lost.cancel()
@@ -119,9 +123,22 @@ class Cluster:
             return
         with contextlib.suppress(*_away()):  # that a scheduler is lost is told where its tasks are waited for
             self._meet()
+            self._begin_what_is_missed()
         self._alone = None if self._fit() else self._alone or now
         if self._alone and now - self._alone > PATIENCE:
             self._give_up(f"for {PATIENCE} seconds no worker has been there that may judge")
+
+    def _begin_what_is_missed(self) -> None:
+        """Begin again what no worker has at two looks: Dask leaves a task for ever that came when none was fit."""
+        held = {key for keys in self._client.processing().values() for key in keys}
+        held |= {key for key, state in self._client.futures.items() if state.status == "finished"}
+        missed = (
+            {sent for sent in self._under_way if sent.key not in held and not sent.done()} if self._fit() else set()
+        )
+        for sent in missed:
+            if sent.key in self._missed:
+                sent.begin()
+        self._missed = {sent.key for sent in missed}
 
     def _connect(self) -> None:
         begun = time.monotonic()
@@ -183,7 +200,11 @@ class Cluster:
 
 
 class Sent:
-    """A task that is on its way: like a `Future`, but it outlives the scheduler that it was given to."""
+    """A task that is on its way: like a `Future`, but it outlives the scheduler that it was given to.
+
+    Attributes:
+        key: what Dask calls it.
+    """
 
     def __init__(self, cluster: Cluster, task: Task) -> None:
         self._cluster, self._task = cluster, task
@@ -193,7 +214,8 @@ class Sent:
         """Give it to the scheduler that is there, unless it is finished."""
         done = getattr(self, "_future", None)
         if not (done and done.done() and not done.cancelled()):
-            self._future = self._cluster.begin(self._task)
+            self.key = f"grade-{uuid.uuid4().hex}"
+            self._future = self._cluster.begin(self._task, self.key)
 
     def done(self) -> bool:
         """Whether it is finished, be it in vain."""

@@ -5,6 +5,7 @@
 
 import contextlib
 import copy
+import gzip
 import os
 import random
 import re
@@ -117,13 +118,14 @@ def dask(empty):
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """A class: right, wrong, right, wrong, one file cut off, and one that is a link."""
+    """A class: right, wrong, right, wrong, one file packed, one cut off, and one that is a link."""
     released = release(LESSON, make_notebook(LESSON))
     folder = tmp_path_factory.mktemp("class")
     for number in range(STUDENTS):
         made = copy.deepcopy(sample_class.filled(released, {"center": ANSWERS[number % 2]}))
         made.cells.append(nbformat.v4.new_markdown_cell(f"I am {number}.", id="me"))
         write(folder, f"student{number:02}", nbformat.writes(made))
+    write(folder, "packed", "").write_bytes(gzip.compress(nbformat.writes(made).encode()))
     write(folder, "cut", nbformat.writes(made)[:2000])
     write(folder, "link", "").unlink()
     (folder / "link" / NAME / f"{NAME}.ipynb").symlink_to(folder / "student00" / NAME / f"{NAME}.ipynb")
@@ -168,7 +170,7 @@ def test_a_class_gets_the_same_as_here_and_the_second_time_nothing_is_judged(das
     kept = {path: path.stat().st_mtime_ns for path in (room.root / "results").rglob("*.json")}
     again = regrade(NAME, room, trusted=True, cluster=dask.address)
     assert {row.student: row.points for row in again} == {r.student: r.points for r in here if r.points is not None}
-    assert len(kept) == STUDENTS and all(path.stat().st_mtime_ns == changed for path, changed in kept.items())
+    assert len(kept) == STUDENTS + 1 and all(path.stat().st_mtime_ns == changed for path, changed in kept.items())
     assert any("isolation: namespaces" in line or "isolation: none" in line for line in said)
 
 
@@ -204,6 +206,15 @@ def test_a_worker_that_dies_costs_nobody_anything(dask, handed_in, here, tmp_pat
         assert started and not psutil.wait_procs(started, timeout=30)[1], "something survives the worker"
 
     at(random.randrange(1, STUDENTS), kill_one)
+    assert grade_folder(NAME, handed_in, Classroom.apart(tmp_path / "r"), trusted=True, cluster=dask.address) == here
+
+
+def test_when_all_workers_die_grading_goes_on_with_those_that_come(dask, handed_in, here, tmp_path, at):
+    def kill_all():
+        for worker in dask.workers():
+            worker.kill()
+
+    at(8, kill_all)
     assert grade_folder(NAME, handed_in, Classroom.apart(tmp_path / "r"), trusted=True, cluster=dask.address) == here
 
 
