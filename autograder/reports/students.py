@@ -142,7 +142,8 @@ def known_people(classroom: Classroom, lesson: str = "") -> dict[str, Person]:
         lesson: the one in which other systems' numbers are asked for; some change from one to the next.
     """
     people = class_list(lesson, classroom).people
-    return {safe_id(person.id): replace(person, id=safe_id(person.id)) for person in people}
+    known = {safe_id(person.id): person for person in people}
+    return {id: person if person.id == id else replace(person, id=id) for id, person in known.items()}
 
 
 def _downloaded(person: Person, facts: Mapping) -> Person:
