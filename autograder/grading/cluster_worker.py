@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,17 @@ from autograder.grading.marking import Marked, Task
 from autograder.grading.pool import Begun, Judges
 from autograder.lessons import load_lesson
 
-#: Lesson, and whether submissions may run unprotected -> the processes that judge it here.
-_judges: dict[tuple[str, bool], Judges] = {}
+
+@dataclass
+class _Kept:
+    """Processes that judge, and how many submissions they have now."""
+
+    judges: Judges
+    users: int = 0
+
+
+#: Lesson, and whether submissions may run unprotected -> what judges it here.
+_kept: dict[tuple[str, bool], _Kept] = {}
 _lock = threading.Lock()
 
 
@@ -57,35 +67,48 @@ async def welcome(lesson: str, trusted: bool, wanted: Mapping[str, str], dask_wo
 def _welcome(lesson: str, trusted: bool, wanted: Mapping[str, str], jobs: int) -> Welcome:
     try:
         here = judged_with(load_lesson(lesson))
-        other = [
-            f"{name} is {here.get(name)} there and {now} here" for name, now in wanted.items() if here.get(name) != now
-        ]
-        if other:
-            return Welcome(unfit=f"it would judge otherwise: {', '.join(other)}. Update the course there, or here.")
+        if other := [name for name, now in wanted.items() if here.get(name) != now]:
+            told = ", ".join(f"{name} is {here.get(name)} there and {wanted[name]} here" for name in other)
+            return Welcome(unfit=f"it would judge otherwise: {told}. Bring both to the same.")
         if multiprocessing.current_process().daemon:
             return Welcome(unfit="it may start no processes. Start it with: dask worker --no-nanny")
-        return Welcome(jobs, _judges_of(lesson, trusted, jobs).level.name)
+        with _in_use(lesson, trusted, jobs) as judges:
+            return Welcome(jobs, judges.level.name)
     except Exception as error:  # whatever is the matter with one worker stops no other
+        dismiss(lesson, trusted)  # when it is asked again, that may have been put right
         return Welcome(unfit=f"{type(error).__name__}: {error}")
 
 
 def mark_here(lesson: str, trusted: bool, task: Task) -> Marked:
     """Grade one submission."""
-    begun = Begun(task, _judges_of(lesson, trusted))
-    while not (found := begun.wait(60)):
-        pass
-    return found
+    from distributed import get_worker
+
+    with _in_use(lesson, trusted, get_worker().state.nthreads) as judges:
+        begun = Begun(task, judges)
+        while not (found := begun.wait(60)):
+            pass
+        return found
 
 
 def dismiss(lesson: str, trusted: bool) -> None:
-    """Let go of the processes that judge a lesson; if somebody else still needs them, they are started again."""
+    """Let go of the processes that judge a lesson, unless another grader has them judge now."""
     with _lock:
-        if judges := _judges.pop((lesson, trusted), None):
-            threading.Thread(target=judges.__exit__).start()
+        kept = _kept.get((lesson, trusted))
+        if kept and not kept.users:
+            del _kept[lesson, trusted]
+            threading.Thread(target=kept.judges.__exit__).start()
 
 
-def _judges_of(lesson: str, trusted: bool, jobs: int = 1) -> Judges:
+@contextlib.contextmanager
+def _in_use(lesson: str, trusted: bool, jobs: int) -> Iterator[Judges]:
+    """The processes that judge a lesson; they are started if they are not there, and stay."""
     with _lock:
-        if (lesson, trusted) not in _judges:
-            _judges[lesson, trusted] = Judges(lesson, trusted, jobs)
-        return _judges[lesson, trusted]
+        if (lesson, trusted) not in _kept:
+            _kept[lesson, trusted] = _Kept(Judges(lesson, trusted, jobs))
+        kept = _kept[lesson, trusted]
+        kept.users += 1
+    try:
+        yield kept.judges
+    finally:
+        with _lock:
+            kept.users -= 1

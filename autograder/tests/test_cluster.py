@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import psutil
@@ -169,6 +170,14 @@ def test_a_class_gets_the_same_as_here_and_the_second_time_nothing_is_judged(das
     assert {row.student: row.points for row in again} == {r.student: r.points for r in here if r.points is not None}
     assert len(kept) == STUDENTS and all(path.stat().st_mtime_ns == changed for path, changed in kept.items())
     assert any("isolation: namespaces" in line or "isolation: none" in line for line in said)
+
+
+def test_two_graders_share_a_cluster(dask, handed_in, here, tmp_path):
+    def graded(place):
+        return grade_folder(NAME, handed_in, Classroom.apart(tmp_path / place), trusted=True, cluster=dask.address)
+
+    with ThreadPoolExecutor(2) as graders:
+        assert list(graders.map(graded, ("one", "two"))) == [here, here]
 
 
 def test_with_certificates_as_the_page_says_it_is_the_same(handed_in, here, tmp_path, monkeypatch):
