@@ -32,8 +32,6 @@ from autograder.lessons import Lesson, load_lesson
 
 #: What the answers of lessons without torch need.
 IMPORTS = "import numpy as np"
-#: Cells of a lesson without which its tests do not run.
-NEEDED = ("setup", "exercise", "check", "hidden")
 
 
 def plain_class(lesson: Lesson, students: int) -> list[Sample]:

@@ -72,7 +72,7 @@ def _rows(lesson: Lesson, folder: Path) -> dict[str, Row]:
     for kind, (samples, whole) in stock.items():
         run = partial(peers.by_nbgrader, lesson, samples, folder, whole=whole)
         rows[f"nbgrader, {kind}"] = Row(len(samples), run)
-    for kind, task in {"the engine's tests": "in_process", "the same calls compared": "recorded"}.items():
+    for kind, task in {"the engine's tests": "in_process", "the same calls": "recorded"}.items():
         rows[f"{kind}, in one warm process"] = Row(MANY, partial(_in_one_process, task, MANY))
     return rows
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import shlex
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from autograder.console import say_progress
+from autograder.errors import CourseError
 from autograder.lessons import ROOT
 
 #: What is measured is measured so many times; medians are told, with the least and the most.
@@ -27,6 +29,14 @@ REPEATS = 3
 LOOK = 0.5
 #: To Linux: processes whose parent has ended become this one's.
 PR_SET_CHILD_SUBREAPER = 36
+
+
+#: Of what a failed command has said, so many characters are told.
+LONGEST = 2000
+
+
+class BenchError(CourseError):
+    """What was to be measured failed; the message says with what."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def cost_of(command: Sequence[str], folder: Path = ROOT, environment: Mapping[st
     """Run a command to its end, and to that of all processes that it has left behind.
 
     Raises:
-        subprocess.CalledProcessError: it failed; its `output` says how.
+        BenchError: it failed.
     """
     _adopt_orphans()
     others, before = _children(), _processor_seconds()
@@ -72,7 +82,7 @@ def cost_of(command: Sequence[str], folder: Path = ROOT, environment: Mapping[st
         wall = time.perf_counter() - start
     _await_orphans(others)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+        raise BenchError(f"{shlex.join(command)}\nfailed:\n{output[-LONGEST:]}")
     return Cost(wall, _processor_seconds() - before, memory, output)
 
 

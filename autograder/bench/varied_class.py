@@ -58,7 +58,7 @@ def _answers(kind: str, banks: list[Bank], draw: random.Random) -> dict[str, str
     """Exercise -> what stands in its cell; nothing for what is left as it was."""
     answers = {} if kind == "untouched" else {bank.name: _right(bank, draw) for bank in banks}
     if kind in ("one mistake", "several mistakes"):
-        wrong = draw.sample(banks, 1 if kind == "one mistake" else draw.randint(2, len(banks)))
+        wrong = draw.sample(banks, 1 if kind == "one mistake" else draw.randint(min(2, len(banks)), len(banks)))
         answers |= {bank.name: _wrong(bank, 1, draw) for bank in wrong}
     if kind == "two mistakes in one answer":
         bank = draw.choice(banks)

@@ -23,9 +23,27 @@ STUDENTS = 10_000
 SLICES = 10
 #: Whose tests are taken for mended.
 MENDED = "weight_scale_gap"
-#: What is exported, by the options of `export`.
-EXPORTS = {"csv": ["--csv"], "moodle": ["--moodle"], "canvas": ["--canvas"], "gradescope": ["--gradescope"],
-           "anonymous": ["--anonymous"]}  # fmt: skip
+#: What is exported -> options of `export`; the systems' own tables are made beside the class.
+EXPORTS = {
+    "csv": ["--csv"],
+    "moodle": ["--moodle", "--worksheet", "moodle.csv"],
+    "canvas": ["--canvas", "--worksheet", "canvas.csv", "--column", "Forward (4711)"],
+    "gradescope": ["--gradescope"],
+    "anonymous": ["--anonymous"],
+}
+#: File -> its columns, and what stands there for a number.
+TABLES = {
+    "room/roster.csv": {"id": "student{0:05}", "name": "Given{0} Family", "email": "s{0}@x.edu", "section": "{1}"},
+    "moodle.csv": {"Identifier": "Participant {0}", "Email address": "s{0}@x.edu", "Grade": "", "Maximum Grade": "20"},
+    "canvas.csv": {
+        "Student": "Given{0}",
+        "ID": "9{0}",
+        "SIS Login ID": "student{0:05}",
+        "Section": "{1}",
+        "Forward (4711)": "",
+    },
+}
+SECTIONS = 40
 
 
 def whole_class(students: int = STUDENTS) -> None:
@@ -34,6 +52,7 @@ def whole_class(students: int = STUDENTS) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder, classroom = Path(place), Classroom.apart(Path(place) / "room")
         kinds = _hand_in(students, folder)
+        _write_tables(students, folder)
         print(f"A class of {students:,} in {LESSON}, {jobs} jobs: {_listed(kinds)}", flush=True)
         print(f"  {'':<34}{'seconds':>10}{'ms each':>10}{'processor s':>13}{'memory':>10}")
         graded = _graded(folder, classroom, jobs)
@@ -45,6 +64,7 @@ def whole_class(students: int = STUDENTS) -> None:
         _mend(classroom)
         _tell(f"regrade, {MENDED} mended", work("regrade", LESSON, str(jobs), str(classroom.root)), students)
         _sizes(classroom, students)
+        _tell("similar", cost_of(python("-m", "autograder", "similar", LESSON, *_room(classroom))), students)
 
 
 def _hand_in(students: int, folder: Path) -> Counter[str]:
@@ -65,6 +85,16 @@ def _hand_in(students: int, folder: Path) -> Counter[str]:
     return kinds
 
 
+def _write_tables(students: int, folder: Path) -> None:
+    """The roster, and the tables of other systems that are to be filled in."""
+    for name, columns in TABLES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = ([form.format(n, n % SECTIONS) for form in columns.values()] for n in range(students))
+            csv.writer(file).writerows([[*columns], *rows])
+
+
 def _graded(folder: Path, classroom: Classroom, jobs: int) -> Cost:
     due = f"{DUE:%Y-%m-%dT%H:%M:%S}+00:00"
     files = (folder / "handed_in", classroom.root, folder / "times.csv")
@@ -73,13 +103,16 @@ def _graded(folder: Path, classroom: Classroom, jobs: int) -> Cost:
 
 def _read(classroom: Classroom, folder: Path, students: int) -> None:
     """What a teacher does with what was graded."""
-    course, room = python("-m", "autograder"), ["--classroom", str(classroom.root)]
+    course, room = python("-m", "autograder"), _room(classroom)
     _tell("report of the lesson", cost_of([*course, "report", LESSON, *room]), students)
     _tell("report of the course", cost_of([*course, "report", *room]), students)
     for name, options in EXPORTS.items():
         output = ["--output", str(folder / f"export_{name}")]
-        _tell(f"export --{name}", cost_of([*course, "export", LESSON, *options, *output, *room]), students)
-    _tell("similar", cost_of([*course, "similar", LESSON, *room]), students)
+        _tell(f"export --{name}", cost_of([*course, "export", LESSON, *options, *output, *room], folder), students)
+
+
+def _room(classroom: Classroom) -> list[str]:
+    return ["--classroom", str(classroom.root)]
 
 
 def _mend(classroom: Classroom) -> None:

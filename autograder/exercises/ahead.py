@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Protocol, runtime_checkable
 
 from autograder.learner.diagnosis.answer import Answer, Implementation
@@ -98,21 +98,26 @@ class Looks:
 
         Args:
             draws: plays on the same random numbers each, of which one may tell what is right for another: these go one
-                after another, and each has been answered before the next one's data are drawn.
+                after another, and each has been answered before the next one's data are there.
         """
-        if isinstance(implementation, Distant):
-            for plays in zip_longest(*draws):
-                self._look_together(implementation, implementation, [play for play in plays if play])
+        if not isinstance(implementation, Distant):
+            return
+        for plays in zip_longest(*draws):
+            for is_single, group in groupby(filter(None, plays), lambda play: bool(self._only_request(*play))):
+                together = list(group)
+                if is_single:
+                    self._ask(implementation, implementation, together)
+                for name, seed in together:
+                    with contextlib.suppress(NotImplementedError):  # is told when this look is asked for
+                        self(self._exercise, self._exercise.probes[name], implementation, seed)
 
-    def _look_together(self, implementation: Implementation, distant: Distant, plays: Sequence[Play]) -> None:
-        number = self._number(implementation)
-        requests = {(number, *play): self._only_request(*play) for play in plays if (number, *play) not in self._seen}
-        alone = {look: request for look, request in requests.items() if request and look not in self._waiting}
-        if alone:
-            self._waiting |= zip(alone, distant.asked(self._exercise, list(alone.values())))
-        for _, name, seed in requests:
-            with contextlib.suppress(NotImplementedError):  # is told when this look is asked for
-                self(self._exercise, self._exercise.probes[name], implementation, seed)
+    def _ask(self, implementation: Implementation, distant: Distant, plays: Sequence[Play]) -> None:
+        """Have the one thing that each of the plays asks answered."""
+        looks = [(self._number(implementation), name, seed) for name, seed in plays]
+        looks = [look for look in looks if look not in self._seen and look not in self._waiting]
+        requests = [request for _, name, seed in looks if (request := self._only_request(name, seed))]
+        if requests:
+            self._waiting |= zip(looks, distant.asked(self._exercise, requests))
 
     def _number(self, implementation: Implementation) -> int:
         self._implementations[id(implementation)] = implementation

@@ -57,11 +57,13 @@ class _Solved:
     Attributes:
         request: what it was asked, if that was one thing only.
         find_slack: as `float32_slack`.
+        steadiness: of what other answers show there.
     """
 
     outputs: dict[str, np.ndarray]
     request: Request | None
     find_slack: Callable[[], Mapping[str, float]]
+    steadiness: Steadiness
 
     @cached_property
     def slack(self) -> Mapping[str, float]:
@@ -221,11 +223,10 @@ class Bank:
             seen = observe(self.exercise, play, LocalImplementation(self.wrong(name)), seed)
             if noticed(seen, solved.outputs, play.rtol, lambda: solved.slack):
                 prints[name] = fingerprint(seen)
-        steadiness = Steadiness(self.exercise, play, self.reference, seed)
         return Known(
             solved.outputs,
             prints,
-            cache(lambda name: steadiness.lasting(self.wrong(name), prints[name])),
+            cache(lambda name: solved.steadiness.lasting(self.wrong(name), prints[name])),
             lambda: solved.slack,
         )
 
@@ -244,7 +245,8 @@ class Bank:
             told = right.problem or f"{right.raised} {right.detail} {right.changed}"
             raise BankError(f"the solution of {self.name} itself fails the probe {probe!r}: {told}")
         slack = partial(float32_slack, self.exercise, play, self.reference, seed)
-        return _Solved(right.outputs, overheard.only_request, slack)
+        steadiness = Steadiness(self.exercise, play, self.reference, seed)
+        return _Solved(right.outputs, overheard.only_request, slack, steadiness)
 
     def shows(self, mistakes: Sequence[str], probe: str, seed: int) -> dict | None:
         """The fingerprint of what mistakes, made together, show on a probe; None if nothing that lasts."""
@@ -261,7 +263,7 @@ class Bank:
         facts = self.known(probe, seed, mistakes=False)
         if not noticed(seen, facts.right, play.rtol, facts.slack):
             return None
-        return Steadiness(self.exercise, play, self.reference, seed).lasting(answer, fingerprint(seen))
+        return self._solved(probe, seed).steadiness.lasting(answer, fingerprint(seen))
 
 
 def banks_of(lesson: Lesson) -> list[Bank]:

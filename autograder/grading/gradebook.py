@@ -128,7 +128,10 @@ class LessonRows:
         query = select(COMMENT.c.notebook_id, CELL.c.name, COMMENT.c.manual_comment)
         joined = COMMENT.join(SUBMITTED_NOTEBOOK, COMMENT.c.notebook_id == SUBMITTED_NOTEBOOK.c.id)
         query = query.select_from(joined.join(CELL, COMMENT.c.cell_id == CELL.c.id))
-        return self._of_students(query.where(COMMENT.c.manual_comment != ""), students)
+        own = COMMENT.c.cell_id.in_(
+            [*self._solved.values()]
+        )  # by which nbgrader has an index; by notebook there is none
+        return self._of_students(query.where(own, COMMENT.c.manual_comment != ""), students)
 
     def _of_students(self, query: sqlalchemy.Select, students: Collection[str]) -> sqlalchemy.Select:
         """The lesson's rows of students; the query has the submitted notebooks."""

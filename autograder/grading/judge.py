@@ -24,6 +24,7 @@ from autograder.learner.check import diagnose_visibly, explain, wrong_on_paper
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis
 from autograder.learner.diagnosis.ladder import Wrong
+from autograder.learner.diagnosis.observe import quiet
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import PATIENCE, Ran, RemoteImplementation, StudentProcess
@@ -107,7 +108,8 @@ def judge(
         process = StudentProcess(zygote, [cell.source for cell in staging.cells], patience=patience)
         processes.append(process)
         try:
-            found = _judged(banks, process, secret)
+            with quiet():  # once, not for each look
+                found = _judged(banks, process, secret)
         finally:
             process.close()
         for cell, output in zip(staging.cells, process.ran):

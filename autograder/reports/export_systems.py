@@ -134,7 +134,8 @@ def _places(system: str, sheet: Sheet, marks: Sequence[Marks]) -> tuple[dict[int
         raise ExportError(
             f"none of the {len(marks)} students is in {shown_path(sheet.path)}. Is it of this assignment and class?"
         )
-    left = [mark for mark in marks if mark.total is not None and mark not in found.values()]
+    placed = set(found.values())
+    left = [mark for mark in marks if mark.total is not None and mark not in placed]
     told = _left("of whom the download has told no number", [mark for mark in left if mark not in fitting])
     return found, told + _left(f"not, or not once, in {sheet.path.name}", [mark for mark in left if mark in fitting])
 

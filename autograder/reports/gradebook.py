@@ -58,7 +58,7 @@ class Marks:
         """All points, whatever was taken off for being late."""
         return sum(points for points, _ in self.cells.values())
 
-    @property
+    @cached_property
     def points(self) -> float:
         """The points that count, as in nbgrader's own exports: what the penalty leaves, and never less than 0."""
         return max(0, self.earned - self.penalty)
@@ -100,7 +100,7 @@ def marks_of(gradebook: Connection, lesson: str) -> dict[str, Marks]:
     found: dict[str, Marks] = {}
     for id, cell, most in gradebook.execute(query).all():
         rows = select(GRADE.c.notebook_id, SCORE, GRADE.c.manual_score).where(GRADE.c.cell_id == id, GIVEN)
-        for notebook, points, by_hand in gradebook.execute(rows):
+        for notebook, points, by_hand in gradebook.execute(rows).all():
             student, marks = submissions[notebook]
             found[student] = marks
             marks.cells[cell] = points, most
@@ -116,7 +116,7 @@ def _submissions(gradebook: Connection, lesson: str) -> dict[str, tuple[str, Mar
     query = query.join(SUBMITTED, SUBMITTED_NOTEBOOK.c.assignment_id == SUBMITTED.c.id)
     query = query.join(ASSIGNMENT, SUBMITTED.c.assignment_id == ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == lesson)
     found = {}
-    for id, student, handed_in, extension, due, penalty in gradebook.execute(query):
+    for id, student, handed_in, extension, due, penalty in gradebook.execute(query).all():
         late = handed_in - (due + extension if extension else due) if handed_in and due else None
         hours = None if late is None else max(0, late.total_seconds() / 3600)
         found[id] = student, Marks(handed_in=handed_in, hours_late=hours, penalty=penalty or 0)

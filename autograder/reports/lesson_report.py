@@ -60,7 +60,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         students: all, from `students_of`.
         quoting: show students' own code, and what was said of that and of their notebooks.
     """
-    graded = [student for student in students if student.marks]
+    exercises, graded = list(lesson.exercises), [student for student in students if student.marks]
     most = max((student.marks.max_points for student in graded if student.marks), default=0)
     points = [student.marks.points for student in graded if student.marks]
     tested = {s.id: sum(part.points for verdict in s.verdicts.values() for part in parts_of(verdict)) for s in graded}
@@ -71,10 +71,10 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         "max_points": most,
         "counts": counts(students),
         "points": {"spread": spread(points), "histogram": histogram(points, most)},
-        "exercises": [_exercise(name, graded, tested) for name in lesson.exercises],
+        "exercises": [_exercise(name, graded, tested) for name in exercises],
         "mistakes": list(_mistakes(lesson, classroom, graded, quoting)),
         "unnamed": list(_unnamed(lesson, classroom, graded, quoting)),
-        "help": {"rule": RULE, "students": list(_help(lesson, graded))},
+        "help": {"rule": RULE, "students": list(_help(exercises, graded))},
         "not_handed_in": [_why(student) for student in students if student.is_missing],
         "not_graded": [_why(student) for student in students if student.ungraded and student.ungraded.handed_in],
         "late": list(_late(students)),
@@ -82,7 +82,7 @@ def lesson_report(lesson: Lesson, classroom: Classroom, students: Sequence[Stude
         "notes": [{"student": s.person.id, "notes": s.notes} for s in graded if s.notes and quoting],
         "sections": by_section((s.person.section, s.marks.points) for s in graded if s.marks),
         "judged": _judged(lesson, graded),
-        "students": [_student(student, lesson) for student in students],
+        "students": [_student(student, exercises) for student in students],
     }
 
 
@@ -157,10 +157,10 @@ def _example(
     return example(students, exercise, names, lambda id: classroom.notebook("submitted", id, lesson.name))
 
 
-def _help(lesson: Lesson, graded: Sequence[Student]) -> Iterator[dict]:
+def _help(exercises: Sequence[str], graded: Sequence[Student]) -> Iterator[dict]:
     for student in sorted(graded, key=lambda student: student.marks.points if student.marks else 0):
         if student.marks and student.marks.points < ENOUGH * student.marks.max_points:
-            found = [_lacking(student, exercise) for exercise in lesson.exercises]
+            found = [_lacking(student, exercise) for exercise in exercises]
             told = [lacking for lacking in found if lacking]
             yield {"student": student.person.id, "points": rounded(student.marks.points), "exercises": told}
 
@@ -228,8 +228,8 @@ def _judged(lesson: Lesson, graded: Sequence[Student]) -> dict[str, Any]:
     }
 
 
-def _student(student: Student, lesson: Lesson) -> dict:
-    found = {name: student.points_for(name) for name in lesson.exercises}
+def _student(student: Student, exercises: Sequence[str]) -> dict:
+    found = {name: student.points_for(name) for name in exercises}
     return {
         "id": student.person.id,
         "name": student.person.name,

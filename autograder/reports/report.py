@@ -137,9 +137,7 @@ def _links_to_lessons(figures: Mapping, folder: Path, suffix: str) -> dict[str, 
 
 
 def _links_to_students(students: Iterable[Student], lesson: str, classroom: Classroom, folder: Path) -> dict[str, str]:
-    pages = {s.person.id: classroom.notebook("feedback", s.id, lesson, ".html") for s in students if s.marks}
-    return {
-        id: quote(Path(os.path.relpath(path, folder)).as_posix(), errors="replace")
-        for id, path in pages.items()
-        if path.is_file()
-    }
+    pages = classroom.root / "feedback"
+    way = Path(os.path.relpath(pages, folder)).as_posix()
+    found = ((s.person.id, f"{s.id}/{lesson}/{lesson}.html") for s in students if s.marks)
+    return {id: quote(f"{way}/{page}", errors="replace") for id, page in found if os.path.isfile(f"{pages}/{page}")}

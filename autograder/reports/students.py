@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -112,22 +112,22 @@ def students_of(
     """
     marks, ungraded = marks_of(gradebook, lesson.name), load_ungraded(lesson.name, classroom)
     hand_ins = load_hand_ins(handed_in_path(lesson.name, classroom))
-    found = []
+    exercises, found = set(lesson.exercises), []
     for id in {*people, *marks, *ungraded, *hand_ins}:
         waits = id not in marks and (id in hand_ins or classroom.notebook("submitted", id, lesson.name).exists())
         why = ungraded.get(id) or (Ungraded(WAITING, True) if waits else None)
-        kept = _kept(id, lesson, classroom) if id in marks else None
+        kept = _kept(id, lesson.name, exercises, classroom) if id in marks else None
         person = _downloaded(people.get(id, Person(id)), hand_ins.get(id, {}))
         found.append(Student(id, person, marks.get(id), kept, why, hand_ins.get(id, {})))
     return sorted(found, key=lambda student: (called(student.person).casefold(), student.id))
 
 
-def _kept(student: str, lesson: Lesson, classroom: Classroom) -> KeptVerdicts | None:
+def _kept(student: str, lesson: str, exercises: Set[str], classroom: Classroom) -> KeptVerdicts | None:
     """What was kept of a student, of those exercises that the lesson still has."""
-    kept = load_verdicts(student, lesson.name, classroom)
-    if kept is None:
-        return None
-    verdicts = {name: verdict for name, verdict in kept.judged.verdicts.items() if name in lesson.exercises}
+    kept = load_verdicts(student, lesson, classroom)
+    if kept is None or kept.judged.verdicts.keys() <= exercises:
+        return kept
+    verdicts = {name: verdict for name, verdict in kept.judged.verdicts.items() if name in exercises}
     return replace(kept, judged=replace(kept.judged, verdicts=verdicts))
 
 
@@ -142,11 +142,14 @@ def known_people(classroom: Classroom, lesson: str = "") -> dict[str, Person]:
         lesson: the one in which other systems' numbers are asked for; some change from one to the next.
     """
     people = class_list(lesson, classroom).people
-    return {safe_id(person.id): replace(person, id=safe_id(person.id)) for person in people}
+    known = {safe_id(person.id): person for person in people}
+    return {id: person if person.id == id else replace(person, id=id) for id, person in known.items()}
 
 
 def _downloaded(person: Person, facts: Mapping) -> Person:
     """A person with what a download tells besides."""
+    if not facts:
+        return person
     told = {name: getattr(person, name) or facts.get(name) or "" for name in ("name", "email", "section")}
     return replace(person, **told, ids={**person.ids, **(facts.get("ids") or {})})
 

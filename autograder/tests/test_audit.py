@@ -188,7 +188,7 @@ def uses_it(x):
     exec(code, namespace)
     bank = bank_of("center")
     right = {"fit_standardizer": lambda x: (x.mean(axis=0), x.std(axis=0))} | bank.lesson.reference
-    monkeypatch.setattr(Bank, "lesson", SimpleNamespace(reference=right))
+    monkeypatch.setattr(bank, "lesson", SimpleNamespace(reference=right))
     assert all(result.passed for result in hidden.grade_parts(bank, LocalImplementation(namespace["uses_it"])))
 
 

@@ -19,7 +19,7 @@ SCRIPTS = ("setup.sh", "run_autograder")
 SETTINGS = "gradescope.json"
 FILES = ("LICENSE", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
 #: What does not grade.
-LEFT_OUT = ("tests", "classroom", "audit", "reports")
+LEFT_OUT = ("tests", "classroom", "audit", "bench", "reports")
 SUFFIXES = {".py", ".md", ".json", ".html", ".csv", ".sh", ".npz"}
 
 

@@ -15,15 +15,14 @@ from autograder.learner.diagnosis.compare import (
     ENOUGH_BITS,
     Difference,
     bits_told,
-    difference,
     fingerprint,
     has_numbers,
     matches,
+    noticed,
     prints_of,
 )
 from autograder.learner.diagnosis.exercise import Exercise, Probe
 from autograder.learner.diagnosis.observe import Look, Observation, observe
-from autograder.learner.diagnosis.steadiness import NOTHING, SLACK
 from autograder.learner.diagnosis.symptoms import symptoms
 
 #: Errors whose names say nothing about the data.
@@ -187,25 +186,8 @@ def play(
     for name, facts in known.items():
         probe = exercise.probes[name]
         seen = look(exercise, probe, implementation, seed)
-        probes.append(Played(probe, facts, seen, _difference(seen, facts, probe.rtol)))
+        probes.append(Played(probe, facts, seen, noticed(seen, facts.right, probe.rtol, facts.slack)))
     return Diagnosis(tuple(probes))
-
-
-def _difference(seen: Observation, facts: Known, rtol: float) -> Difference | None:
-    """As `noticed`; what arithmetic in float32 may do takes long to be found, and most wrong results are far off."""
-    found = difference(seen, facts.right, rtol)
-    if found is None or found.kind != "values":
-        return found
-    most = {name: _most_slack(right) for name, right in facts.right.items()}
-    at_least = difference(seen, facts.right, rtol, most)
-    if at_least and (at_least.kind, at_least.output) == (found.kind, found.output):
-        return found
-    return difference(seen, facts.right, rtol, facts.slack())
-
-
-def _most_slack(right: np.ndarray) -> float:
-    sizes = np.abs(right[np.isfinite(right)].astype(float))
-    return float(max(NOTHING, SLACK * np.max(sizes, initial=0.0)))
 
 
 def named(found: Diagnosis) -> Diagnosis:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import numpy as np
 
@@ -264,13 +264,14 @@ def _size_of(value, seen: set[int]) -> int:
     return _size_of(vars(value), seen) if hasattr(value, "__dict__") else 0
 
 
-@contextlib.contextmanager
-def seeded() -> Iterator[None]:
+def seeded() -> contextlib.AbstractContextManager[None]:
     """Draw torch's random numbers from a fixed seed, and leave the outer ones as they were. Torch may be missing."""
     torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
+    return contextlib.nullcontext() if torch is None else _seeded(torch)
+
+
+@contextlib.contextmanager
+def _seeded(torch: ModuleType) -> Iterator[None]:
     generator = torch.default_generator  # not torch.manual_seed: it sees to all other devices, too, and takes 2 ms
     before = generator.get_state()
     generator.manual_seed(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 
 #: What probes draw from. One for all: to make it takes longer than all that most probes draw.
 STREAM = np.random.RandomState()
+_is_quiet = False
 #: Looks at an implementation as `observe` does.
 Look = Callable[[Exercise, Probe, Implementation, int], "Observation"]
 
@@ -111,7 +112,7 @@ def observe_answer(exercise: Exercise, probe: Probe, answer: Answer, seed: int) 
     caller = Caller(answer)
     seen: dict = {}
     try:
-        with _quiet():
+        with quiet():
             STREAM.seed(seed)
             played = probe.play(caller, STREAM)
         outputs = {name: to_array(value, name) for name, value in played.items() if name not in exercise.opaque}
@@ -127,8 +128,14 @@ def observe_answer(exercise: Exercise, probe: Probe, answer: Answer, seed: int) 
     return Observation(changed=tuple(sorted(caller.changed)), single=frozenset(caller.single), **seen)
 
 
+def quiet() -> contextlib.AbstractContextManager[None]:
+    """Keep quiet whatever is printed, warned about, or odd in NumPy's numbers; what is within it costs no more."""
+    return contextlib.nullcontext() if _is_quiet else _being_quiet()
+
+
 @contextlib.contextmanager
-def _quiet():
+def _being_quiet() -> Iterator[None]:
+    global _is_quiet
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
@@ -136,4 +143,8 @@ def _quiet():
         np.errstate(all="ignore"),
     ):
         warnings.simplefilter("ignore")
-        yield
+        _is_quiet = True
+        try:
+            yield
+        finally:
+            _is_quiet = False

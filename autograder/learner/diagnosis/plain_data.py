@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+
+IMMUTABLE = {type(None), bool, int, float, str}
 
 
 class BadReturn(Exception):
@@ -23,21 +25,22 @@ def as_tensor(value):
 
 def copied(value, *, tensors: bool = False):
     """A deep copy of plain data, arrays as tensors if asked for; anything else is passed as it is."""
-
-    def copy(entry):
-        if isinstance(entry, np.ndarray):
-            return as_tensor(entry) if tensors else entry.copy()
-        return entry.detach().clone() if hasattr(entry, "detach") and hasattr(entry, "data_ptr") else entry
-
-    return mapped(copy, value)
+    if type(value) in IMMUTABLE:  # these and arrays are nearly all there is
+        return value
+    if isinstance(value, np.ndarray):
+        return as_tensor(value) if tensors else value.copy()
+    if isinstance(value, dict) or type(value) in (list, tuple):
+        return mapped(partial(copied, tensors=tensors), value)
+    return value.detach().clone() if hasattr(value, "detach") and hasattr(value, "data_ptr") else value
 
 
 def mapped(change: Callable, value):
     """Plain data with `change` applied to everything in it that is no dict, list or tuple."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind([mapped(change, entry) for entry in value])
     if isinstance(value, dict):
         return {key: mapped(change, entry) for key, entry in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(mapped(change, entry) for entry in value)
     return change(value)
 
 

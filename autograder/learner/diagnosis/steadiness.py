@@ -14,7 +14,16 @@ from functools import cache, partial
 import numpy as np
 
 from autograder.learner.diagnosis.answer import Answer, Implementation, LocalImplementation
-from autograder.learner.diagnosis.compare import EXACT, NOISE, difference, distance, fingerprint, shapes_of
+from autograder.learner.diagnosis.compare import (
+    EXACT,
+    NOISE,
+    NOTHING,
+    SLACK,
+    difference,
+    distance,
+    fingerprint,
+    shapes_of,
+)
 from autograder.learner.diagnosis.exercise import Exercise, Probe
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.observe import Observation, observe
@@ -25,11 +34,9 @@ from autograder.learner.diagnosis.plain_data import mapped
 MOVES = 1e-5
 #: Each moves the inputs in a way of its own. In one of them noise may happen to stay.
 NUDGES = (1, 2, 3)
-#: In float32: the last place as a part of a number, how many roundings an answer may pile up beyond those of its
-#: inputs, and the largest part of a value that rounding may ever make out.
-UNIT, ROUNDINGS, SLACK = 4 * 2.0**-24, 8, 1e-3
-#: What may come out for 0.
-NOTHING = 1e-6
+#: In float32: the last place as a part of a number, and how many roundings an answer may pile up beyond those of its
+#: inputs.
+UNIT, ROUNDINGS = 4 * 2.0**-24, 8
 #: Float type -> the type of its bits as whole numbers, and those of its last bits that are 0 in a number of few digits.
 BITS = {np.dtype(np.float64): (np.uint64, 2**21 - 1), np.dtype(np.float32): (np.uint32, 2**8 - 1)}
 #: 2**64 divided by the golden ratio: multiplied by it, neighbours come to lie far apart.
