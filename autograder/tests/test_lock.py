@@ -11,7 +11,7 @@ import time
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading import database, gradebook, sample_class
+from autograder.grading import database, gradebook
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.gradebook import LessonRows
@@ -34,19 +34,6 @@ from autograder.grading.lock import alone_in
 with alone_in(Classroom.apart(Path(sys.argv[1])), "03_forward"):
     print("held", flush=True)
     time.sleep(600)
-"""
-#: A program that grades a class into a classroom.
-GRADES = """
-import sys
-from pathlib import Path
-from autograder.grading.classroom import Classroom
-from autograder.grading.grade import grade_folder, regrade
-
-if __name__ == "__main__":
-    lesson, folder, room = sys.argv[1:]
-    room = Classroom.apart(Path(room))
-    rows = grade_folder(lesson, Path(folder), room, trusted=True) if folder else regrade(lesson, room, trusted=True)
-    assert rows and not any(row.failed for row in rows), rows
 """
 
 
@@ -129,20 +116,6 @@ def test_a_folder_that_cannot_be_locked_is_told_and_graded_in(room, monkeypatch,
     with alone_in(room, NAME):
         pass
     assert "cannot be locked (No locks available): see to it that nobody else grades now." in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_two_graders_at_once_lose_nobody_and_record_nobody_twice(program, room, tmp_path):
-    samples = [sample for sample in sample_class.sample_class(LESSON) if sample.answers]
-    for place, some in (("one", samples[:3]), ("two", samples[2:])):  # one student is in both
-        sample_class.write_submissions(some, NAME, tmp_path / place)
-    graders = [begin(program(GRADES), NAME, tmp_path / place, room.root) for place in ("one", "two")]
-    said = [grader.communicate()[1] for grader in graders]
-    assert [grader.returncode for grader in graders] == [0, 0], said
-    assert "".join(said).count("Waiting for") == 1
-    with Gradebook(room.db_url, room.course_id) as book:
-        found = [submission.student.id for submission in book.assignment_submissions(NAME)]
-    assert sorted(found) == sorted(sample.student for sample in samples)
 
 
 # Programs that know nothing of the lock

@@ -2,20 +2,15 @@
 
 import ast
 import base64
-import copy
 import errno
-import json
 import os
-import signal
 import socket
 import struct
 import subprocess
 import sys
-import time
 
 import nbformat
 import numpy as np
-import psutil
 import pytest
 
 from autograder.build.notebooks import make_notebook
@@ -537,40 +532,3 @@ def test_only_cells_that_answers_need_are_run():
     )
     run = [cell.id for cell in Stagings(made, stored.lesson(LESSON.name)).first().cells]
     assert {"setup", "center", "helper", "constant"} <= set(run) and not {"unused", "drawing"} & set(run)
-
-
-@pytest.mark.slow
-def test_grading_that_was_killed_is_completed_by_grading_again(tmp_path):
-    folder, root = tmp_path / "class", tmp_path / "room"
-    right = notebook(center="def center(x):\n    return x - x.mean(axis=0)")
-    for number in range(12):
-        path = folder / f"student{number:02}" / "00_welcome" / "00_welcome.ipynb"
-        path.parent.mkdir(parents=True)
-        mine = copy.deepcopy(right)
-        mine.cells.append(nbformat.v4.new_markdown_cell(f"I am {number}.", id="me"))
-        path.write_text(nbformat.writes(mine), encoding="utf-8")
-    code = (
-        "import sys, pathlib\nfrom autograder.grading.classroom import Classroom\n"
-        "from autograder.grading.grade import grade_folder\n"
-        "if __name__ == '__main__':\n"
-        "    folder, root = map(pathlib.Path, sys.argv[1:])\n"
-        "    results = grade_folder('00_welcome', folder, Classroom.apart(root), trusted=True)\n"
-        "    print([result.points for result in results])\n"
-    )
-    script = tmp_path / "grade.py"
-    script.write_text(code)
-    command = [sys.executable, str(script), str(folder), str(root)]
-    results = root / "results" / "00_welcome"
-    for wanted in (1, 4, 8):  # killed after the first few, later, and later still
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
-        while running.poll() is None and len(list(results.glob("*.json"))) < wanted:
-            time.sleep(0.01)
-        started = psutil.Process(running.pid).children(recursive=True)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-        assert started and not psutil.wait_procs(started, timeout=30)[1], "something survives the grader"
-    before = {path: path.stat().st_mtime_ns for path in results.glob("*.json")}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert json.loads(done.stdout) == [3.0] * 12, done.stderr
-    assert len(before) >= 8 and all(path.stat().st_mtime_ns == changed for path, changed in before.items())
-    assert len(list(results.glob("*.json"))) == 12 and not list(root.rglob("*.writing"))
