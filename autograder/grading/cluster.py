@@ -194,7 +194,7 @@ class Cluster:
     def __exit__(self, *_) -> None:
         fit = [worker.address for worker in self._fit()]
         if self._client and fit:
-            with contextlib.suppress(*_away()):
+            with contextlib.suppress(*_away(), RuntimeError):  # the latter where the connection is being closed
                 self._client.run(cluster_worker.dismiss, self.lesson, self._trusted, workers=fit, on_error="ignore")
         self._close()
 

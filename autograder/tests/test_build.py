@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.build import builder, bundle, overwriting
+from autograder.build import builder, bundle, notebooks, overwriting
 from autograder.build.notebooks import make_notebook, without_outputs
 from autograder.build.release import ReleaseError, release
 from autograder.build.running import CannotRun, run
@@ -26,6 +26,7 @@ LESSONS = lesson_names()
 @pytest.fixture
 def work(tmp_path, monkeypatch):
     """A folder with copies of one lesson's products, which the builder takes for the course's own."""
+    monkeypatch.setattr(notebooks, "SOLUTIONS", tmp_path / "solutions")
     monkeypatch.setattr(builder, "SOLUTIONS", tmp_path / "solutions")
     monkeypatch.setattr(builder, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.chdir(tmp_path)

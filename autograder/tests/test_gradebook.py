@@ -8,7 +8,8 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.classroom import Classroom
-from autograder.grading.gradebook import LessonRows, connected
+from autograder.grading.database import connected
+from autograder.grading.gradebook import LessonRows
 from autograder.grading.prepare import prepare
 from autograder.grading.standing import Row
 from autograder.lessons import lesson_names

@@ -29,10 +29,14 @@ import sys
 from pathlib import Path
 from autograder.errors import CourseError
 from autograder.grading.classroom import Classroom
+from autograder.grading import grade, pool
 from autograder.grading.grade import grade_folder
 
 if __name__ == "__main__":
-    lesson, folder, room, db_url = sys.argv[1:]
+    lesson, folder, room, db_url, *stop = sys.argv[1:]
+    if stop:  # when so many are recorded, wait for a line
+        say, pool.TOGETHER = grade.say_progress, 1
+        grade.say_progress = lambda line: (say(line), line.startswith(f"[{stop[0]}/") and input())
     try:
         rows = grade_folder(lesson, Path(folder), Classroom(Path(room), db_url), trusted=True)
     except CourseError as error:
@@ -270,11 +274,11 @@ def test_a_server_that_stays_away_ends_grading_with_a_word_and_what_was_finished
 ):
     db_url = postgresql.make()
     grading = tmp_path, NAME, classes[NAME], tmp_path / "room", db_url
-    grader = begin(*grading)
+    grader = begin(*grading, 2, stdin=subprocess.PIPE)
     while not (line := grader.stderr.readline()).startswith("[2/"):
         assert line
     postgresql.stop()
-    said = grader.communicate()[1]
+    said = grader.communicate("go on\n")[1]
     postgresql.start()
     assert grader.returncode == 1 and "GradebookError: the gradebook postgresql://grader:***@/" in said
     assert postgresql.password not in said and "Traceback" not in said
