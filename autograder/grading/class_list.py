@@ -35,6 +35,17 @@ def handed_in_path(lesson: str, classroom: Classroom) -> Path:
     return classroom.root / "handed_in" / f"{lesson}.json"
 
 
+def facts_for_pages(lesson: str, classroom: Classroom) -> dict[str, dict]:
+    """Student -> what the download told, as `load_hand_ins` has it.
+
+    A damaged file costs names and attempts on the pages, and no page.
+    """
+    try:
+        return load_hand_ins(handed_in_path(lesson, classroom))
+    except ValueError:
+        return {}
+
+
 def _handed_in(lesson: str, classroom: Classroom) -> Iterator[Person]:
     """All who have handed in anything; numbers that change with each assignment count in this one only."""
     for path in sorted((classroom.root / "handed_in").glob("*.json")):

@@ -11,7 +11,7 @@ from autograder.collecting.people import load_hand_ins, store_hand_ins
 from autograder.collecting.roster import Roster
 from autograder.collecting.times import read_time, read_times
 from autograder.console import say_progress, shown_path
-from autograder.grading.class_list import class_list, handed_in_path
+from autograder.grading.class_list import class_list, facts_for_pages, handed_in_path
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected, shown
 from autograder.grading.gradebook import LessonRows
@@ -183,11 +183,11 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
         SubmissionsError: nothing of the lesson has been graded there.
         GradingError, IsolationError: as in `grade_and_print`.
     """
-    with _judges(lesson, trusted, jobs, cluster) as judges:
-        judges.ready(len(received_before(lesson, classroom)))
-        with alone_in(classroom, lesson):
-            prepare(lesson, classroom)
-            return _grade_all(received_before(lesson, classroom), classroom, judges, {}, True)
+    with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
+        handed = received_before(lesson, classroom)
+        judges.ready(len(handed))
+        prepare(lesson, classroom)
+        return _grade_all(handed, classroom, judges, {}, True)
 
 
 def _judges(lesson: str, trusted: bool, jobs: int, cluster: str) -> contextlib.AbstractContextManager[Judge]:
@@ -232,9 +232,7 @@ def _tasks(
 ) -> Iterator[Task | Submission]:
     """What is to be done, with what the gradebook has; that is asked about many students at once."""
     lesson, secret, rule = rows.lesson, classroom.secret(), late_rule(classroom.config(rows.lesson))
-    about: dict[str, dict] = {}
-    with contextlib.suppress(ValueError):  # a damaged file costs names and attempts on the pages, and no page
-        about = load_hand_ins(handed_in_path(lesson, classroom))
+    about = facts_for_pages(lesson, classroom)
     for start in range(0, len(handed), ASKED):
         some = handed[start : start + ASKED]
         known = rows.standings([one.student for one in some if isinstance(one, HandedIn)])

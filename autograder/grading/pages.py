@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
-from autograder.collecting.people import load_hand_ins
 from autograder.console import say_progress, shown_path
 from autograder.errors import CourseError
 from autograder.files import write_whole
-from autograder.grading.class_list import handed_in_path
+from autograder.grading.class_list import facts_for_pages
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.feedback import feedback_page
@@ -65,9 +63,7 @@ def write_pages(lesson: str, classroom: Classroom) -> list[str]:
         told, first = ("was kept as this version keeps it", "regrade") if students else ("has been graded", "grade")
         raise PagesError(f"nothing of {lesson} {told} in {shown_path(classroom.root)}. Use `{first}` first.")
     released = nbformat.read(classroom.notebook("release", ".", lesson), as_version=4)
-    hand_ins: dict[str, dict] = {}
-    with contextlib.suppress(ValueError):  # a damaged file costs names and attempts on the pages, and no page
-        hand_ins = load_hand_ins(handed_in_path(lesson, classroom))
+    hand_ins = facts_for_pages(lesson, classroom)
     with alone_in(classroom, lesson), connected(classroom) as connection:
         known = _standings(LessonRows(connection, lesson), list(graded), late_rule(classroom.config(lesson)))
         for student, now in known.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -50,7 +51,8 @@ def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
     source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
     if not holds_cells(source, made):
         raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
-    write_whole(classroom.notebook("source", ".", lesson), source.read_text(encoding="utf-8"))
+    text = source.read_text(encoding="utf-8")
+    write_whole(classroom.notebook("source", ".", lesson), text)
     cells = lesson_cells(made, nbformat.from_dict(stored.lesson(lesson)["released"]))
     if not has_gradebook(classroom):
         make_tables(classroom)
@@ -60,17 +62,16 @@ def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
             add_lesson(connection, lesson, classroom.course_id, cells)
     if known and known != cells:
         _generate_assignment(lesson, classroom)
-    _write_released(lesson, classroom)
+    _write_released(lesson, classroom, json.loads(text)["metadata"])
     if due:
         with connected(classroom) as connection:
             set_due(connection, lesson, due)
 
 
-def _write_released(lesson: str, classroom: Classroom) -> None:
+def _write_released(lesson: str, classroom: Classroom, metadata: dict) -> None:
     """Write what learners get, as nbgrader makes it of the source: with that one's own metadata."""
     released = stored.lesson(lesson)["released"]
-    source = nbformat.read(classroom.notebook("source", ".", lesson), as_version=4)
-    text = nbformat.v4.writes(nbformat.from_dict({**released, "metadata": source.metadata}))
+    text = nbformat.v4.writes(nbformat.from_dict({**released, "metadata": metadata}))
     write_whole(classroom.notebook("release", ".", lesson), f"{text}\n")
 
 
