@@ -132,6 +132,16 @@ def handed_in(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def with_a_slow_one(handed_in, tmp_path):
+    """The class, and one more whose work is under way while everything else is finished."""
+    folder = shutil.copytree(handed_in, tmp_path / "class", symlinks=True)
+    answer = f"import time\n\ntime.sleep(8)\n\n\n{ANSWERS[0]}"
+    made = sample_class.filled(release(LESSON, make_notebook(LESSON)), {"center": answer})
+    write(folder, "zoe", nbformat.writes(made))
+    return folder
+
+
 def write(folder, student, text):
     path = folder / student / NAME / f"{NAME}.ipynb"
     path.parent.mkdir(parents=True)
@@ -209,13 +219,15 @@ def test_a_worker_that_dies_costs_nobody_anything(dask, handed_in, here, tmp_pat
     assert grade_folder(NAME, handed_in, Classroom.apart(tmp_path / "r"), trusted=True, cluster=dask.address) == here
 
 
-def test_when_all_workers_die_grading_goes_on_with_those_that_come(dask, handed_in, here, tmp_path, at):
+def test_when_all_workers_die_grading_goes_on_with_those_that_come(dask, with_a_slow_one, here, tmp_path, at):
     def kill_all():
         for worker in dask.workers():
             worker.kill()
 
     at(8, kill_all)
-    assert grade_folder(NAME, handed_in, Classroom.apart(tmp_path / "r"), trusted=True, cluster=dask.address) == here
+    room = Classroom.apart(tmp_path / "r")
+    *all_but_zoe, zoe = grade_folder(NAME, with_a_slow_one, room, trusted=True, cluster=dask.address)
+    assert all_but_zoe == here and zoe.points == zoe.max_points
 
 
 @pytest.mark.parametrize("number", range(REPEATS))
@@ -231,19 +243,19 @@ def test_a_scheduler_that_dies_and_comes_back_is_waited_for(dask, handed_in, her
 
 
 def test_a_scheduler_that_stays_away_ends_grading_with_a_word_and_what_was_finished_is_kept(
-    dask, handed_in, here, tmp_path, at, monkeypatch
+    dask, with_a_slow_one, here, tmp_path, at, monkeypatch
 ):
     monkeypatch.setattr(cluster, "PATIENCE", 5)
     monkeypatch.setattr(cluster, "ANSWER", 1)
     room = Classroom.apart(tmp_path / "room")
     said = at(8, dask.stop_scheduler)
     with pytest.raises(NobodyJudges, match=rf"{dask.address}: the scheduler has not answered for 5 seconds.*is kept"):
-        grade_folder(NAME, handed_in, room, trusted=True, cluster=dask.address)
+        grade_folder(NAME, with_a_slow_one, room, trusted=True, cluster=dask.address)
     assert any(line.startswith(f"The scheduler {dask.address} is lost. Waiting") for line in said)
     kept = {path: path.stat().st_mtime_ns for path in (room.root / "results").rglob("*.json")}
     assert len(kept) >= 6
-    points = {row.student: row.points for row in grade_folder(NAME, handed_in, room, jobs=2, trusted=True)}
-    assert points == {row.student: row.points for row in here}
+    points = {row.student: row.points for row in grade_folder(NAME, with_a_slow_one, room, jobs=2, trusted=True)}
+    assert points == {row.student: row.points for row in here} | {"zoe": points["student00"]}
     assert all(path.stat().st_mtime_ns == changed for path, changed in kept.items())
 
 
