@@ -9,8 +9,12 @@ A lesson is a py:percent file. Prose cells are `# %% [markdown]`; a code cell sa
     # %% check="batchnorm_forward" points=1        the visible test
     # %% hidden="batchnorm_forward"                becomes the graded cell with the hidden tests
     # %% quiz="split_first"                        a dict: question, choices with feedback, right
+    # %% predict="descent_guess"                   a dict: question, options by the names of outcomes
+    # %% derive="slope_of_variance"                a quiz or formula that unfolds what follows: see `asked`
 
-Any code cell may add `picture="name"`: the builder stores its figure as `data/name.png`.
+Any code cell may add `picture="name"`: the builder stores its figure as `data/name.png`. A cell that is not what the
+lesson is about begins with the word `folded`, as in `# %% folded experiment="rates"`: learners see its first line, a
+comment.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from autograder.console import shown_path
 from autograder.errors import CourseError
@@ -33,15 +38,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
 NOTEBOOKS = ROOT / "notebooks"
 
-NAMED_KINDS = ("exercise", "check", "hidden", "quiz", "experiment")
+NAMED_KINDS = ("exercise", "check", "hidden", "quiz", "predict", "derive", "experiment")
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_TESTS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 #: What learners find in place of a solution.
 STUB = 'raise NotImplementedError("Exercise: replace this line with your code.")'
-QUIZ_KEYS = {"question", "choices", "right"}
-#: The marker of a cell, and what that of prose says.
+#: The marker of a cell, what that of prose says, and that of code which is not the lesson.
 MARKER = re.compile(r"#\s*%%")
-PROSE = "[markdown]"
+PROSE, FOLDED = "[markdown]", "folded"
+#: A question as it is written: see `asked`.
+Question = dict[str, Any]
 #: What a marker says by key: text in quotes, or a number.
 BY_KEY = re.compile(r'(?<!\S)(\w+)=("[^"\\]*"|-?(?:0|[1-9]\d*)(?:\.\d+)?)(?!\S)')
 
@@ -63,6 +69,7 @@ class Cell:
     line: int
     points: float | None = None
     picture: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,10 @@ class Lesson:
     def uses_torch(self) -> bool:
         """Whether its answers are written in torch; elsewhere it is not there when they are graded."""
         return "import torch" in self.cell("setup").source
+
+    def questions(self, kind: str) -> dict[str, Question]:
+        """Name -> what is asked, of all quizzes, predictions or derivations ("quiz", "predict", "derive")."""
+        return {cell.name: asked(cell) for cell in self.cells if cell.kind == kind}
 
     def _named(self, kind: str) -> tuple[str, ...]:
         return tuple(cell.name for cell in self.cells if cell.kind == kind)
@@ -212,6 +223,8 @@ def _read_cell(path: Path, line: int, said: str, source: str) -> Cell:
     title = BY_KEY.sub("", said.removeprefix(PROSE)).strip()
     marker = {key: json.loads(value) for key, value in BY_KEY.findall(said)}
     points, picture = marker.pop("points", None), marker.pop("picture", "")
+    folded = title == FOLDED
+    title = "" if folded else title
     kinds = [kind for kind in NAMED_KINDS if kind in marker]
     unknown = set(marker) - set(NAMED_KINDS)
     if title not in ("", "setup") or unknown or len(kinds) > 1:
@@ -219,7 +232,7 @@ def _read_cell(path: Path, line: int, said: str, source: str) -> Cell:
         raise LessonError(
             path,
             line,
-            f'the marker says {words!r}. Write `setup`, or one of {", ".join(NAMED_KINDS)} as key="name".',
+            f'the marker says {words!r}. Write `setup`, `folded`, or one of {", ".join(NAMED_KINDS)} as key="name".',
         )
     if is_prose:
         kind, name = "markdown", ""
@@ -230,7 +243,9 @@ def _read_cell(path: Path, line: int, said: str, source: str) -> Cell:
             raise LessonError(path, line, f"{kind}={name!r} must be a name in quotes, of letters, digits and _.")
     if points is not None and not (isinstance(points, int | float) and points > 0):
         raise LessonError(path, line, f"points={points!r} must be a number above 0.")
-    return Cell(kind, name, source, line, points, picture)
+    if folded and not (kind in ("code", "experiment") and source.startswith("# ")):
+        raise LessonError(path, line, "a folded cell is plain code, and begins with a comment that says what it makes.")
+    return Cell(kind, name, source, line, points, picture, folded)
 
 
 def _validate(lesson: Lesson) -> None:
@@ -267,8 +282,8 @@ def _validate(lesson: Lesson) -> None:
             for needed in ("check", "hidden"):
                 if not counts[needed, cell.name]:
                     fail(cell, f'exercise="{cell.name}" has no `# %% {needed}="{cell.name}"` cell.')
-        if cell.kind == "quiz":
-            _validate_quiz(cell, fail)
+        if cell.kind in QUESTIONS:
+            _validate_question(cell, fail)
     if sum(cell.kind == "setup" for cell in lesson.cells) != 1:
         raise LessonError(lesson.path, 1, "a lesson has exactly one `# %% setup` cell.")
     if not any(cell.source.startswith("# ") for cell in lesson.cells if cell.kind == "markdown"):
@@ -296,17 +311,61 @@ def _validate_regions(path: Path, cell: Cell) -> None:
         raise LessonError(path, begun[1], f"`{begun[0]}` is never closed in its cell.")
 
 
-def _validate_quiz(cell: Cell, fail) -> None:
+def asked(cell: Cell) -> Question:
+    """What a cell asks: the dict that it is.
+
+    A quiz has `question`, `choices` (letter -> text and feedback) and `right`, a letter. A prediction has `question`
+    and `options` (name of an outcome -> the outcome). A derivation is a quiz with `then`, markdown that a right answer
+    unfolds; or it has, in place of choices and right, `blank`: the `names` that a formula may use, the one that is
+    `right`, known `wrong` ones with feedback, and what is `told` to a right one.
+    """
+    return ast.literal_eval(cell.source.strip())
+
+
+def _validate_question(cell: Cell, fail) -> None:
     try:
-        quiz = ast.literal_eval(cell.source.strip())
-        letters = list(quiz["choices"])
-        good = (
-            set(quiz) == QUIZ_KEYS and quiz["right"] in letters and all(len(c) == 2 for c in quiz["choices"].values())
-        )
-    except (ValueError, SyntaxError, KeyError, TypeError):
+        found = asked(cell)
+        good = isinstance(found["question"], str) and QUESTIONS[cell.kind][0](found)
+    except (ValueError, SyntaxError, KeyError, TypeError, AttributeError):
         good = False
     if not good:
-        fail(cell, 'a quiz is {"question": …, "choices": {"a": (text, feedback), …}, "right": "a"}.')
+        fail(cell, f"a {cell.kind} is {QUESTIONS[cell.kind][1]}.")
+
+
+def _is_quiz(found: Question) -> bool:
+    told = found["choices"].values()
+    return set(found) == {"question", "choices", "right"} and found["right"] in found["choices"] and _are_pairs(told)
+
+
+def _is_prediction(found: Question) -> bool:
+    names = list(found["options"])
+    return set(found) == {"question", "options"} and len(names) > 1 and all(len(name) > 1 for name in names)
+
+
+def _is_derivation(found: Question) -> bool:
+    rest = {key: value for key, value in found.items() if key != "then"}
+    if "blank" not in found:
+        return isinstance(found["then"], str) and _is_quiz(rest)
+    blank = found["blank"]
+    formulas = [blank["right"], *blank.get("wrong", {})]
+    for formula in formulas:
+        ast.parse(formula, mode="eval")
+    return isinstance(found["then"], str) and set(blank) <= {"names", "right", "wrong", "told"} and bool(blank["names"])
+
+
+def _are_pairs(told) -> bool:
+    return all(len(pair) == 2 for pair in told)
+
+
+#: Kind of a cell that asks -> whether a dict is such a question, and what one looks like.
+QUESTIONS = {
+    "quiz": (_is_quiz, '{"question": …, "choices": {"a": (text, feedback), …}, "right": "a"}'),
+    "predict": (_is_prediction, '{"question": …, "options": {"name_of_an_outcome": text, …}}'),
+    "derive": (
+        _is_derivation,
+        'a quiz with "then": markdown, or {"question": …, "blank": {"names": […], "right": formula}, "then": …}',
+    ),
+}
 
 
 @lru_cache(10_000)  # the banks' wrong answers, each needed once for every probe

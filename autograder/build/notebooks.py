@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import copy
 import hashlib
+import json
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -13,7 +13,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.exercises.bank import Bank, banks_of
-from autograder.lessons import HIDDEN_TESTS, SOLUTIONS, Cell, Lesson
+from autograder.lessons import HIDDEN_TESTS, SOLUTIONS, Cell, Lesson, asked
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -61,8 +61,11 @@ def _cells(notebook: nbformat.NotebookNode) -> list:
 def _make_cells(lesson: Lesson, cell: Cell, banks: dict[str, Bank]) -> list[nbformat.NotebookNode]:
     if cell.kind == "markdown":
         return [new_markdown_cell(cell.source, id=_content_id(cell.source))]
-    if cell.kind == "quiz":
-        return _quiz_cells(lesson, cell)
+    if cell.kind == "predict":
+        call = f'{cell.name} = predict("{lesson.name}", "{cell.name}", choice="?")'
+        return [new_code_cell(call, id=f"predict-{cell.name}")]
+    if cell.kind in ("quiz", "derive"):
+        return _question_cells(lesson, cell)
     if cell.kind == "setup":
         return [_graded(cell.source, "setup", locked=True)]
     if cell.kind == "exercise":
@@ -74,7 +77,8 @@ def _make_cells(lesson: Lesson, cell: Cell, banks: dict[str, Bank]) -> list[nbfo
     if cell.kind == "hidden":
         bank = banks[cell.name]
         return [_graded(_hidden_source(bank), f"hidden_{cell.name}", grade=True, locked=True, points=bank.points)]
-    return [new_code_cell(cell.source, id=cell.name or _content_id(cell.source))]
+    folded = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]} if cell.folded else {}
+    return [new_code_cell(cell.source, id=cell.name or _content_id(cell.source), metadata=folded)]
 
 
 def _graded(source: str, grade_id: str, **facts) -> nbformat.NotebookNode:
@@ -96,14 +100,34 @@ def _hidden_source(bank: Bank) -> str:
     return "\n".join([*(f"# {line}" for line in told), HIDDEN_TESTS[0], *call, HIDDEN_TESTS[1]])
 
 
-def _quiz_cells(lesson: Lesson, cell: Cell) -> list[nbformat.NotebookNode]:
-    quiz = ast.literal_eval(cell.source.strip())
-    choices = "\n".join(f"- **{letter})** {text}" for letter, (text, _) in quiz["choices"].items())
-    question = new_markdown_cell(f"**Question.** {quiz['question']}\n\n{choices}", id=f"question-{cell.name}")
+def _question_cells(lesson: Lesson, cell: Cell) -> list[nbformat.NotebookNode]:
+    """The question, and the cell that answers it: rightly here; `without_answers` opens it."""
+    question = asked(cell)
+    choices = "\n".join(f"- **{letter})** {text}" for letter, (text, _) in question.get("choices", {}).items())
+    title = {"quiz": "Question", "derive": "Derive it"}[cell.kind]
+    text = f"**{title}.** {question['question']}\n\n{choices}".rstrip()
+    right = question["blank"]["right"] if "blank" in question else question["right"]
     return [
-        question,
-        new_code_cell(f'quiz("{lesson.name}", "{cell.name}", answer="?")', id=f"quiz-{cell.name}"),
+        new_markdown_cell(text, id=f"question-{cell.name}"),
+        new_code_cell(_answering(cell.kind, lesson.name, cell.name, right), id=f"{cell.kind}-{cell.name}"),
     ]
+
+
+def _answering(kind: str, lesson: str, question: str, answer: str) -> str:
+    return f"{kind}({json.dumps(lesson)}, {json.dumps(question)}, answer={json.dumps(answer)})"
+
+
+def without_answers(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy in which all questions are open, as learners get them."""
+    open_ = {
+        f"{kind}-{name}": _answering(kind, lesson.name, name, "?")
+        for kind in ("quiz", "derive")
+        for name in lesson.questions(kind)
+    }
+    bare = copy.deepcopy(notebook)
+    for cell in bare.cells:
+        cell.source = open_.get(cell.id, cell.source)
+    return bare
 
 
 def _content_id(source: str) -> str:

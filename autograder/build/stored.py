@@ -1,8 +1,7 @@
-"""Make `learner/lessons/NN_name.json`: what the visible check and the quizzes know, without any code."""
+"""Make `learner/lessons/NN_name.json`: what the visible check and the questions know, without any code."""
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import math
@@ -15,7 +14,7 @@ from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.pairs import stored_pairs
 from autograder.learner import stored
 from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
-from autograder.lessons import Lesson
+from autograder.lessons import Lesson, Question
 
 #: What lies so deep in the file stands in one line: the fingerprint of one mistake on one probe.
 LINE_DEPTH = 6
@@ -28,7 +27,9 @@ def stored_lesson(lesson: Lesson) -> dict:
     """
     return {
         "exercises": {bank.name: _stored_exercise(bank) for bank in banks_of(lesson)},
-        "quizzes": {cell.name: _stored_quiz(cell.source) for cell in lesson.cells if cell.kind == "quiz"},
+        "quizzes": {name: _stored_question(asked) for name, asked in lesson.questions("quiz").items()},
+        "derivations": {name: _stored_question(asked) for name, asked in lesson.questions("derive").items()},
+        "predictions": lesson.questions("predict"),
         "experiments": list(lesson.experiments),
         "released": release(lesson, make_notebook(lesson)),
     }
@@ -119,12 +120,12 @@ def _stored_pairs(bank: Bank) -> dict:
         return stored_pairs(bank, before)
 
 
-def _stored_quiz(source: str) -> dict:
-    quiz = ast.literal_eval(source.strip())
-    return {
-        "right": quiz["right"],
-        "choices": {letter: feedback for letter, (_, feedback) in quiz["choices"].items()},
-    }
+def _stored_question(asked: Question) -> dict:
+    """What comes back for an answer; the question itself stands in the notebook."""
+    then = {"then": asked["then"]} if "then" in asked else {}
+    if "blank" in asked:
+        return {"told": "", "wrong": {}} | asked["blank"] | then
+    return {"right": asked["right"], "choices": {letter: told for letter, (_, told) in asked["choices"].items()}} | then
 
 
 def _agree(a, b, tolerance: float = NOISE) -> bool:

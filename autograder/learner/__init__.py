@@ -3,10 +3,10 @@
 from autograder.learner.check import CheckFailed, check, checking
 from autograder.learner.check_setup import check_setup
 from autograder.learner.data import load_digits, load_wine, split
-from autograder.learner.experiment import needs, predict, verdict
+from autograder.learner.experiment import closest, needs, predict, verdict
 from autograder.learner.figures import use_course_style
 from autograder.learner.progress import score_so_far
-from autograder.learner.quiz import quiz
+from autograder.learner.quiz import derive, quiz
 from autograder.learner.threads import use_one_thread
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "check",
     "check_setup",
     "checking",
+    "closest",
+    "derive",
     "load_digits",
     "load_wine",
     "needs",

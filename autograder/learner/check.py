@@ -97,11 +97,11 @@ def _report(name: str, function: Callable, by_hand: str) -> None:
         _tell_who_is_missing(name, error)
         raise
     if found.passed and not by_hand:
-        progress.record(name)
+        progress.checked(name, function, right=True)
         print(f"✓ {name}: right on all {found.played} probes.")
         return
     if getattr(function, "__name__", "") == name:
-        progress.forget(name)
+        progress.checked(name, function, right=False, mistakes=found.mistakes)
     first = _fails_first(name, function)
     raise CheckFailed(explain(name, found, wrong_on_paper(name, answer), by_hand, first), found.mistakes) from None
 

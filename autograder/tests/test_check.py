@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from autograder.learner import check, checking, needs, predict, progress, quiz, score_so_far, stored, verdict
+from autograder.learner import check, checking, progress, score_so_far, stored
 from autograder.learner.check import CheckFailed
+from autograder.learner.progress import Standing
 from autograder.lessons import STUB
 
 
@@ -24,7 +25,8 @@ def test_right_code_passes_and_counts(capsys):
     score_so_far("00_welcome")
     out = capsys.readouterr().out
     assert "✓ center: right on all" in out
-    assert "1 of 1 exercises pass" in out
+    assert "center  ✓ 1 of 1 point; hidden: 2 open" in out
+    assert "Visible checks: 1 of 1 point. Hidden tests: 2 points, open until graded." in out
 
 
 def test_code_that_breaks_again_no_longer_counts():
@@ -33,9 +35,9 @@ def test_code_that_breaks_again_no_longer_counts():
 
     check(lambda x: x - x.mean(axis=0), "center")
     told(lambda x: x)
-    assert "center" in progress._right, "another function's failure says nothing about one's own"
+    assert progress.standing("center") is Standing.RIGHT, "another function's failure says nothing about one's own"
     told(center, None)
-    assert "center" not in progress._right
+    assert progress.standing("center") is Standing.WRONG
 
 
 def test_a_known_mistake_is_named_with_what_was_seen_the_cause_and_where_to_look():
@@ -169,43 +171,6 @@ def test_a_broken_helper_is_pointed_out_first():
 def test_check_on_something_else_says_what_it_takes(thing, words):
     with pytest.raises(TypeError, match=words):
         check(thing)
-
-
-def test_needs_says_in_one_line_which_exercise_is_missing(capsys):
-    with needs("center"):
-        exec(STUB)
-    assert capsys.readouterr().out.count("\n") == 1
-    with pytest.raises(NotImplementedError), needs("center"):
-        raise NotImplementedError("something else")
-
-
-def test_a_prediction_is_compared_with_the_outcome(capsys):
-    options = {"a": "more", "b": "less"}
-    verdict(predict("How many?", options, "a"), "b", "3 against 5")
-    out = capsys.readouterr().out
-    assert "Recorded: a) more" in out and "You had predicted a)" in out
-    verdict(predict("How many?", options, "b"), "b", "3 against 5")
-    assert "Your prediction was right." in capsys.readouterr().out
-    verdict(predict("How many?", options, "?"), "b", "3 against 5")
-    assert "no prediction" in capsys.readouterr().out
-    with pytest.raises(ValueError, match="not one of a, b"):
-        predict("How many?", options, "z")
-
-
-def test_each_answer_to_a_quiz_has_its_own_feedback(capsys, monkeypatch):
-    asked = {"right": "b", "choices": {"a": "no, because", "b": "yes, since"}}
-    monkeypatch.setattr(stored, "lesson", lambda name: {"quizzes": {"q": asked}})
-    for answer, words in {
-        "a": "✗ Not a. no, because",
-        "B": "✓ Right. yes, since",
-        "?": "Put a, b in place",
-    }.items():
-        quiz("any", "q", answer)
-        assert words in capsys.readouterr().out
-    with pytest.raises(ValueError, match="'z' is not one of a, b"):
-        quiz("any", "q", "z")
-    with pytest.raises(LookupError, match="no question 'x'"):
-        quiz("any", "x", "a")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,19 @@ with checking(double):
 # %% hidden="double"
 # %% quiz="why"
 {"question": "Why?", "choices": {"a": ("this", "yes"), "b": ("that", "no")}, "right": "a"}
+
+# %% predict="guess"
+{"question": "How many?", "options": {"few": "less than 5", "many": "more"}}
+
+# %% derive="term"
+{"question": "Which?", "choices": {"a": ("this", "yes"), "b": ("that", "no")}, "right": "a", "then": "So it is."}
+
+# %% derive="slope"
+{"question": "Slope of $x^2$?", "blank": {"names": ["x"], "right": "2 * x", "wrong": {"x": "No."}}, "then": "$2x$"}
+
+# %% folded experiment="drawing"
+# Draws a line
+print(double(2))
 """
 
 BROKEN = {
@@ -78,6 +91,13 @@ BROKEN = {
     "a name with spaces": ('quiz="why"', 'quiz="why not"', "must be a name in quotes"),
     "Python that does not parse": ("return 2 * x", "return 2 *", "not valid Python"),
     "a quiz without the right letter": ('"right": "a"', '"right": "c"', "a quiz is"),
+    "a prediction with letters": ('"few": "less', '"a": "less', "a predict is"),
+    "a prediction with one option": (', "many": "more"', "", "a predict is"),
+    "a derivation without what follows": (', "then": "So it is."', "", "a derive is"),
+    "a derivation with a formula that does not parse": ('"2 * x"', '"2 x"', "a derive is"),
+    "a blank without names": ('["x"]', "[]", "a derive is"),
+    "a folded cell that says nothing": ("# Draws a line\n", "", "begins with a comment"),
+    "a folded check": ("# %% check", "# %% folded check", "a folded cell is plain code"),
     "two setup cells": ("# %% quiz", "# %% setup\nimport os\n# %% quiz", "exactly one"),
     "no title": ("# # 42", "# 42", "begins with a title"),
     "text before the first cell": (
@@ -106,7 +126,12 @@ def test_a_good_lesson_is_read(tmp_path):
         "check",
         "hidden",
         "quiz",
+        "predict",
+        "derive",
+        "derive",
+        "experiment",
     ]
+    assert [cell.name for cell in lesson.cells if cell.folded] == ["drawing"]
     assert lesson.title == "42 A lesson"
     assert lesson.exercises == ("double",)
     assert lesson.reference["double"](4) == 8
