@@ -180,6 +180,8 @@ def _try(options: argparse.Namespace) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
+    if not (options.dry_run or options.cluster):
+        _begin_judging(options.lesson)
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
@@ -196,8 +198,17 @@ def _grade(options: argparse.Namespace) -> int:
     return FINE if passed else FAILED
 
 
+def _begin_judging(lesson: str) -> None:
+    from autograder.grading.starting import begin
+    from autograder.lessons import find_lesson
+
+    begin(find_lesson(lesson))
+
+
 def _regrade(options: argparse.Namespace) -> int:
     """Grade again what was graded, where a test has changed, and print what that changes."""
+    if not options.cluster:
+        _begin_judging(options.lesson)
     from autograder.grading.grade import regrade_and_print
 
     given = options.lesson, options.jobs, options.trust_submissions, options.cluster

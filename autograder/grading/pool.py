@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import sys
@@ -13,18 +12,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import forkserver
 from typing import Protocol
 
 from autograder.errors import CourseError
-from autograder.grading import worker
+from autograder.grading import starting, worker
 from autograder.grading.intake import Submission
 from autograder.grading.marking import Marked, Task
-from autograder.lessons import load_lesson
-from autograder.sandbox.isolation import Level, Opening, OwnZygote, needs_of
+from autograder.sandbox.isolation import Level, OwnZygote
 
-#: What the process imports that workers are forked from.
-PRELOAD = "autograder.grading.preload"
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
 AHEAD = 4
 #: So many submissions are recorded at once, or as many as are finished after so many seconds.
@@ -78,8 +73,7 @@ class Judges:
         self.lesson, self.jobs = lesson, jobs
         self._trusted, self._lock = trusted, threading.RLock()
         self._zygote: OwnZygote | None = None
-        self._opening = Opening(needs_of(load_lesson(lesson)))
-        _begin_imports(lesson)  # while that starts
+        self._opening = starting.begun(lesson)
 
     def ready(self, submissions: int = sys.maxsize) -> None:
         """Wait until they can judge so many submissions.
@@ -187,13 +181,3 @@ def mark_all(tasks: Iterable[Task | Submission], judges: Judge) -> Iterator[list
             finished, since = [], time.monotonic()
     if finished:
         yield finished
-
-
-def _begin_imports(lesson: str) -> None:
-    """Start the process that workers are forked from, which imports what they need while this one goes on."""
-    with contextlib.suppress(ValueError):  # Windows, where `require` says what to do
-        found = load_lesson(lesson)
-        tests = [f"autograder.exercises.{found.topic}.{name}.tests" for name in found.exercises]
-        modules = [PRELOAD, *needs_of(found, alone=True).imports, *tests]
-        multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
-        forkserver.ensure_running()
