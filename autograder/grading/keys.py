@@ -60,7 +60,12 @@ def secret_of(student: str, attempt: str, secret: str) -> str:
 def judged_with(lesson: Lesson) -> dict[str, str]:
     """What verdicts are found with now: Python, packages, and as `course` a digest of the tests and what runs them."""
     course = _digest(_engine(), *map(_tests, lesson.exercises))[:12]
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}, "course": course}
+    return {**_runs_on(), "course": course}
+
+
+@cache
+def _runs_on() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
 @cache

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from traitlets.config import Config
 
@@ -25,6 +25,7 @@ from autograder.grading.intake import HandedIn, Submission, take_in
 from autograder.grading.judge import Judged, Verdict, judge
 from autograder.grading.keys import judged_with, secret_of, verdict_keys
 from autograder.grading.lateness import penalty_of
+from autograder.grading.notebook_text import notebook_text
 from autograder.grading.results import Result, result
 from autograder.grading.standing import Row, Standing
 from autograder.grading.verdicts import KeptVerdicts, read_verdicts, verdicts_text
@@ -98,7 +99,7 @@ def mark(lesson: Lesson, task: Task, zygote: Zygote) -> Marked:
         # It is judged on the data that were drawn for it before, and what was said of it then still holds.
         notes = tuple(dict.fromkeys((*before.notes, *submission.notes)))
         submission = replace(submission, notes=notes, attempt=before.attempt or submission.attempt)
-    text = f"{v4.writes(notebook)}\n"  # unchecked: its form is that of the released one
+    text = notebook_text(notebook)
     kept, is_news = _judged(lesson, task, zygote, submission, notebook, before, text)
     now = task.before.arrived(task.told.handed_in, task.told.extension)
     is_news = is_news or not now.is_tested
@@ -171,7 +172,7 @@ def graded_notebook(lesson: Lesson, notebook: NotebookNode, judged: Judged) -> s
         cell.source = _tests(lesson.name).get(cell.id, cell.source)
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, outputs.get(cell.id, [])
-    return f"{v4.writes(graded)}\n"
+    return notebook_text(graded)
 
 
 def points_of(judged: Judged) -> dict[str, float]:

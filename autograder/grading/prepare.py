@@ -19,6 +19,7 @@ from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import alone_at_gradebook, connected, has_gradebook, new_one, patient_url, shown
 from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, make_tables, set_due
+from autograder.grading.notebook_text import notebook_text
 from autograder.learner import stored
 from autograder.lessons import load_lesson
 
@@ -71,8 +72,8 @@ def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
 def _write_released(lesson: str, classroom: Classroom, metadata: dict) -> None:
     """Write what learners get, as nbgrader makes it of the source: with that one's own metadata."""
     released = stored.lesson(lesson)["released"]
-    text = nbformat.v4.writes(nbformat.from_dict({**released, "metadata": metadata}))
-    write_whole(classroom.notebook("release", ".", lesson), f"{text}\n")
+    text = notebook_text(nbformat.from_dict({**released, "metadata": metadata}))
+    write_whole(classroom.notebook("release", ".", lesson), text)
 
 
 def _generate_assignment(lesson: str, classroom: Classroom) -> None:

@@ -6,7 +6,6 @@ and free cells, and the cells that the student added, come from the student.
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,14 +45,15 @@ def repair(released: NotebookNode, handed: list[HandedCell], order: Sequence[str
     locked = {cell.id for cell in released.cells if _settings(cell) and not _is_solution(cell)}
     handed = rejoined(handed, locked)
     cells = _sort(released, handed)
-    notebook, notes = copy.deepcopy(NotebookNode(released | {"cells": []})), list(cells.notes)
+    notebook = NotebookNode(released | {"cells": [], "metadata": NotebookNode(released.metadata)})
+    notes = list(cells.notes)
     made: list[tuple[HandedCell, NotebookNode]] = [(cell, _own(cell)) for cell in cells.added[""]]
     notebook.cells = [own for _, own in made]
     for cell in released.cells:
         found = cells.found[cell.id]
         notes += _differences(cell, found)
         added = [(other, _own(other)) for other in cells.added[cell.id]]
-        filled = copy.deepcopy(cell) if _settings(cell) else _free(cell, found)
+        filled = NotebookNode(cell) if _settings(cell) else _free(cell, found)
         if _is_solution(cell):
             earlier, filled.source = _answer(cell, found)
             copies = [(other, _own(other)) for other in earlier]
@@ -201,9 +201,9 @@ def _differences(cell: NotebookNode, found: list[HandedCell]) -> list[str]:
 
 def _free(cell: NotebookNode, found: list[HandedCell]) -> NotebookNode:
     if not found:
-        return copy.deepcopy(cell)
+        return NotebookNode(cell)
     made = _own(found[0])
-    made.id, made.metadata = cell.id, copy.deepcopy(cell.metadata)
+    made.id, made.metadata = cell.id, cell.metadata
     return made
 
 
