@@ -112,9 +112,9 @@ def _belongs_to_one_exercise(path: Path) -> bool:
 
 def _files(folder: Path) -> list[Path]:
     """A folder's files of text that are written by hand, in order."""
-    left_out = [PACKAGE / name for name in IRRELEVANT]
+    left_out = {PACKAGE / name for name in IRRELEVANT}
     found = (path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES)
-    return [path for path in found if not any(path.is_relative_to(place) for place in left_out)]
+    return [path for path in found if left_out.isdisjoint((path, *path.parents))]
 
 
 def _texts(paths: list[Path]) -> Iterator[str]:
