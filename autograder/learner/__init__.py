@@ -2,7 +2,7 @@
 
 from autograder.learner.check import CheckFailed, check, checking
 from autograder.learner.check_setup import check_setup
-from autograder.learner.data import load_digits, load_wine, split
+from autograder.learner.data import load_digits, load_mnist, load_wine, split
 from autograder.learner.experiment import closest, needs, predict, verdict
 from autograder.learner.figures import use_course_style
 from autograder.learner.progress import score_so_far
@@ -17,6 +17,7 @@ __all__ = [
     "closest",
     "derive",
     "load_digits",
+    "load_mnist",
     "load_wine",
     "needs",
     "predict",
