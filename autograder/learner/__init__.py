@@ -4,6 +4,7 @@ from autograder.learner.check import CheckFailed, check, checking
 from autograder.learner.check_setup import check_setup
 from autograder.learner.data import load_digits, load_mnist, load_wine, split
 from autograder.learner.experiment import closest, needs, predict, verdict
+from autograder.learner.explore import explore
 from autograder.learner.figures import use_course_style
 from autograder.learner.progress import score_so_far
 from autograder.learner.quiz import derive, quiz
@@ -16,6 +17,7 @@ __all__ = [
     "checking",
     "closest",
     "derive",
+    "explore",
     "load_digits",
     "load_mnist",
     "load_wine",
