@@ -6,6 +6,7 @@ from autograder.learner.data import load_digits, load_mnist, load_wine, split
 from autograder.learner.experiment import closest, needs, predict, verdict
 from autograder.learner.explore import explore
 from autograder.learner.figures import use_course_style
+from autograder.learner.missing_names import tell_missing_names
 from autograder.learner.progress import score_so_far
 from autograder.learner.quiz import derive, quiz
 from autograder.learner.threads import use_one_thread
@@ -31,3 +32,4 @@ __all__ = [
 ]
 
 use_one_thread()
+tell_missing_names()

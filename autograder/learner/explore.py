@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from autograder.learner import record
 from autograder.learner.diagnosis.answer import not_done
 from autograder.learner.experiment import STUB
 
@@ -57,13 +58,10 @@ def _can_take(control: Control, value: Any) -> bool:
 
 def _shows_widgets() -> bool:
     """Whether this cell runs in a notebook that somebody has open, and not to be stored by the course's authors."""
-    if not importlib.util.find_spec("ipywidgets") or "solutions" in Path.cwd().parts:
+    if not record.is_kept() or not importlib.util.find_spec("ipywidgets"):
         return False
-    from IPython import get_ipython
-
-    shell = get_ipython()
     # Jupyter's server names the notebook to its kernel, VS Code in the kernel's variables; nbclient does neither.
-    return hasattr(shell, "kernel") and ("JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in shell.user_ns)
+    return "JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in vars(sys.modules["__main__"])
 
 
 def _show(draw: Callable[..., object], values: dict[str, Any], controls: dict[str, Control]) -> None:
