@@ -103,6 +103,8 @@ def test_the_learners_room_has_the_lessons_and_nothing_of_the_graders(tmp_path):
         assert list(json.loads(ask("api/kernelspecs"))["kernelspecs"]) == ["python3"]
         assert "@jupyter/nbgrader" in page_config(ask)["disabledExtensions"]
         assert ask("files/data/fan_of_scales.png")  # which a lesson shows
+        settings = json.loads(ask("lab/api/settings/@jupyterlab/notebook-extension:tracker"))["schema"]["properties"]
+        assert settings["showEditorForReadOnlyMarkdown"]["default"] is False
 
 
 def test_the_instructors_room_has_everything(tmp_path):
