@@ -56,7 +56,7 @@ def explain(shell, error: NameError, trace) -> str:
     cells = stored.lesson(lesson)["released"]["cells"]
     here = shell.get_parent().get("metadata", {}).get("cellId", "")
     maker = maker_of(cells, error.name, before=here)
-    if not maker or not _is_given(trace, cells):
+    if not maker or not (maker.id == SETUP or _is_given(trace, cells)):
         return ""
     where = "the set-up cell at the top" if maker.id == SETUP else f"the cell under '{maker.place}'"
     if maker.source.strip() in (source.strip() for source in shell.user_ns.get("In", [])):
