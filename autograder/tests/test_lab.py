@@ -134,12 +134,14 @@ def test_a_notebook_that_was_opened_and_saved_is_the_same_file(tmp_path):
 # Names that are missing
 
 
-@pytest.fixture
-def kernel(tmp_path):
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
     """`run(code, cell)` runs code as a cell of lesson 03 in a kernel as `lab` starts it; gives the outputs' texts."""
-    folder = tmp_path / "03_forward"
+    folder = tmp_path_factory.mktemp("home") / "03_forward"
     folder.mkdir()
-    manager, client = start_new_kernel(cwd=str(folder), env=lab.environment() | {"HOME": str(tmp_path)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONSTARTUP", raising=False)
+        manager, client = start_new_kernel(cwd=str(folder), env=lab.environment() | {"HOME": str(folder.parent)})
 
     def run(code, cell=""):
         message = client.session.msg(
@@ -159,9 +161,17 @@ def kernel(tmp_path):
             elif got["msg_type"] == "stream":
                 outputs.append(got["content"]["text"])
 
+    run.names_at_first = run("print([name for name in ('sys', 'autograder') if name in globals()])")
     yield run
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel(started):
+    """The same, as if nothing had been run yet."""
+    started("%reset -f")
+    return started
 
 
 def cells():
@@ -203,8 +213,8 @@ def test_a_mistyped_name_in_an_answer_shows_as_usual(kernel):
     assert "Traceback" in said
 
 
-def test_startup_leaves_no_names(kernel):
-    assert kernel("print([name for name in ('sys', 'autograder') if name in globals()])") == ["[]\n"]
+def test_startup_leaves_no_names(started):
+    assert started.names_at_first == ["[]\n"]
 
 
 def test_the_cell_is_the_last_one_above_that_makes_the_name():
