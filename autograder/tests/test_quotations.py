@@ -29,7 +29,6 @@ NAMED = {
 #: Phrases quoted beside an article that are somebody else's words, or ours.
 NOT_THEIRS = {
     "in some cases eliminating the need for Dropout": "Ioffe and Szegedy 2015, abstract",
-    "momentum": "the name of an argument",
 }
 #: What speaks of somebody without a name.
 NAMELESS = re.compile(
