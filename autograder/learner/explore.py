@@ -71,7 +71,9 @@ def _show(draw: Callable[..., object], values: dict[str, Any], controls: dict[st
     made = {name: _widget(name, control, values[name]) for name, control in controls.items()}
     # interactive_output calls again with all values, puts what is drawn in the place of what was, and sizes nothing.
     figure = ipywidgets.interactive_output(lambda **moved: _draw(draw, moved), made)
-    display(ipywidgets.VBox([*made.values(), figure]))
+    shown = ipywidgets.VBox([*made.values(), figure])._repr_mimebundle_()
+    # What stands here when the notebook is opened again, or where nothing shows widgets.
+    display(shown | {"text/plain": "Run this cell to draw the figure and its controls."}, raw=True)
 
 
 def _widget(name: str, control: Control, value: Any):

@@ -66,8 +66,15 @@ def environment() -> dict[str, str]:
 
 
 def keep_as_given(model: dict, **_) -> None:
-    """Have a notebook that was opened and saved be the same for git: JupyterLab writes the kernel's version into it."""
-    if model["type"] == "notebook":
-        language = model["content"]["metadata"].get("language_info", {})
-        if language.get("name") == "python":
-            model["content"]["metadata"]["language_info"] = {"name": "python"}
+    """Have a notebook that was opened and saved be the same for git: JupyterLab writes the kernel's version into it.
+
+    A widget, which is gone with its kernel, is stored as the words that stand for it.
+    """
+    if model["type"] != "notebook":
+        return
+    notebook = model["content"]
+    if notebook["metadata"].get("language_info", {}).get("name") == "python":
+        notebook["metadata"]["language_info"] = {"name": "python"}
+    for output in (output for cell in notebook["cells"] for output in cell.get("outputs", [])):
+        if "text/plain" in output.get("data", {}):
+            output["data"].pop("application/vnd.jupyter.widget-view+json", None)

@@ -131,6 +131,17 @@ def test_a_notebook_that_was_opened_and_saved_is_the_same_file(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_a_widget_is_stored_as_the_words_that_stand_for_it():
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "5"}}
+    outputs = [
+        {"output_type": "display_data", "data": view | {"text/plain": "Run this cell."}, "metadata": {}},
+        {"output_type": "stream", "name": "stdout", "text": "5"},
+    ]
+    content = {"metadata": {}, "cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}
+    lab.keep_as_given({"type": "notebook", "content": content})
+    assert outputs[0]["data"] == {"text/plain": "Run this cell."} and outputs[1]["text"] == "5"
+
+
 # Names that are missing
 
 
