@@ -93,7 +93,9 @@ def center(x):
 # %% check="center" points=1
 with checking(center):
     out = center(np.array([[1.0, 10.0], [3.0, 30.0]]))
-    assert np.allclose(out, [[-1.0, -10.0], [1.0, 10.0]]), "the column means are 2 and 20: [[-1, -10], [1, 10]] is left."
+    assert np.allclose(out, [[-1.0, -10.0], [1.0, 10.0]]), (
+        "the column means are 2 and 20: [[-1, -10], [1, 10]] is left."
+    )
 
 # %% [markdown]
 # **Hints** unfold one at a time. Try with as few as you can.

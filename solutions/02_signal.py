@@ -91,13 +91,16 @@ def activation_statistics(x, weights, activation):
 
     Args:
         x: shape (N, D), the batch.
-        weights: L matrices in a list or tuple; the first has shape (D, units), each next one fits the one before.
+        weights: L matrices in a list or tuple; the first has shape (D, units), each next one
+            fits the one before.
         activation: "relu", "tanh" or "identity", used in every layer.
 
     Returns:
         mean, std, stuck: three arrays of shape (L,).
     """
-    act = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "identity": lambda z: z}[activation]
+    act = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "identity": lambda z: z}[
+        activation
+    ]
     ### BEGIN SOLUTION
     h, mean, std, stuck = x, [], [], []
     for weight in weights:
@@ -120,14 +123,23 @@ with checking(activation_statistics):
     first, second = np.array([[1, -1], [1, -2]]), np.array([[3, -1, 0], [5, 5, 5]])
     mean, std, stuck = activation_statistics(x, [first, second], "relu")
     by_hand = (
-        "x @ first is [[1, -1], [3, -5]]; relu makes it [[1, 0], [3, 0]], and times second [[3, 0, 0], [9, 0, 0]]."
+        "x @ first is [[1, -1], [3, -5]]; relu makes it [[1, 0], [3, 0]], "
+        "and times second [[3, 0, 0], [9, 0, 0]]."
     )
-    assert np.shape(mean) == np.shape(std) == np.shape(stuck) == (2,), "two layers give two numbers each: shape (2,)."
-    assert np.allclose(mean, [1, 2]), by_hand + " The means of these four and six entries are 1 and 2."
-    assert np.allclose(std**2, [1.5, 11]), by_hand + " Biased variances: 10/4 − 1 = 1.5 and 90/6 − 4 = 11."
+    assert np.shape(mean) == np.shape(std) == np.shape(stuck) == (2,), (
+        "two layers give two numbers each: shape (2,)."
+    )
+    assert np.allclose(mean, [1, 2]), (
+        by_hand + " The means of these four and six entries are 1 and 2."
+    )
+    assert np.allclose(std**2, [1.5, 11]), (
+        by_hand + " Biased variances: 10/4 − 1 = 1.5 and 90/6 − 4 = 11."
+    )
     assert np.allclose(stuck, [1 / 2, 2 / 3]), by_hand + " Dead are 1 of 2 units, then 2 of 3."
     stuck = activation_statistics(np.array([[10], [-10], [0]]), [np.array([[1, 0]])], "tanh")[2]
-    assert np.allclose(stuck, 1 / 3), "tanh(±10) is beyond ±0.99, tanh(0) is 0: 2 of 6 entries are saturated."
+    assert np.allclose(stuck, 1 / 3), (
+        "tanh(±10) is beyond ±0.99, tanh(0) is 0: 2 of 6 entries are saturated."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -157,7 +169,7 @@ with checking(activation_statistics):
 # %% folded
 # draws `depth` random weight matrices, and 256 of the digits to send through them
 def draw_net(first_std, other_std, seed, depth=30, width=100):
-    """The first layer has 64 inputs and weights of spread first_std, the others `width` and other_std."""
+    """The first layer: 64 inputs, weights of spread first_std; the others: `width`, other_std."""
     rng = np.random.default_rng(seed)
     x = pixels[rng.choice(len(pixels), 256, replace=False)]
     weights = [rng.normal(0, first_std, size=(64, width))]
@@ -166,7 +178,7 @@ def draw_net(first_std, other_std, seed, depth=30, width=100):
 
 
 # %% folded picture="histograms_by_layer"
-# draws histograms of what layers 1, 5, 15 and 30 put out: tanh above, relu below, three weight sizes
+# draws histograms of what four layers put out: tanh above, relu below, three weight sizes
 def histogram(panel, values, edges, layer, style):
     """The share of the entries in each bin, as a line."""
     share = np.histogram(values, edges)[0] / values.size
@@ -182,7 +194,9 @@ for column, std in enumerate((0.01, 0.1, 1.0)):
         style = {1: "-", 5: "--", 15: "-.", 30: ":"}.get(layer)
         if style:
             histogram(panels[0, column], tanh, np.linspace(-1, 1, 42), layer, style)
-            histogram(panels[1, column], np.log10(relu[relu > 0]), np.arange(-40, 31), layer, style)
+            histogram(
+                panels[1, column], np.log10(relu[relu > 0]), np.arange(-40, 31), layer, style
+            )
     panels[0, column].set_title(f"weights of std {std}", size="small")
     panels[0, column].set_xlabel("tanh's output", size="small")
     panels[1, column].set_xlabel("log10 of relu's output", size="small")
@@ -285,7 +299,7 @@ with needs("activation_statistics"):
 
 # %% exercise="init_std"
 def init_std(fan_in, activation):
-    """Return the standard deviation of initial weights that keeps the signal's size from layer to layer.
+    """Return the standard deviation of initial weights that keeps the signal's size.
 
     Args:
         fan_in: how many inputs each unit of the layer has, a whole number of at least 1.
@@ -303,11 +317,13 @@ def init_std(fan_in, activation):
 # %% check="init_std" points=1
 with checking(init_std):
     assert np.isclose(init_std(8, "relu"), 0.5), (
-        "8 inputs, weights of 1/2: the sum's mean square is 8 · 1/4 = 2 times that of the input, "
-        "and relu keeps half of it."
+        "8 inputs, weights of 1/2: the sum's mean square is 8 · 1/4 = 2 times that of the "
+        "input, and relu keeps half of it."
     )
     assert np.isclose(init_std(25, "tanh"), 0.2), "25 inputs, weights of 1/5: 25 · 1/25 is 1."
-    assert np.isclose(init_std(100, "identity"), 0.1), "100 inputs, weights of 1/10: 100 · 1/100 is 1."
+    assert np.isclose(init_std(100, "identity"), 0.1), (
+        "100 inputs, weights of 1/10: 100 · 1/100 is 1."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -353,7 +369,7 @@ with checking(init_std):
 }
 
 # %% folded
-# makes nets at `scale` times init_std, and draws one line with a band over the seeds for each scale
+# makes nets at `scale` times init_std; draws a line with a band over the seeds for each scale
 def scaled_net(scale, activation, seed, depth=30):
     """A net whose weights are `scale` times what init_std says."""
     first, others = init_std(64, activation), init_std(100, activation)
@@ -389,7 +405,9 @@ with needs("activation_statistics", "init_std"):
     known = {"once": 1.1, "added": 4, "compounded": 17.4}
     same = ratios.max() < 1.5 * ratios.min()
     outcome = closest(ratios.mean(), known, within=1.5) if same else "draws"
-    verdict(beside, outcome, f"{ratios.min():.1f} to {ratios.max():.1f} times, over five seeds.")
+    verdict(
+        beside, outcome, f"{ratios.min():.1f} to {ratios.max():.1f} times, over five seeds."
+    )
 
 # %% [markdown]
 # *The figure:* layer (1 to 30) against the spread of the activations, logarithmic, one line for each scale with a band
@@ -417,7 +435,7 @@ for factor in (0.5, 0.9, 0.99, 1, 1.01, 1.1, 2):
 
 # %%
 def gradients_back(x, weights, activation, seed):
-    """Send a random gradient of spread 1 back from the last layer; what arrives at each layer's output."""
+    """Send a random gradient of spread 1 back from the last layer; what arrives at each one."""
     act, slope = {
         "relu": (lambda z: np.maximum(z, 0), lambda h: h > 0),
         "tanh": (np.tanh, lambda h: 1 - h**2),
@@ -448,7 +466,7 @@ def gradients_back(x, weights, activation, seed):
 }
 
 # %% folded
-# measures both directions at once: spreads, gradients and stuck shares, each of shape (seeds, 30)
+# measures both directions: spreads, gradients and stuck shares, each of shape (seeds, 30)
 def measure(activation, scale, seeds=5):
     nets = [scaled_net(scale, activation, seed) for seed in range(seeds)]
     _, spreads, stuck = zip(*[activation_statistics(*net, activation) for net in nets])
@@ -467,8 +485,9 @@ with needs("activation_statistics", "init_std"):
         print(f"gradient at layer 1 {first.min():.0e} to {first.max():.0e}")
     first = found[4][1][:, 0]
     low, high = first.min(), first.max()
-    outcome = "tiny" if high < 1e-3 else "huge" if low > 1000 else ""
-    outcome = "moderate" if 1e-3 <= low and high <= 1000 else outcome
+    ranges = {"tiny": (0, 1e-3), "moderate": (1e-3, 1e3), "huge": (1e3, np.inf)}
+    fits = [name for name, (least, most) in ranges.items() if least <= low and high <= most]
+    outcome = "".join(fits)
     verdict(back, outcome, f"{low:.0e} to {high:.0e} over five seeds.")
 
 # %% [markdown]
@@ -477,15 +496,22 @@ with needs("activation_statistics", "init_std"):
 # on both ways by layer, and how the entries of the gradient are distributed in layers 30, 15 and 1.
 
 # %% folded
-# draws the spread of activations and gradients by layer, for tanh, and histograms of the gradients
+# draws the spread of activations and of gradients by layer, for tanh
 with needs("activation_statistics", "init_std"):
     found = {scale: measure("tanh", scale, seeds=3) for scale in (4, 2, 1, 0.5)}
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True)
     for way, what in enumerate(["activations, forth", "gradients, back"]):
-        draw_lines(panels[way], {scale: measured[way] for scale, measured in found.items()}, what)
+        draw_lines(
+            panels[way], {scale: measured[way] for scale, measured in found.items()}, what
+        )
     panels[0].set_ylabel("spread")
     panels[1].legend(title="times Xavier", loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.suptitle("tanh holds the signal in bounds, but not the gradient", x=0.02, ha="left", size="medium")
+    figure.suptitle(
+        "tanh holds the signal in bounds, but not the gradient",
+        x=0.02,
+        ha="left",
+        size="medium",
+    )
     plt.show()
 
 # %% [markdown]
@@ -555,7 +581,10 @@ with needs("activation_statistics", "init_std"):
             h = np.tanh(h @ weight)
             slopes.append(((1 - h**2) ** 2).mean())
         expected = scale * np.sqrt(np.mean(slopes[1:]))
-        print(f"{scale} × Xavier: growth per layer on the way back predicted {expected:.2f},", end=" ")
+        print(
+            f"{scale} × Xavier: growth per layer on the way back predicted {expected:.2f},",
+            end=" ",
+        )
         print(f"measured {growth:.2f}")
 
 # %% quiz="vanishing_gradient"
@@ -590,7 +619,9 @@ with needs("activation_statistics", "init_std"):
 with needs("activation_statistics", "init_std"):
     for scale in (2, 1, 0.5):
         first = measure("relu", scale)[1][:, 0]
-        print(f"relu, {scale:>3} × He: gradient at layer 1 {first.min():.0e} to {first.max():.0e}")
+        print(
+            f"relu, {scale:>3} × He: gradient at layer 1 {first.min():.0e} to {first.max():.0e}"
+        )
 
 # %% [markdown]
 # ## 5 · Dead and saturated
@@ -612,7 +643,9 @@ with needs("activation_statistics", "init_std"):
 with needs("activation_statistics", "init_std"):
     small, large = measure("relu", 0.5)[2], measure("relu", 2)[2]
     less, more = (small < large)[:, -1].all(), (small > large)[:, -1].all()
-    outcome = "same" if np.array_equal(small, large) else "small" if more else "large" if less else ""
+    outcome = (
+        "same" if np.array_equal(small, large) else "small" if more else "large" if less else ""
+    )
     layers = np.arange(1, 31)
     for share, style, scale in ((small, "o-", "half"), (large, "x", "twice")):
         middle = 100 * np.median(share, axis=0)
@@ -626,7 +659,9 @@ with needs("activation_statistics", "init_std"):
     plt.title("Dead relu units, and saturated tanh entries, by depth")
     plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
-    measured = f"half He: {small[:, -1].min():.0%} to {small[:, -1].max():.0%} dead in layer 30;"
+    measured = (
+        f"half He: {small[:, -1].min():.0%} to {small[:, -1].max():.0%} dead in layer 30;"
+    )
     measured += f" twice He: {large[:, -1].min():.0%} to {large[:, -1].max():.0%}."
     verdict(dead_guess, outcome, measured)
 
@@ -718,7 +753,7 @@ with needs("init_std"):
 # 3. tanh: from which scale on is the spread even, and what becomes of likeness and saturation as it grows further?
 
 # %% folded
-# draws spread, stuck share and likeness of the rows by layer, for one net; and the explorer that moves it
+# draws spread, stuck share and likeness of the rows by layer, and the sliders that move them
 def draw_depth(scale, depth, activation):
     x, weights = scaled_net(scale, activation, seed=0, depth=depth)
     _, spread, stuck = activation_statistics(x, weights, activation)
@@ -726,7 +761,7 @@ def draw_depth(scale, depth, activation):
     for weight in weights:
         h = act(h @ weight)
         alike.append(likeness(h))
-    figure, panels = plt.subplots(1, 3, figsize=(7, 2.6))
+    _, panels = plt.subplots(1, 3, figsize=(7, 2.6))
     what = {"relu": "dead units, %", "tanh": "saturated entries, %"}[activation]
     layers = np.arange(1, depth + 1)
     panels[0].semilogy(layers, spread, "o-", markersize=3)
@@ -812,10 +847,14 @@ with checking(usable_step):
         "the losses after steps of 1 and 2 are below 1, that after 4 is not."
     )
     assert usable_step(steps, np.array([0.9, 1.2, 0.7, 5.0])) == 1, (
-        "after a step of 2 the loss was above the start: that it is below again at 4 does not count."
+        "after a step of 2 the loss was above the start: what it is at 4 does not count."
     )
-    assert usable_step(steps, np.array([1.5, 2.0, 3.0, 9.0])) == 0, "not even the step of 1 can be trusted."
-    assert usable_step(steps, np.array([0.9, 0.8, 0.7, 0.6])) == 8, "no loss reaches 1: the longest step tried."
+    assert usable_step(steps, np.array([1.5, 2.0, 3.0, 9.0])) == 0, (
+        "not even the step of 1 can be trusted."
+    )
+    assert usable_step(steps, np.array([0.9, 0.8, 0.7, 0.6])) == 8, (
+        "no loss reaches 1: the longest step tried."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -867,7 +906,7 @@ def loss_gradients(x, labels, weights):
 
 
 def digit_net(scale, depth, seed, width=100):
-    """Relu weights of `scale` times init_std for 64 pixels, `depth` - 1 hidden layers and 10 logits."""
+    """Relu weights of `scale` times init_std: 64 pixels, `depth` - 1 hidden layers, 10 logits."""
     rng, hidden = np.random.default_rng(seed), [width] * (depth - 1)
     shapes = zip([64, *hidden], [*hidden, 10])
     return [rng.normal(0, scale * init_std(shape[0], "relu"), size=shape) for shape in shapes]
@@ -906,7 +945,7 @@ with needs("init_std"):
 
 
 # %% folded
-# walks along the negative gradient: the loss after each step length, divided by the loss at the start
+# walks along the negative gradient: the loss after each step, divided by that at the start
 def walk(scale, seed, steps):
     rows = np.random.default_rng(seed).choice(len(pixels), 256, replace=False)
     x, labels, weights = pixels[rows], digits.y[rows], digit_net(scale, 10, seed)
@@ -935,8 +974,9 @@ with needs("init_std", "usable_step"):
     plt.show()
     ratios = longest[0.5] / longest[2]
     low, high = ratios.min(), ratios.max()
-    outcome = "vast" if low > 1e4 else "shorter" if high < 1 / 4 else ""
-    outcome = "equal" if 1 / 4 <= low and high <= 4 else "longer" if 4 < low and high <= 1000 else outcome
+    ranges = {"shorter": (0, 0.25), "equal": (0.25, 4), "longer": (4, 1e3), "vast": (1e4, np.inf)}
+    fits = [name for name, (least, most) in ranges.items() if least <= low and high <= most]
+    outcome = "".join(fits)
     verdict(walk_guess, outcome, f"{low:.0e} to {high:.0e} times as long, over five seeds.")
 
 # %% [markdown]
@@ -1046,14 +1086,20 @@ with checking(feature_drift):
     shift, stretch = feature_drift(before, after)
     by_hand = "before has the variances 1 and 49: their mean is 25, so scale is 5. The"
     assert np.isclose(shift, 3), (
-        by_hand + " means 0, 10 become 10, −10: moved by 10 and 20, 15 on average, and 15/5 is 3."
+        by_hand
+        + " means 0, 10 become 10, −10: moved by 10 and 20, 15 on average, and 15/5 is 3."
     )
     assert np.isclose(stretch, 0.5), (
-        by_hand + " stds 1, 7 become 1, 2: changed by 0 and 5, on average 2.5, and 2.5/5 is 1/2."
+        by_hand
+        + " stds 1, 7 become 1, 2: changed by 0 and 5, on average 2.5, and 2.5/5 is 1/2."
     )
     shift, stretch = feature_drift(np.array([[2, 5], [2, 5]]), np.array([[4, 4], [4, 6]]))
-    assert np.isclose(shift, 1), "no unit spreads before, so divide by 1: the means move by 2 and 0, on average 1."
-    assert np.isclose(stretch, 0.5), "divided by 1 as well: the stds 0, 0 become 0, 1, on average 1/2."
+    assert np.isclose(shift, 1), (
+        "no unit spreads before, so divide by 1: the means move by 2 and 0, on average 1."
+    )
+    assert np.isclose(stretch, 0.5), (
+        "divided by 1 as well: the stds 0, 0 become 0, 1, on average 1/2."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -1111,11 +1157,13 @@ def drift_by_layer(rate, seed, depth=10):
 def drift_by_rate():
     """Learning rate -> drift for ten seeds, shape (10, 2, 9)."""
     rates = (0.1, 0.01, 0.001)
-    return {rate: np.array([drift_by_layer(rate, seed) for seed in range(10)]) for rate in rates}
+    return {
+        rate: np.array([drift_by_layer(rate, seed) for seed in range(10)]) for rate in rates
+    }
 
 
 def draw_drift(panel, drift):
-    """The shift by the update in each layer, one line for each learning rate, bands over the seeds."""
+    """The shift by the update in each layer, a line for each rate, bands over the seeds."""
     for (rate, shifts), marker in zip(drift.items(), "^os"):
         low, middle, high = np.quantile(shifts[:, 0], [0, 0.5, 1], axis=0)
         panel.semilogy(range(2, 11), middle, marker=marker, label=f"update, rate {rate}")
@@ -1135,7 +1183,7 @@ with needs("init_std", "feature_drift"):
     middle = np.median(times)
     edges = {"less": (0, 0.5), "same": (0.5, 2), "few": (2, 10), "many": (10, np.inf)}
     outcome = next((name for name, (low, high) in edges.items() if low <= middle < high), "")
-    measured = f"{times.min():.0f} to {times.max():.0f} times as far, median {middle:.0f}, over ten seeds."
+    measured = f"{times.min():.0f} to {times.max():.0f} times as far, median {middle:.0f}, of 10 seeds."
     verdict(depth_guess, outcome, measured)
 
 # %% [markdown]
@@ -1188,7 +1236,9 @@ with needs("init_std", "feature_drift"):
     else:
         outcome = "rate" if larger[0.001] < 5 < larger[0.1] else ""
     counts = f"{larger[0.1]}, {larger[0.01]} and {larger[0.001]} of 10 seeds"
-    verdict(which_guess, outcome, f"the update is larger in {counts} at rates 0.1, 0.01 and 0.001.")
+    verdict(
+        which_guess, outcome, f"the update is larger in {counts} at rates 0.1, 0.01 and 0.001."
+    )
 
 # %% [markdown]
 # *The figure:* the three rising lines of before, and a dashed line, nearly level at 0.1: how far apart two batches of 64 are

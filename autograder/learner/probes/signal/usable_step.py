@@ -35,7 +35,7 @@ def _walk(rng, below, above):
 
 @exercise.probe(
     "down, and up through the start",
-    symptom="It is wrong on plain walks, which dip and then rise above 1. Which of the steps is the last that is below?",
+    symptom="It is wrong on plain walks, which dip and then rise above 1. Which step is the last that is below?",
 )
 def plain_walks(call, rng):
     shapes = ((5, 4), (3, 6), (7, 1))
