@@ -1184,8 +1184,8 @@ with needs("fit_standardizer", "standardize"):
 
 # %% [markdown]
 # *The picture in words:* two rows of six pictures of 8 × 8 pixels, for each digit from 0 to 5 the one that holds the largest
-# standardized value. Above they can be read. Below the strokes are a faint grey, and one or two pixels at the border are
-# black: their values lie between 15 and 42, while a stroke has 1 or 2.
+# standardized value. Above they can be read. Below the strokes are a faint grey, and on all but the 0 one to three pixels
+# near the border stand out, the largest of them 42, while strokes are around 1.
 
 # %% [markdown]
 # The same nearest neighbour, on digits:

@@ -466,19 +466,18 @@ def gradients_back(x, weights, activation, seed):
 }
 
 # %% folded
-# measures both directions: spreads, gradients and stuck shares, each of shape (seeds, 30)
+# measures the spreads of activations and of gradients, each of shape (seeds, 30)
 def measure(activation, scale, seeds=5):
     nets = [scaled_net(scale, activation, seed) for seed in range(seeds)]
-    _, spreads, stuck = zip(*[activation_statistics(*net, activation) for net in nets])
+    forth = [activation_statistics(*net, activation)[1] for net in nets]
     ways = [gradients_back(*net, activation, seed) for seed, net in enumerate(nets)]
-    back = [[g.std() for g in way] for way in ways]
-    return np.array(spreads), np.array(back), np.array(stuck)
+    return np.array(forth), np.array([[g.std() for g in way] for way in ways])
 
 
 # %% experiment="way_back"
 with needs("activation_statistics", "init_std"):
     found = {scale: measure("tanh", scale) for scale in (4, 2, 1, 0.5)}
-    for scale, (forth, way_back, _) in found.items():
+    for scale, (forth, way_back) in found.items():
         last, first = forth[:, -1], way_back[:, 0]
         print(f"tanh, {scale:>3} × Xavier: spread at layer 30", end=" ")
         print(f"{last.min():.0e} to {last.max():.0e},", end=" ")
@@ -491,7 +490,7 @@ with needs("activation_statistics", "init_std"):
     verdict(back, outcome, f"{low:.0e} to {high:.0e} over five seeds.")
 
 # %% [markdown]
-# Ioffe and Szegedy ([2015](https://arxiv.org/abs/1502.03167), section 2) speak of "the saturation problem and the
+# Ioffe and Szegedy ([2015](https://arxiv.org/abs/1502.03167), section 2) speak, for the sigmoid, of "the saturation problem and the
 # resulting vanishing gradients". Here saturation is there, and the gradient does not vanish. The next two cells draw the spread
 # on both ways by layer, and how the entries of the gradient are distributed in layers 30, 15 and 1.
 
@@ -618,10 +617,9 @@ with needs("activation_statistics", "init_std"):
 # %%
 with needs("activation_statistics", "init_std"):
     for scale in (2, 1, 0.5):
-        first = measure("relu", scale)[1][:, 0]
-        print(
-            f"relu, {scale:>3} × He: gradient at layer 1 {first.min():.0e} to {first.max():.0e}"
-        )
+        first = measure("relu", scale, seeds=3)[1][:, 0]
+        print(f"relu, {scale:>3} × He: gradient at layer 1", end=" ")
+        print(f"{first.min():.0e} to {first.max():.0e}")
 
 # %% [markdown]
 # ## 5 · Dead and saturated
@@ -640,29 +638,35 @@ with needs("activation_statistics", "init_std"):
 }
 
 # %% experiment="dead_units"
+def stuck_by_layer(activation, scale, seeds=5):
+    """The third number of your instrument, shape (seeds, 30)."""
+    nets = [scaled_net(scale, activation, seed) for seed in range(seeds)]
+    return np.array([activation_statistics(*net, activation)[2] for net in nets])
+
+
 with needs("activation_statistics", "init_std"):
-    small, large = measure("relu", 0.5)[2], measure("relu", 2)[2]
-    less, more = (small < large)[:, -1].all(), (small > large)[:, -1].all()
-    outcome = (
-        "same" if np.array_equal(small, large) else "small" if more else "large" if less else ""
-    )
+    small, large = stuck_by_layer("relu", 0.5), stuck_by_layer("relu", 2)
+    if np.array_equal(small, large):
+        outcome = "same"
+    elif (small > large)[:, -1].all():
+        outcome = "small"
+    else:
+        outcome = "large" if (small < large)[:, -1].all() else ""
     layers = np.arange(1, 31)
     for share, style, scale in ((small, "o-", "half"), (large, "x", "twice")):
         middle = 100 * np.median(share, axis=0)
         plt.plot(layers, middle, style, markevery=3, label=f"relu, {scale} He: dead")
     plt.fill_between(layers, 100 * small.min(axis=0), 100 * small.max(axis=0), alpha=0.2)
     for scale, style in ((4, "^--"), (2, "s-."), (1, "v:")):
-        share = 100 * measure("tanh", scale, seeds=3)[2].mean(axis=0)
+        share = 100 * stuck_by_layer("tanh", scale, seeds=3).mean(axis=0)
         label = f"tanh, {scale} × Xavier: saturated"
         plt.plot(layers, share, style, markevery=(1, 3), label=label)
     plt.gca().set(xlabel="layer", ylabel="% of units or entries")
     plt.title("Dead relu units, and saturated tanh entries, by depth")
     plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
-    measured = (
-        f"half He: {small[:, -1].min():.0%} to {small[:, -1].max():.0%} dead in layer 30;"
-    )
-    measured += f" twice He: {large[:, -1].min():.0%} to {large[:, -1].max():.0%}."
+    ranges = [f"{s[:, -1].min():.0%} to {s[:, -1].max():.0%}" for s in (small, large)]
+    measured = f"half He: {ranges[0]} dead in layer 30; twice He: {ranges[1]}."
     verdict(dead_guess, outcome, measured)
 
 # %% [markdown]
