@@ -157,7 +157,7 @@ except CheckFailed as message:
     "question": "Your visible check passes. What can the hidden tests still find?",
     "choices": {
         "a": (
-            "Rules that the text never mentioned.",
+            "Rules that you cannot know, since the text never mentions them.",
             "Hidden means hidden data, not hidden rules: the text above each exercise states all that is tested.",
         ),
         "b": (

@@ -695,7 +695,7 @@ with needs("fit_standardizer", "standardize", "largest_stable_step"):
 # %% predict="arrival_guess"
 {
     "question": "How many of the five versions arrive within 3000 steps, on all five splits?",
-    "options": {"all": "all five", "some": "two or three", "four": "four", "one": "one or none"},
+    "options": {"all": "all five", "some": "two or three", "four": "four", "one": "one, or none at all"},
 }
 
 
@@ -770,9 +770,8 @@ with needs(*scaling, "condition_number", "largest_stable_step"):
     agree = all(walked[name] == needed[name] for name in arrived)
     print(f"steps walked and steps computed agree: {agree}")
     outcome = ("one", "one", "some", "some", "four", "all")[len(arrived)]
-    verdict(
-        arrival_guess, outcome, f"{', '.join(arrived) or 'none'} arrived within 3000 steps."
-    )
+    measured = f"{', '.join(arrived) or 'none'} arrived within 3000 steps."
+    verdict(arrival_guess, outcome, measured)
 
 # %% [markdown]
 # Centring alone divides the condition number by about 40, scaling alone by more than 1000; both together, by
@@ -839,11 +838,11 @@ with needs("min_max_scale", "fit_standardizer", "standardize"):
     ),
     "choices": {
         "a": (
-            "κ of the raw wines; for the standardized ones nothing that matters",
+            "κ of the raw wines; for the standardized ones nothing",
             "Standardizing divides the unit out: x − mean and std shrink by the same factor. (Only eps does not shrink with them.)",
         ),
         "b": (
-            "κ of the standardized wines too, by a factor of 1000",
+            "κ of the standardized wines as well, by a factor of about 1000",
             "x − mean and std shrink by the same factor, so their quotient stays, up to eps.",
         ),
         "c": (
@@ -1122,11 +1121,8 @@ fits = [
     for name, (low, high) in ranges.items()
     if low < leaky - width[0] and leaky + width[0] < high
 ]
-verdict(
-    noise_guess,
-    "".join(fits),
-    f"{leaky:.0f} ± {width[0]:.0f} % on labels that nothing predicts.",
-)
+measured = f"{leaky:.0f} ± {width[0]:.0f} % on labels that nothing predicts."
+verdict(noise_guess, "".join(fits), measured)
 
 # %% quiz="split_first"
 {

@@ -405,9 +405,8 @@ with needs("activation_statistics", "init_std"):
     known = {"once": 1.1, "added": 4, "compounded": 17.4}
     same = ratios.max() < 1.5 * ratios.min()
     outcome = closest(ratios.mean(), known, within=1.5) if same else "draws"
-    verdict(
-        beside, outcome, f"{ratios.min():.1f} to {ratios.max():.1f} times, over five seeds."
-    )
+    measured = f"{ratios.min():.1f} to {ratios.max():.1f} times, over five seeds."
+    verdict(beside, outcome, measured)
 
 # %% [markdown]
 # *The figure:* layer (1 to 30) against the spread of the activations, logarithmic, one line for each scale with a band
@@ -591,7 +590,7 @@ with needs("activation_statistics", "init_std"):
     "question": "Which of these tells you that gradients of a tanh net vanish on their way back?",
     "choices": {
         "a": (
-            "The activations of all layers have a spread near 0.9.",
+            "The activations of all layers have a spread near 0.9 or even 1.",
             "So they had with 4 × Xavier, where the gradient grew by a factor of 300 000.",
         ),
         "b": (
@@ -1211,8 +1210,8 @@ with needs("init_std", "feature_drift"):
 {
     "question": "Input of layer 10, batches of 64, update with rate 0.001, 0.01 or 0.1: in most of ten seeds the larger shift is by",
     "options": {
-        "batch": "the next batch at all three rates",
-        "update": "the update at all three rates",
+        "batch": "the next batch, at all of the three rates",
+        "update": "the update, at all of the three rates",
         "rate": "the batch at 0.001, the update at 0.1",
     },
 }
@@ -1240,9 +1239,8 @@ with needs("init_std", "feature_drift"):
     else:
         outcome = "rate" if larger[0.001] < 5 < larger[0.1] else ""
     counts = f"{larger[0.1]}, {larger[0.01]} and {larger[0.001]} of 10 seeds"
-    verdict(
-        which_guess, outcome, f"the update is larger in {counts} at rates 0.1, 0.01 and 0.001."
-    )
+    measured = f"the update is larger in {counts} at rates 0.1, 0.01 and 0.001."
+    verdict(which_guess, outcome, measured)
 
 # %% [markdown]
 # *The figure:* the three rising lines of before, and a dashed line, nearly level at 0.1: how far apart two batches of 64 are
@@ -1261,7 +1259,7 @@ with needs("init_std", "feature_drift"):
             "That is covariate shift without *internal*: a problem of the data, not of the layers.",
         ),
         "b": (
-            "Each batch is a different sample, so that its mean and variance jump.",
+            "Each batch is a different sample of the data, so that its mean and variance jump.",
             "That happens without any training, and shrinks like 1/√N. Batch norm even brings this jitter into the net (lesson 03).",
         ),
         "c": (
@@ -1304,7 +1302,7 @@ with needs("init_std", "feature_drift"):
     "question": "You measure: in a plain net the shift grows with depth, and the net trains badly. What follows?",
     "choices": {
         "a": (
-            "Nothing about the cause yet: one would have to change the shift alone.",
+            "Nothing about the cause, before the shift alone is changed.",
             "That is what the 2018 experiment did, in one direction: more shift, and training as good as before.",
         ),
         "b": (
@@ -1316,7 +1314,7 @@ with needs("init_std", "feature_drift"):
             "No batch norm took part in this measurement.",
         ),
         "d": (
-            "Deep layers should have a smaller learning rate.",
+            "Deep layers should be given a smaller learning rate than the others.",
             "Perhaps, but the measurement does not test it: what layer 10 sees is moved by layers 1 to 9.",
         ),
     },
