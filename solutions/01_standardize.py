@@ -887,21 +887,21 @@ def fit_each_part(x_train, x_test):
 # %% [markdown]
 # ### Exercise: `rows_moved(prepare, x_train, x_test)`
 #
-# `prepare(x_train, x_test)` is a function like the three above. It returns the prepared training rows and the
-# prepared test rows, two arrays with one row for each that it was given. Return an array of shape (M,): for each test row,
-# how many *other* prepared rows, of both parts together, are no longer what they were when this row alone is multiplied by 10.
-# A single number above 0 says that something leaks.
+# `prepare(x_train, x_test)` is a function like the three above: it returns the prepared training rows and the
+# prepared test rows, one for each that it was given. Return an array of shape (M,): for each test row, how many *other*
+# prepared rows, of both parts together, are no longer what they were when this row alone is multiplied by 10. A single
+# number above 0 says that something leaks.
 #
-# - Take each test row in turn; all others stay as they are in `x_test`.
-# - That the prepared row of the changed row itself changes is no leak, and is not counted.
-# - A prepared row has changed if any of its numbers has; they may be more columns than before, or fewer.
-# - `x_train` and `x_test` stay as they are. Give `prepare` the training rows unchanged, and a changed copy of the test rows.
-# - `x_train` (N, D) and `x_test` (M, D) hold numbers above 0, whole or floating point; M may be 1.
-#
-# About 9 lines.
+# - Take each test row in turn; all others stay as they are in `x_test`. Its own prepared row is not counted.
+# - A prepared row has changed if any of its numbers has.
+# - Give `prepare` the training rows as they are, and a changed copy of the test rows: the arguments stay as they were.
+
+# %% [markdown]
+# `x_train` (N, D) and `x_test` (M, D) hold numbers above 0, whole or floating point; M may be 1. About 9 lines.
 #
 # **Tested:** ways to prepare in which all test rows take part, or only the smallest or the last; in which the leak reaches
-# training rows only, or test rows only; in which each row is prepared by itself; that hand back what they were given.
+# training rows only, test rows only, or one column; in which each row is prepared by itself; that return other columns than
+# they were given, or the very arrays.
 
 
 # %% exercise="rows_moved"

@@ -18,8 +18,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.learner import checking, closest, derive, load_digits, needs, predict, quiz
-from autograder.learner import score_so_far, use_course_style, verdict
+from autograder.learner import checking, closest, derive, load_digits, needs
+from autograder.learner import predict, quiz, score_so_far, use_course_style, verdict
 
 use_course_style()
 
@@ -169,7 +169,7 @@ with checking(activation_statistics):
 # %% folded
 # draws `depth` random weight matrices, and 256 of the digits to send through them
 def draw_net(first_std, other_std, seed, depth=30, width=100):
-    """The first layer: 64 inputs, weights of spread first_std; the others: `width`, other_std."""
+    """The first layer has 64 inputs and weights of first_std, the others `width`, other_std."""
     rng = np.random.default_rng(seed)
     x = pixels[rng.choice(len(pixels), 256, replace=False)]
     weights = [rng.normal(0, first_std, size=(64, width))]
@@ -716,7 +716,7 @@ with needs("init_std"):
             print(f"layer {layer:>2}: mean cosine between two digits {likeness(h):.3f}")
 
 # %% [markdown]
-# At layer 30 all digits look nearly the same to the net. He's size keeps the *size* of the signal; it cannot keep
+# At layer 30 all digits look nearly the same to the net. He's weights keep the *size* of the signal; they cannot keep
 # the *differences* between rows. (Dead is meant on this batch: other rows, or an update of earlier layers, may wake a
 # unit.)
 
@@ -750,7 +750,7 @@ with needs("init_std"):
 # Move the sliders (arrow keys do as well). Everything drawn comes from your `init_std` and your `activation_statistics`.
 # Three things to find out:
 #
-# 1. relu at scale 1, 60 layers: which of the three panels does He's size keep level, and which not?
+# 1. relu at scale 1, 60 layers: which of the three panels do He's weights keep level, and which not?
 # 2. relu at scale 0.4: that is about what PyTorch's `nn.Linear` draws by default (0.41, see *Going deeper*). What is left
 #    after 5 layers, and after 30?
 # 3. tanh: from which scale on is the spread even, and what becomes of likeness and saturation as it grows further?
@@ -813,17 +813,14 @@ with needs("activation_statistics", "init_std"):
 # %% [markdown]
 # ### Exercise 3 · `usable_step` (4 points)
 #
-# `steps` (K,) are step lengths in ascending order, all above 0; `losses` (K,) is the loss after a single step of each
-# length, divided by the loss at the start, so that 1 means: as at the start. Return one number, the longest of the steps
-# up to which *every* loss tried is below 1.
+# `steps` (K,) are step lengths above 0 in ascending order; `losses` (K,) is the loss after one step of each length, divided
+# by that at the start. Return one number, the longest of the steps up to which *every* loss is below 1.
 #
 # - If already the first loss is not below 1, no step can be trusted: return 0.
 # - A loss that falls below 1 again farther out does not count: by then the walk has crossed a wall.
 # - A loss of exactly 1 is not below 1, nor is `nan` (a loss that is no number any more).
 #
-# About 3 lines.
-#
-# **Tested:** all of this; walks that never come back up to 1; a single step. The arguments stay as they were.
+# About 3 lines. **Tested:** all of this; walks that never come back up to 1; a single step. The arguments stay as they were.
 
 
 # %% exercise="usable_step"
@@ -872,8 +869,7 @@ with checking(usable_step):
 # </details>
 # <details><summary>Hint 3: cases to try</summary>
 #
-# Four walks tell most mistakes apart: good to the end, bad from the start, bad in the middle only, and `nan` in the middle.
-# Put each into your function and compare with the text.
+# Four walks tell most mistakes apart: good to the end, bad from the start, bad in the middle only, `nan` in the middle.
 # </details>
 
 # %% hidden="usable_step"
@@ -909,7 +905,7 @@ def loss_gradients(x, labels, weights):
 
 
 def digit_net(scale, depth, seed, width=100):
-    """Relu weights of `scale` times init_std: 64 pixels, `depth` - 1 hidden layers, 10 logits."""
+    """Relu weights of `scale` times init_std: 64 pixels, hidden layers, 10 logits."""
     rng, hidden = np.random.default_rng(seed), [width] * (depth - 1)
     shapes = zip([64, *hidden], [*hidden, 10])
     return [rng.normal(0, scale * init_std(shape[0], "relu"), size=shape) for shape in shapes]
@@ -977,7 +973,8 @@ with needs("init_std", "usable_step"):
     plt.show()
     ratios = longest[0.5] / longest[2]
     low, high = ratios.min(), ratios.max()
-    ranges = {"shorter": (0, 0.25), "equal": (0.25, 4), "longer": (4, 1e3), "vast": (1e4, np.inf)}
+    ranges = {"shorter": (0, 0.25), "equal": (0.25, 4), "longer": (4, 1e3)}
+    ranges["vast"] = (1e4, np.inf)
     fits = [name for name, (least, most) in ranges.items() if least <= low and high <= most]
     outcome = "".join(fits)
     verdict(walk_guess, outcome, f"{low:.0e} to {high:.0e} times as long, over five seeds.")
@@ -1186,7 +1183,7 @@ with needs("init_std", "feature_drift"):
     middle = np.median(times)
     edges = {"less": (0, 0.5), "same": (0.5, 2), "few": (2, 10), "many": (10, np.inf)}
     outcome = next((name for name, (low, high) in edges.items() if low <= middle < high), "")
-    measured = f"{times.min():.0f} to {times.max():.0f} times as far, median {middle:.0f}, of 10 seeds."
+    measured = f"{times.min():.0f} to {times.max():.0f} times as far, median {middle:.0f}."
     verdict(depth_guess, outcome, measured)
 
 # %% [markdown]
