@@ -98,9 +98,8 @@ def activation_statistics(x, weights, activation):
     Returns:
         mean, std, stuck: three arrays of shape (L,).
     """
-    act = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "identity": lambda z: z}[
-        activation
-    ]
+    acts = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "identity": lambda z: z}
+    act = acts[activation]
     ### BEGIN SOLUTION
     h, mean, std, stuck = x, [], [], []
     for weight in weights:
