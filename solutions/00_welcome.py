@@ -93,7 +93,9 @@ def center(x):
 # %% check="center" points=1
 with checking(center):
     out = center(np.array([[1.0, 10.0], [3.0, 30.0]]))
-    assert np.allclose(out, [[-1.0, -10.0], [1.0, 10.0]]), "the column means are 2 and 20: [[-1, -10], [1, 10]] is left."
+    assert np.allclose(out, [[-1.0, -10.0], [1.0, 10.0]]), (
+        "the column means are 2 and 20: [[-1, -10], [1, 10]] is left."
+    )
 
 # %% [markdown]
 # **Hints** unfold one at a time. Try with as few as you can.
@@ -155,7 +157,7 @@ except CheckFailed as message:
     "question": "Your visible check passes. What can the hidden tests still find?",
     "choices": {
         "a": (
-            "Rules that the text never mentioned.",
+            "Rules that you cannot know, since the text never mentions them.",
             "Hidden means hidden data, not hidden rules: the text above each exercise states all that is tested.",
         ),
         "b": (

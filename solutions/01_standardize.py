@@ -7,11 +7,11 @@
 # *You will be able to*
 # - **scale** new data with what the training data alone tell,
 # - **standardize** in the form that batch normalization uses, and say what `eps` does to a constant feature,
-# - **compute** the condition number and the largest stable step of a least-squares problem,
-# - **detect** a leak from the test set with a test of three lines,
+# - **derive** the largest stable step of a least-squares problem, and compute it and the condition number,
+# - **detect** a leak from the test set with a test that needs no look at the code,
 # - **name** a case in which standardizing changes nothing, and one in which it harms.
 #
-# Needs: NumPy, lesson 00. Time: about 60 minutes. Computing: 10 seconds on two cores. Points: 18.
+# Needs: NumPy, lesson 00. Time: about 75 minutes. Computing: 10 seconds on two cores. Points: 22.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
 # tested. Write the exercises in NumPy: they are graded where torch cannot be imported.
@@ -20,14 +20,15 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.learner import checking, needs, predict, quiz, score_so_far, use_course_style, verdict
+from autograder.learner import checking, derive, needs, predict, quiz, score_so_far
+from autograder.learner import use_course_style, verdict
 
 use_course_style()
 
 # %% [markdown]
 # ## In one minute
 #
-# Features in different units give gradient descent a long, narrow valley to walk down. Subtracting each
+# Features on different scales give gradient descent a long, narrow valley to walk down. Subtracting each
 # feature's mean and dividing by its standard deviation makes the valley rounder, so that fewer steps reach
 # the bottom. Mean and standard deviation come from the training data alone; batch normalization does the same
 # inside a network.
@@ -37,10 +38,10 @@ use_course_style()
 # after four.](../../data/valley_and_bowl.png)
 
 # %% [markdown]
-# ## 1 One wine, thirteen units
+# ## 1 One wine, thirteen scales
 #
-# Each of 178 wines was analysed for 13 things: alcohol in percent, magnesium in milligrams, hue as a ratio.
-# The label is one of three cultivars. Before we look at a single number, a quarter of the wines is put aside
+# Each of 178 wines was analysed for 13 things: alcohol, malic acid, magnesium, hue and so on, each on a scale of its
+# own. The label is one of three cultivars. Before we look at a single number, a quarter of the wines is put aside
 # as the test part. All that we fit will be fitted on the rest.
 
 # %%
@@ -48,7 +49,9 @@ from autograder.learner import load_wine, split
 
 wine = load_wine()
 x_train, x_test, y_train, y_test = split(wine.x, wine.y, test_fraction=0.25, seed=0)
-print(f"{len(x_train)} wines to train on, {len(x_test)} to test on, {x_train.shape[1]} features")
+print(
+    f"{len(x_train)} wines to train on, {len(x_test)} to test on, {x_train.shape[1]} features"
+)
 
 # %% [markdown]
 # How different are the scales? The next picture shows each feature's standard deviation over the training
@@ -59,9 +62,10 @@ spread = x_train.std(axis=0)  # Shape: (13,)
 order = np.argsort(spread)
 plt.plot(spread[order], np.array(wine.feature_names)[order], "o")
 plt.xscale("log")
-plt.xlabel("standard deviation, each in its own unit (log scale)")
+plt.xlabel("standard deviation, each as it was measured (log scale)")
 plt.tick_params(axis="y", labelsize=6.5)
-plt.title(f"The spreads of the 13 features differ by a factor of {spread.max() / spread.min():.0f}")
+factor = spread.max() / spread.min()
+plt.title(f"The spreads of the 13 features differ by a factor of {factor:.0f}")
 plt.show()
 
 # %% [markdown]
@@ -71,9 +75,9 @@ plt.show()
 # %% [markdown]
 # ## 2 Min-max scaling
 #
-# The first cure is a ruler for each feature: 0 at the smallest training value, 1 at the largest. Some books
-# call this *normalization*. In *batch normalization* the word means something else: the standardization of
-# the next section.
+# The first cure is a ruler for each feature: 0 at the smallest training value, 1 at the largest. *The
+# tutorial on batch and layer normalization* of 28 Feb 2024 calls this *normalization*: "map to 0-1". In *batch
+# normalization* the word means something else: the standardization of the next section.
 
 # %% [markdown]
 # ### Exercise: `min_max_scale(x_train, x)`
@@ -120,7 +124,9 @@ with checking(min_max_scale):
         "6 is 1.5 ranges above the 0 where training starts, and 0 is half a range below 10."
     )
     constant = min_max_scale(np.array([[5], [5]]), np.array([[5], [7]]))
-    assert np.allclose(constant, [[0], [2]]), "training holds 5 only: divided by 1, the values 5 and 7 become 0 and 2."
+    assert np.allclose(constant, [[0], [2]]), (
+        "training holds 5 only: divided by 1, the values 5 and 7 become 0 and 2."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -148,8 +154,9 @@ with checking(min_max_scale):
 with needs("min_max_scale"):
     proline = x_train[:, [12]]
     with_outlier = np.vstack([proline, [[10 * proline.max()]]])
-    print(f"median proline without the odd wine: {np.median(min_max_scale(proline, proline)):.2f}")
-    print(f"median proline with it:              {np.median(min_max_scale(with_outlier, proline)):.2f}")
+    without, with_it = min_max_scale(proline, proline), min_max_scale(with_outlier, proline)
+    print(f"median proline without the odd wine: {np.median(without):.2f}")
+    print(f"median proline with it:              {np.median(with_it):.2f}")
 
 # %% [markdown]
 # ## 3 Standardization
@@ -192,7 +199,9 @@ def fit_standardizer(x):
 # %% check="fit_standardizer" points=1
 with checking(fit_standardizer):
     mean, std = fit_standardizer(np.array([[1, 10], [3, 10], [5, 10], [7, 10], [9, 10]]))
-    assert np.allclose(mean, [5, 10]), "(1 + 3 + 5 + 7 + 9) / 5 is 5; the mean of five tens is 10."
+    assert np.allclose(mean, [5, 10]), (
+        "(1 + 3 + 5 + 7 + 9) / 5 is 5; the mean of five tens is 10."
+    )
     assert np.isclose(std[0] ** 2, 8), (
         "the squared deviations are 16, 4, 0, 4 and 16: 40 / 5 gives a biased variance of 8."
     )
@@ -258,12 +267,16 @@ def standardize(x, mean, std, eps=1e-5):
 # %% check="standardize" points=1
 with checking(standardize):
     x_hat = standardize(np.array([[8, 10], [2, 11]]), np.array([5, 10]), np.array([4, 0]), 9)
-    assert np.allclose(x_hat[:, 0], [0.6, -0.6]), "√(4² + 9) is 5, so 8 − 5 gives 3/5 and 2 − 5 gives −3/5."
+    assert np.allclose(x_hat[:, 0], [0.6, -0.6]), (
+        "√(4² + 9) is 5, so 8 − 5 gives 3/5 and 2 − 5 gives −3/5."
+    )
     assert np.allclose(x_hat[:, 1], [0, 1 / 3]), (
         "where std is 0 the divisor is √9 = 3: 10 − 10 gives 0 and 11 − 10 gives 1/3."
     )
     plain = standardize(np.array([[8, 10]]), np.array([5, 10]), np.array([4, 2]), 0)
-    assert np.allclose(plain, [[0.75, 0]]), "with eps = 0 the divisor is the std: (8 − 5) / 4 is 0.75."
+    assert np.allclose(plain, [[0.75, 0]]), (
+        "with eps = 0 the divisor is the std: (8 − 5) / 4 is 0.75."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -289,10 +302,11 @@ with checking(standardize):
 # %%
 with needs("fit_standardizer", "standardize"):
     mean, std = fit_standardizer(x_train)
-    for name, x_hat in [("training", standardize(x_train, mean, std)), ("test", standardize(x_test, mean, std))]:
-        means, stds = fit_standardizer(x_hat)
+    for name, x in [("training", x_train), ("test", x_test)]:
+        means, stds = fit_standardizer(standardize(x, mean, std))
         low, high = np.round([means.min(), means.max()], 2) + 0  # "+ 0" turns −0 into 0
-        print(f"{name:>8}: means {low:5.2f} to {high:5.2f}, stds {stds.min():.2f} to {stds.max():.2f}")
+        print(f"{name:>8}: means {low:5.2f} to {high:5.2f},", end=" ")
+        print(f"stds {stds.min():.2f} to {stds.max():.2f}")
 
 # %% [markdown]
 # The test part is near 0 and 1, not exactly there. That is right: it is measured with the ruler of the
@@ -328,23 +342,32 @@ with needs("fit_standardizer", "standardize"):
 # %% [markdown]
 # ### The shape stays
 #
-# Some texts say that the values afterwards follow "a standard distribution". Mean 0 and variance 1: yes.
-# Gaussian: only if it was before. Malic acid is skewed to the right; skewness, the mean of $\hat x^3$,
+# *What is batch normalization?* by Stephen M. Walker II speaks of "normalizing the outputs to a standard distribution".
+# Mean 0 and variance 1: yes. Gaussian: only if it was before. Malic acid is skewed to the right; skewness, the mean of $\hat x^3$,
 # measures that. The next cell compares it before and after.
 
 # %%
+def skewness(x):
+    """The mean of x_hat³ for each feature."""
+    return (((x - x.mean(axis=0)) / x.std(axis=0)) ** 3).mean(axis=0)
+
+
 with needs("fit_standardizer", "standardize"):
     x_hat = standardize(x_train, *fit_standardizer(x_train))
-    skew = [(((x - x.mean(axis=0)) / x.std(axis=0)) ** 3).mean(axis=0) for x in (x_train, x_hat)]
     figure, panels = plt.subplots(1, 2, sharey=True)
-    for panel, x, label in zip(panels, (x_train, x_hat), ("malic acid, g/l", "malic acid, standardized"), strict=True):
+    for panel, x, label in zip(
+        panels, (x_train, x_hat), ("as measured", "standardized"), strict=True
+    ):
         panel.hist(x[:, 1], bins=np.linspace(x[:, 1].min(), x[:, 1].max(), 16))
-        panel.set_xlabel(label)
+        panel.set_xlabel(f"malic acid, {label}")
     panels[0].set_ylabel("wines")
-    figure.suptitle("Standardizing renames the axis; the shape stays skewed", x=0.02, ha="left", size="medium")
+    title = "Standardizing renames the axis; the shape stays skewed"
+    figure.suptitle(title, x=0.02, ha="left", size="medium")
     plt.show()
-    print(f"skewness of malic acid: {skew[0][1]:.2f} before, {skew[1][1]:.2f} after")
-    print(f"the same for all 13 features, to 9 digits: {np.allclose(*skew, rtol=0, atol=1e-9)}")
+    before, after = skewness(x_train), skewness(x_hat)
+    print(f"skewness of malic acid: {before[1]:.2f} before, {after[1]:.2f} after")
+    same = np.allclose(before, after, rtol=0, atol=1e-9)
+    print(f"the same for all 13 features, to 9 digits: {same}")
 
 # %% [markdown]
 # *The picture in words:* two histograms of malic acid with the same bars, a tall peak on the left and a long
@@ -387,18 +410,63 @@ with needs("fit_standardizer", "standardize"):
 # labels: the features alone make it.
 
 # %% [markdown]
-# One step of gradient descent with step size $\eta$ multiplies the distance to the bottom, along an
-# eigenvector of $H$ with eigenvalue $\lambda$, by $1 - \eta\lambda$. So
-#
-# - it is stable only while $\eta < 2/\lambda_\max$, the **largest stable step**;
-# - with such a step the flattest direction keeps at least $1 - 2/\kappa$ of its distance, where $\kappa =
-#   \lambda_\max/\lambda_\min$ is the **condition number**. A large $\kappa$ means many steps.
+# How long a step may be, you can work out. In the direction of an eigenvector of $H$ with eigenvalue $\lambda$ the loss is
+# $\frac12\lambda d^2$ plus a constant, where $d$ is how far from the bottom you are.
+
+# %% derive="one_step"
+{
+    "question": (
+        "One step of gradient descent with step size η (`eta`), along an eigenvector with eigenvalue λ (`lam`): "
+        "by which factor does it multiply the distance d to the bottom?"
+    ),
+    "blank": {
+        "names": ["eta", "lam"],
+        "right": "1 - eta * lam",
+        "wrong": {
+            "1 + eta * lam": "That walks uphill: a step goes against the gradient.",
+            "eta * lam": "That is how long the step is, as a part of d. Where do you stand after it?",
+            "-eta * lam": "That is the step. Where do you stand after it: what of the old distance is still there?",
+            "1 - eta * lam / 2": "The slope of λd²/2 is λd: the 2 of the square cancels the half.",
+            "1 - eta": "The slope also knows how steep the bowl is: it is λd, not d.",
+        },
+    },
+    "then": (
+        "The slope of $\\frac12\\lambda d^2$ is $\\lambda d$, and a step goes $\\eta$ times the slope downhill: "
+        "$d - \\eta\\lambda d = (1 - \\eta\\lambda)\\,d$. After $k$ steps $(1 - \\eta\\lambda)^k\\,d$ is left. Each eigenvector "
+        "has a factor of its own, and one $\\eta$ has to do for all."
+    ),
+}
+
+# %% derive="largest_step"
+{
+    "question": (
+        "The eigenvalues of H lie between λ_min (`lam_min`) and λ_max (`lam_max`), all above 0. Up to which step size "
+        "does no direction grow?"
+    ),
+    "blank": {
+        "names": ["lam_max", "lam_min"],
+        "right": "2 / lam_max",
+        "wrong": {
+            "1 / lam_max": "There the steepest direction lands on the bottom in one step: its factor is 0. A longer step overshoots, and may still end nearer than it began.",
+            "2 / lam_min": "That is the limit of the flattest direction. What does such a step do along the steepest?",
+            "1 / lam_min": "There the flattest direction lands on the bottom in one step. What does such a step do along the steepest?",
+            "2 / (lam_max + lam_min)": "That is the step size that is best in the worst case. A somewhat longer one still shrinks every distance.",
+        },
+    },
+    "then": (
+        "A direction shrinks while its factor lies between −1 and 1: while $\\eta\\lambda < 2$. The steepest direction is the first "
+        "to break this, so descent is stable only while $\\eta < 2/\\lambda_{\\max}$, the **largest stable step**.\n\n"
+        "With such a step the flattest direction keeps at least $1 - 2/\\kappa$ of its distance in each step, where "
+        "$\\kappa = \\lambda_{\\max}/\\lambda_{\\min}$ is the **condition number**. A large $\\kappa$ means many steps."
+    ),
+}
 
 # %% [markdown]
 # The next cell draws the opening picture: two bowls with $H = \text{diag}(25, 1)$ and $\text{diag}(2, 1)$,
 # and 12 steps in each, with the step size that is best for it, $2/(\lambda_\max + \lambda_\min)$.
 
-# %% picture="valley_and_bowl"
+# %% folded picture="valley_and_bowl"
+# draws two bowls, and the path of twelve steps in each
 figure, panels = plt.subplots(1, 2, sharey=True)
 for panel, steep in zip(panels, (25, 2), strict=True):
     path = [np.array([1.0, 1.0])]
@@ -408,11 +476,11 @@ for panel, steep in zip(panels, (25, 2), strict=True):
     panel.contour(u, v, np.sqrt(steep * u**2 + v**2), levels=8, cmap="viridis", linewidths=0.7)
     panel.plot(*np.transpose(path), "o-", color="black", markersize=3, linewidth=1)
     panel.set_xlabel("weight 1")
-    panel.set_title(f"κ = {steep}: {np.linalg.norm(path[-1]) / np.sqrt(2):.0%} of the way left", size="small")
+    left = np.linalg.norm(path[-1]) / np.sqrt(2)
+    panel.set_title(f"κ = {steep}: {left:.0%} of the way left", size="small")
 panels[0].set_ylabel("weight 2")
-figure.suptitle(
-    "With its best step, descent zig-zags down a valley and drops into a bowl", x=0.02, ha="left", size="medium"
-)
+title = "With its best step, descent zig-zags down a valley and drops into a bowl"
+figure.suptitle(title, x=0.02, ha="left", size="medium")
 plt.show()
 
 # %% [markdown]
@@ -438,13 +506,14 @@ plt.show()
 
 # %% exercise="condition_number"
 def condition_number(x):
-    """Divide the largest by the smallest eigenvalue of the least-squares Hessian, bias included.
+    """Divide the largest by the smallest eigenvalue of the least-squares Hessian, with bias.
 
     Args:
         x: shape (N, D).
 
     Returns:
-        a number of at least 1; np.inf if the smallest eigenvalue is at most 1e-12 times the largest.
+        a number of at least 1; np.inf if the smallest eigenvalue is at most 1e-12 times
+        the largest.
     """
     ### BEGIN SOLUTION
     a = np.column_stack([x, np.ones(len(x))])  # Shape: (N, D + 1)
@@ -457,8 +526,12 @@ def condition_number(x):
 # %% check="condition_number" points=1
 with checking(condition_number):
     x = np.array([[2, 1], [2, -1], [-2, 1], [-2, -1]])
-    assert np.isclose(condition_number(x), 4), "with the ones, AᵀA / 4 is diag(4, 1, 1); 4 / 1 is 4."
-    assert np.isclose(condition_number(10 * x), 400), "ten times x gives diag(400, 100, 1): the 1 of the bias stays."
+    assert np.isclose(condition_number(x), 4), (
+        "with the ones, AᵀA / 4 is diag(4, 1, 1); 4 / 1 is 4."
+    )
+    assert np.isclose(condition_number(10 * x), 400), (
+        "ten times x gives diag(400, 100, 1): the 1 of the bias stays."
+    )
     assert condition_number(x + 10) > 1000, (
         "the same points far from 0 lie in a valley: features and bias do nearly the same."
     )
@@ -487,12 +560,11 @@ with checking(condition_number):
 # %% [markdown]
 # ### Exercise: `largest_stable_step(x)`
 #
-# The step size above which gradient descent on the same loss, with the same $H$, flies away:
-#
-# $$\eta_\max = \frac{2}{\lambda_\max(H)}$$
+# The step size that you derived, for the same loss and the same $H$: the largest one up to which gradient descent grows
+# in no direction.
 #
 # - `x` (N, D), whole or floating-point numbers, used as it is; N may be 1. Returns one number.
-# - A flat direction (constant feature, N < D + 1) does not matter here: the formula stays.
+# - A flat direction (constant feature, N < D + 1) does not matter here: along it nothing moves.
 #
 # About 2 lines.
 
@@ -516,7 +588,9 @@ def largest_stable_step(x):
 # %% check="largest_stable_step" points=1
 with checking(largest_stable_step):
     x = np.array([[2, 1], [2, -1], [-2, 1], [-2, -1]])
-    assert np.isclose(largest_stable_step(x), 0.5), "AᵀA / 4 is diag(4, 1, 1), so the limit is 2 / 4."
+    assert np.isclose(largest_stable_step(x), 0.5), (
+        "AᵀA / 4 is diag(4, 1, 1), so the limit is 2 / 4."
+    )
     assert np.isclose(largest_stable_step(np.array([[0.1], [-0.1]])), 2), (
         "H is diag(0.01, 1): the bias is the steepest, 2 / 1."
     )
@@ -533,9 +607,10 @@ with checking(largest_stable_step):
 #
 # The steepest direction sets the limit, and a factor 1 − ηλ of −1 is where descent stops shrinking.
 # </details>
-# <details><summary>Hint 3: the line in words</summary>
+# <details><summary>Hint 3: a case to try</summary>
 #
-# Two divided by the last of the ascending eigenvalues of A transposed times A over N.
+# For the single feature 0.1, −0.1 the matrix H is diag(0.01, 1), and the answer is 2. If yours is 200, another direction
+# set the limit; if it is 1, think about where the distance begins to grow, not where it vanishes.
 # </details>
 
 # %% hidden="largest_stable_step"
@@ -545,7 +620,7 @@ with checking(largest_stable_step):
 #
 # `descend` is gradient descent from zero weights on three targets at once, one for each cultivar: 1 for wines
 # of that cultivar, 0 for others. It returns the weights and the loss at each step; `lowest_loss` is the
-# bottom. Put your letter in place of "?" first.
+# bottom. Put your letter in place of "?" before you run the experiment.
 
 
 # %%
@@ -567,30 +642,43 @@ def lowest_loss(x, targets):
     return (error**2).sum() / (2 * len(x))
 
 
-# %%
-prediction = predict(
-    "The step size is 1 % above the limit. What does the loss do over 2000 steps?",
-    {
-        "a": "it falls, a little more slowly than below the limit",
-        "b": "it bounces up and down around the loss of the start",
-        "c": "it grows to more than a million times the loss of the start",
+# %% predict="step_guess"
+{
+    "question": "The step size is 1 % above the limit. The loss after 2000 steps, compared with that of the start, is:",
+    "options": {
+        "lower": "lower, but higher than below the limit",
+        "similar": "about the same: it bounces up and down",
+        "thousand": "higher, by less than 1000 times",
+        "million": "higher, by more than a million times",
     },
-    choice="?",
-)
+}
 
 # %% experiment="step_limit"
 with needs("fit_standardizer", "standardize", "largest_stable_step"):
     targets = np.eye(3)[y_train]  # Shape: (133, 3)
     growth = {}
-    for name, x in [("raw", x_train), ("standardized", standardize(x_train, *fit_standardizer(x_train)))]:
+    standardized = standardize(x_train, *fit_standardizer(x_train))
+    for name, x in [("raw", x_train), ("standardized", standardized)]:
         limit = largest_stable_step(x)
         for part in (0.99, 1.01):
             losses = descend(x, targets, part * limit, 2000)[1]
             growth[name, part] = losses[-1] / losses[0]
-            print(f"{name:>12}: {part} of the limit {limit:.1e}: last loss / first loss = {growth[name, part]:.0e}")
+            print(f"{name:>12}: {part} of the limit {limit:.1e}:", end=" ")
+            print(f"last loss / first loss = {growth[name, part]:.0e}")
     above = [ratio for (_, part), ratio in growth.items() if part > 1]
-    outcome = "c" if min(above) > 1e6 else "a" if max(above) < 1 else "b"
-    verdict(prediction, outcome, f"1 % above the limit the loss grew at least {min(above):.0e} times.")
+    ranges = {
+        "lower": (0, 0.5),
+        "similar": (0.5, 2),
+        "thousand": (2, 1e3),
+        "million": (1e6, np.inf),
+    }
+    fits = [
+        name for name, (low, high) in ranges.items() if low < min(above) and max(above) < high
+    ]
+    measured = (
+        f"1 % above the limit the loss was {min(above):.0e} times that of the start, or more."
+    )
+    verdict(step_guess, "".join(fits), measured)
 
 # %% [markdown]
 # The limit is a wall. And the raw wines allow steps of three millionths only: large inputs are one reason why
@@ -604,12 +692,11 @@ with needs("fit_standardizer", "standardize", "largest_stable_step"):
 # steps at half of *its own* largest stable step, on five different splits. *Arrived* means: within 0.1 % of
 # the way from the starting loss to the lowest possible one. Guess first.
 
-# %%
-prediction = predict(
-    "How many of the five versions arrive within 3000 steps, on all five splits?",
-    {"a": "all five", "b": "four", "c": "two or three", "d": "one or none"},
-    choice="?",
-)
+# %% predict="arrival_guess"
+{
+    "question": "How many of the five versions arrive within 3000 steps, on all five splits?",
+    "options": {"all": "all five", "some": "two or three", "four": "four", "one": "one, or none at all"},
+}
 
 
 # %% [markdown]
@@ -635,13 +722,15 @@ def versions(x):
 # would walk that far (how: *Going deeper*).
 
 
-# %%
+# %% folded
+# computes when a walk arrives, from the eigenvalues, and writes 449213 as 450,000
 def steps_needed(x, targets, step, goal=1e-3):
     """Steps until the excess loss is below `goal` of its start, found by bisection."""
     design = np.hstack([x, np.ones((len(x), 1))]) / np.sqrt(len(x))
     _, singular, directions = np.linalg.svd(design, full_matrices=False)
     eigenvalues = singular**2  # of the Hessian
-    distance = directions @ np.linalg.lstsq(design, targets / np.sqrt(len(x)))[0]  # from zero weights to the bottom
+    bottom = np.linalg.lstsq(design, targets / np.sqrt(len(x)))[0]
+    distance = directions @ bottom  # from zero weights
     excess = eigenvalues * (distance**2).sum(axis=1)
     few, many = 0, 2**40
     while many - few > 1:
@@ -660,7 +749,8 @@ def short(number):
 # Now the walk, on each version of each split. The table shows the condition number and the steps needed.
 
 # %% experiment="wine_descent"
-with needs("min_max_scale", "fit_standardizer", "standardize", "condition_number", "largest_stable_step"):
+scaling = ("min_max_scale", "fit_standardizer", "standardize")
+with needs(*scaling, "condition_number", "largest_stable_step"):
     kappa, walked, needed = {}, {}, {}
     for seed in range(5):
         part = split(wine.x, wine.y, test_fraction=0.25, seed=seed)
@@ -673,12 +763,15 @@ with needs("min_max_scale", "fit_standardizer", "standardize", "condition_number
             needed.setdefault(name, []).append(steps_needed(x, targets, step))
     print("version       condition number   steps needed: median (lowest to highest)")
     for name, steps in needed.items():
-        shown = [f"{short(value):>13}" for value in (np.median(kappa[name]), np.median(steps), min(steps), max(steps))]
-        print(f"{name:<12} {shown[0]}      {shown[1]}   ({shown[2].strip()} to {shown[3].strip()})")
+        condition, middle = short(np.median(kappa[name])), short(np.median(steps))
+        print(f"{name:<12} {condition:>13}      {middle:>13}", end="   ")
+        print(f"({short(min(steps))} to {short(max(steps))})")
     arrived = [name for name, steps in walked.items() if max(steps) < 3000]
-    print(f"steps walked and steps computed agree: {all(walked[name] == needed[name] for name in arrived)}")
-    outcome = "a" if len(arrived) == 5 else "b" if len(arrived) == 4 else "c" if len(arrived) > 1 else "d"
-    verdict(prediction, outcome, f"{', '.join(arrived) or 'none'} arrived within 3000 steps.")
+    agree = all(walked[name] == needed[name] for name in arrived)
+    print(f"steps walked and steps computed agree: {agree}")
+    outcome = ("one", "one", "some", "some", "four", "all")[len(arrived)]
+    measured = f"{', '.join(arrived) or 'none'} arrived within 3000 steps."
+    verdict(arrival_guess, outcome, measured)
 
 # %% [markdown]
 # Centring alone divides the condition number by about 40, scaling alone by more than 1000; both together, by
@@ -689,15 +782,17 @@ with needs("min_max_scale", "fit_standardizer", "standardize", "condition_number
 # The next picture shows the five walks on the first split: how much of the excess loss (loss minus the lowest
 # possible one) is left after each step.
 
-# %%
+# %% folded
+# draws the five walks: how much of the excess loss is left after each step
 with needs("min_max_scale", "fit_standardizer", "standardize", "largest_stable_step"):
     targets = np.eye(3)[y_train]
-    styles = zip(versions(x_train).items(), (":", "-.", "--", "-", "-"), ("", "", "", "", "o"), strict=True)
-    for (name, x), dash, marker in styles:
-        excess = descend(x, targets, largest_stable_step(x) / 2, 3000)[1] - lowest_loss(x, targets)
-        plt.loglog(
-            np.arange(1, 3001), excess / excess[0], dash + marker, markevery=(0.05, 0.15), markersize=4, label=name
-        )
+    for (name, x), style in zip(
+        versions(x_train).items(), (":", "-.", "--", "-", "o-"), strict=True
+    ):
+        losses = descend(x, targets, largest_stable_step(x) / 2, 3000)[1]
+        excess = losses - lowest_loss(x, targets)
+        places = {"markevery": (0.05, 0.15), "markersize": 4}
+        plt.loglog(np.arange(1, 3001), excess / excess[0], style, label=name, **places)
     plt.axhline(1e-3, color="black", linewidth=0.6, label="0.1 %: arrived")
     plt.ylim(3e-6, 3)
     plt.xlabel("step of gradient descent (log scale)")
@@ -732,21 +827,22 @@ with needs("min_max_scale", "fit_standardizer", "standardize", "largest_stable_s
 with needs("min_max_scale", "fit_standardizer", "standardize"):
     lowest = [lowest_loss(x, targets) for x in versions(x_train).values()]
     same = np.allclose(lowest, lowest[0], rtol=1e-4)
-    print(f"lowest loss on the first split: {lowest[0]:.4f}; the same for all five versions: {same}")
+    print(f"lowest loss on the first split: {lowest[0]:.4f}")
+    print(f"the same for all five versions: {same}")
 
 # %% quiz="other_units"
 {
     "question": (
-        "A colleague stores proline in g/l, so that its numbers are 1000 times smaller than in mg/l. "
+        "A colleague stores proline in another unit, in which its numbers are 1000 times smaller. "
         "What changes for your gradient descent?"
     ),
     "choices": {
         "a": (
-            "κ of the raw wines; for the standardized ones nothing that matters",
+            "κ of the raw wines; for the standardized ones nothing",
             "Standardizing divides the unit out: x − mean and std shrink by the same factor. (Only eps does not shrink with them.)",
         ),
         "b": (
-            "κ of the standardized wines too, by a factor of 1000",
+            "κ of the standardized wines as well, by a factor of about 1000",
             "x − mean and std shrink by the same factor, so their quotient stays, up to eps.",
         ),
         "c": (
@@ -765,8 +861,7 @@ with needs("min_max_scale", "fit_standardizer", "standardize"):
 # ## 7 Split first, then fit
 #
 # A test set stands for data that do not exist yet. If anything fitted has seen it, the test is no longer a
-# test: that is a **leak**. Whether there is one can be tested without understanding the code: change one test
-# row, and see whether anything else moves. Here are three ways to prepare the data.
+# test: that is a **leak**. Here are three ways to prepare the data.
 
 
 # %%
@@ -781,24 +876,108 @@ def fit_on_all(x_train, x_test):
 
 
 def fit_each_part(x_train, x_test):
-    return standardize(x_train, *fit_standardizer(x_train)), standardize(x_test, *fit_standardizer(x_test))
+    train = standardize(x_train, *fit_standardizer(x_train))
+    return train, standardize(x_test, *fit_standardizer(x_test))
 
 
 # %% [markdown]
-# The test itself is three lines: change the first test row, prepare again, compare all the *other* rows.
+# Whether there is a leak can be tested without understanding the code: change one test row, and see whether anything
+# *else* moves. You write that test.
 
+# %% [markdown]
+# ### Exercise: `rows_moved(prepare, x_train, x_test)`
+#
+# `prepare(x_train, x_test)` is a function like the three above: it returns the prepared training rows and the
+# prepared test rows, one for each that it was given. Return an array of shape (M,): for each test row, how many *other*
+# prepared rows, of both parts together, are no longer what they were when this row alone is multiplied by 10. A single
+# number above 0 says that something leaks.
+#
+# - Take each test row in turn; all others stay as they are in `x_test`. Its own prepared row is not counted.
+# - A prepared row has changed if any of its numbers has.
+# - Give `prepare` the training rows as they are, and a changed copy of the test rows: the arguments stay as they were.
+
+# %% [markdown]
+# `x_train` (N, D) and `x_test` (M, D) hold numbers above 0, whole or floating point; M may be 1. About 9 lines.
+#
+# **Tested:** ways to prepare in which all test rows take part, or only the smallest or the last; in which the leak reaches
+# training rows only, test rows only, or one column; in which each row is prepared by itself; that return other columns than
+# they were given, or the very arrays.
+
+
+# %% exercise="rows_moved"
+def rows_moved(prepare, x_train, x_test):
+    """Count which prepared rows each test row moves, other than its own.
+
+    Args:
+        prepare: called as prepare(x_train, x_test), returns prepared training and test rows.
+        x_train: shape (N, D).
+        x_test: shape (M, D).
+
+    Returns:
+        shape (M,): how many other prepared rows change when that test row is multiplied by 10.
+    """
+    ### BEGIN SOLUTION
+    train, test = prepare(x_train, x_test)
+    moved = np.zeros(len(x_test), dtype=int)
+    for row in range(len(x_test)):
+        changed = x_test.copy()
+        changed[row] *= 10
+        train_again, test_again = prepare(x_train, changed)
+        moves = (test_again != test).any(axis=1)  # Shape: (M,)
+        moves[row] = False
+        moved[row] = (train_again != train).any(axis=1).sum() + moves.sum()
+    return moved
+    ### END SOLUTION
+
+
+# %% check="rows_moved" points=1
+with checking(rows_moved):
+    train, test = np.array([[1.0], [3.0], [8.0]]), np.array([[2.0], [4.0]])
+    moved = rows_moved(lambda a, b: (a - a.mean(), b - a.mean()), train, test)
+    assert np.array_equal(moved, [0, 0]), (
+        "only the training mean is used: each test row changes itself, and nothing else."
+    )
+    moved = rows_moved(lambda a, b: (a - b.mean(), b), train, test)
+    assert np.array_equal(moved, [3, 3]), (
+        "each test row moves the mean that the 3 training rows lose."
+    )
+    moved = rows_moved(lambda a, b: (a, b - b.mean()), train, test)
+    assert np.array_equal(moved, [1, 1]), (
+        "each test row moves the mean that the other one loses."
+    )
+    moved = rows_moved(lambda a, b: (a - b[-1], b), train, test)
+    assert np.array_equal(moved, [0, 3]), (
+        "only the last test row is subtracted from the 3 training rows."
+    )
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# What has to be known before the first row is changed? And what has to be made anew for each row, so that an earlier change
+# does not stay?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# `x_test.copy()` gives rows that may be changed. `!=` compares two arrays entry by entry, and `any(axis=1)` asks each row.
+# The sum of True and False is a number of rows; the changed row's own place can be set to False before.
+# </details>
+# <details><summary>Hint 3: cases to try</summary>
+#
+# Three ways to prepare tell most mistakes apart: `fit_on_training` gives zeros, `fit_on_all` everything but the row itself,
+# `fit_each_part` one less than the test rows. If the first gives ones, look at what becomes of the changed row's own place; if it
+# gives rising numbers, at where the copy is made.
+# </details>
+
+# %% hidden="rows_moved"
 
 # %%
-def leaks(prepare):
-    changed = np.vstack([10 * x_test[:1], x_test[1:]])
-    (train, test), (train_again, test_again) = prepare(x_train, x_test), prepare(x_train, changed)
-    return not (np.array_equal(train, train_again) and np.array_equal(test[1:], test_again[1:]))
-
-
-# %%
-with needs("fit_standardizer", "standardize"):
+with needs("fit_standardizer", "standardize", "rows_moved"):
     for prepare in (fit_on_training, fit_on_all, fit_each_part):
-        print(f"{prepare.__name__:<16} leaks: {leaks(prepare)}")
+        moved = rows_moved(prepare, x_train, x_test)
+        print(
+            f"{prepare.__name__:<16} a test row moves {moved.min()} to {moved.max()}", end=" "
+        )
+        print("of the 177 others")
 
 # %% [markdown]
 # ### Experiment: how much does the leak flatter?
@@ -808,7 +987,8 @@ with needs("fit_standardizer", "standardize"):
 # many or few training wines.
 
 
-# %%
+# %% folded
+# lends the label of the nearest training row; measures what a way to prepare gains, in points
 def nearest(x_train, y_train, x):
     """Give each row of x the label of the nearest training row."""
     rows = [((x_train - row) ** 2).sum(axis=1).argmin() for row in x]
@@ -816,7 +996,7 @@ def nearest(x_train, y_train, x):
 
 
 def gain_in_points(prepare, test_fraction, splits=300):
-    """Test accuracy with `prepare` minus that of `fit_on_training`: mean, 95 % half-width, training rows."""
+    """Test accuracy minus that of `fit_on_training`: mean, 95 % half-width, training rows."""
     gains = []
     for seed in range(splits):
         part = split(wine.x, wine.y, test_fraction, seed)
@@ -828,27 +1008,23 @@ def gain_in_points(prepare, test_fraction, splits=300):
     return np.mean(gains), 1.96 * np.std(gains, ddof=1) / np.sqrt(splits), len(part.y_train)
 
 
-# %%
-prediction = predict(
-    "Fitting the scaler on all 178 wines: how many points of test accuracy does that seem to gain?",
-    {
-        "a": "more than 2 points, with 133 training wines as with 3",
-        "b": "less than 0.5 points with 133 training wines, more than 2 with 3",
-        "c": "less than 0.5 points in both cases",
-        "d": "something else",
+# %% predict="leak_guess"
+{
+    "question": "How many points of test accuracy does fitting the scaler on all 178 wines seem to gain?",
+    "options": {
+        "always": "over 2, with 133 training wines as with 3",
+        "few": "below 0.5 with 133 wines, over 2 with 3",
+        "never": "below 0.5, with 133 training wines as with 3",
+        "many": "over 2 with 133 wines, below 0.5 with 3",
     },
-    choice="?",
-)
+}
 
 # %% experiment="leaky_scaler"
 with needs("fit_standardizer", "standardize"):
-    gains = np.array([gain_in_points(fit_on_all, fraction) for fraction in (0.25, 0.8, 0.9, 0.95, 0.98)])
-    gains = gains.round(1) + 0
+    fractions = (0.25, 0.8, 0.9, 0.95, 0.98)
+    gains = np.array([gain_in_points(fit_on_all, part) for part in fractions]).round(1) + 0
     for gain, width, rows in gains:
         print(f"{rows:4.0f} training wines: {gain:5.1f} ± {width:.1f} points")
-    (many, width_many, _), (few, width_few, _) = gains[0], gains[-1]
-    small, large = abs(many) + width_many < 0.5, few - width_few > 2
-    outcome = "b" if small and large else "a" if many > 2 and large else "c" if small and few + width_few < 0.5 else "d"
     plt.errorbar(gains[:, 2], gains[:, 0], gains[:, 1], fmt="o-", capsize=3)
     plt.axhline(0, color="gray", linewidth=0.8)
     plt.xscale("log")
@@ -856,13 +1032,23 @@ with needs("fit_standardizer", "standardize"):
     plt.minorticks_off()
     plt.xlabel("wines to train on (log scale)")
     plt.ylabel("gain, points")
-    plt.title("The leak of a scaler matters where training data are few")
+    plt.title("What fitting on all wines gains, by the number of training wines")
     plt.show()
-    verdict(
-        prediction,
-        outcome,
-        f"{many:.1f} ± {width_many:.1f} points with 133 wines, {few:.1f} ± {width_few:.1f} with 3.",
-    )
+    sizes = []
+    for gain, width, _ in (gains[0], gains[-1]):
+        sizes.append(
+            "small" if gain + width < 0.5 else "large" if gain - width > 2 else "between"
+        )
+    outcomes = {
+        ("large", "large"): "always",
+        ("small", "large"): "few",
+        ("small", "small"): "never",
+        ("large", "small"): "many",
+    }
+    measured = [
+        f"{gain:.1f} ± {width:.1f} points with {rows:.0f}" for gain, width, rows in gains
+    ]
+    verdict(leak_guess, outcomes.get(tuple(sizes), ""), f"{measured[0]}, {measured[-1]} wines.")
 
 # %% [markdown]
 # *The picture in words:* points with error bars over the number of training wines. With 133 the leak gains
@@ -871,8 +1057,8 @@ with needs("fit_standardizer", "standardize"):
 
 # %% [markdown]
 # So be honest about its size: with plenty of data this leak flatters nobody. The habit of fitting after the
-# split is still right, for two reasons. It costs nothing. And the same mistake with a hungrier step than two
-# numbers for each feature is a disaster, as the next two measurements show.
+# split is still right: it costs nothing, and not every step is as modest as two numbers for each feature. Two more
+# measurements.
 
 # %% [markdown]
 # **Test rows scaled by themselves.** `fit_each_part` looks harmless while the test part is large and mixed.
@@ -887,9 +1073,11 @@ with needs("fit_standardizer", "standardize"):
         for name, group in zip(right, groups, strict=True):
             for label in np.unique(group):
                 train, test = fit_each_part(part.x_train, part.x_test[group == label])
-                right[name].append(nearest(train, part.y_train, test) == part.y_test[group == label])
+                guess = nearest(train, part.y_train, test)
+                right[name].append(guess == part.y_test[group == label])
     for name, hits in right.items():
-        print(f"test wines standardized {name:<24} {100 * np.concatenate(hits).mean():.0f} % right")
+        share = 100 * np.concatenate(hits).mean()
+        print(f"test wines standardized {name:<24} {share:.0f} % right")
 
 # %% [markdown]
 # A wine minus its own mean is zero, so all single wines look alike, and a crate of one cultivar looks like a
@@ -901,12 +1089,11 @@ with needs("fit_standardizer", "standardize"):
 # nothing to do with them. Nothing can be learned: an honest test accuracy is 50 %. We keep the 10 features
 # that differ most between the two labels, judged on *all* rows or on the training rows.
 
-# %%
-prediction = predict(
-    "Features chosen on all rows, then the split: what is the test accuracy on pure noise?",
-    {"a": "about 50 %: noise is noise", "b": "55 to 65 %", "c": "above 65 %"},
-    choice="?",
-)
+# %% predict="noise_guess"
+{
+    "question": "Features chosen on all rows, then the split: what is the test accuracy on pure noise?",
+    "options": {"half": "below 55 %", "some": "55 to 65 %", "most": "65 to 90 %", "all": "above 90 %"},
+}
 
 
 # %% experiment="selection_before_split"
@@ -919,13 +1106,23 @@ accuracy = []
 for seed in range(30):
     noise, labels = np.random.RandomState(seed).normal(size=(100, 2000)), np.repeat([0, 1], 50)
     part = split(noise, labels, seed=seed)
-    chosen = most_different(noise, labels), most_different(part.x_train, part.y_train)
-    guesses = [nearest(part.x_train[:, columns], part.y_train, part.x_test[:, columns]) for columns in chosen]
-    accuracy.append([100 * (guess == part.y_test).mean() for guess in guesses])
-(leaky, honest), width = np.mean(accuracy, axis=0), 1.96 * np.std(accuracy, axis=0, ddof=1) / np.sqrt(30)
-print(f"chosen on all rows: {leaky:.0f} ± {width[0]:.0f} %;  on the training rows: {honest:.0f} ± {width[1]:.0f} %")
-outcome = "c" if leaky - width[0] > 65 else "b" if leaky > 55 else "a"
-verdict(prediction, outcome, f"{leaky:.0f} ± {width[0]:.0f} % on labels that nothing can predict.")
+    for rows in ((noise, labels), (part.x_train, part.y_train)):
+        chosen = most_different(*rows)
+        guess = nearest(part.x_train[:, chosen], part.y_train, part.x_test[:, chosen])
+        accuracy.append(100 * (guess == part.y_test).mean())
+accuracy = np.reshape(accuracy, (30, 2))
+(leaky, honest), spread = accuracy.mean(axis=0), accuracy.std(axis=0, ddof=1)
+width = 1.96 * spread / np.sqrt(30)
+print(f"chosen on all rows:           {leaky:.0f} ± {width[0]:.0f} %")
+print(f"chosen on the training rows:  {honest:.0f} ± {width[1]:.0f} %")
+ranges = {"half": (0, 55), "some": (55, 65), "most": (65, 90), "all": (90, 100)}
+fits = [
+    name
+    for name, (low, high) in ranges.items()
+    if low < leaky - width[0] and leaky + width[0] < high
+]
+measured = f"{leaky:.0f} ± {width[0]:.0f} % on labels that nothing predicts."
+verdict(noise_guess, "".join(fits), measured)
 
 # %% quiz="split_first"
 {
@@ -937,7 +1134,7 @@ verdict(prediction, outcome, f"{leaky:.0f} ± {width[0]:.0f} % on labels that no
         ),
         "b": (
             "Filling gaps with the median of the whole table, then splitting",
-            "The median saw the test rows. How much it flatters is another question; the three-line test would find it.",
+            "The median saw the test rows. How much it flatters is another question; your `rows_moved` would find it.",
         ),
         "c": (
             "Standardizing inside each fold of a cross-validation, on that fold's training rows",
@@ -956,21 +1153,50 @@ verdict(prediction, outcome, f"{leaky:.0f} ± {width[0]:.0f} % on labels that no
 #
 # It is no law. A decision tree asks only whether a value is above a threshold, so no scale matters to it. And
 # where all features share one unit, their spreads are information: in pictures of digits, a pixel at the
-# border is almost always white, and dividing by its tiny spread makes it shout. The same nearest neighbour,
-# on digits:
+# border is almost always white, and dividing by its tiny spread makes it shout. Six digits, as they are and standardized:
 
 # %%
 from autograder.learner import load_digits
 
 digits = load_digits()
+
+# %% folded
+# draws six digits as they are and standardized: of each class that with the largest value
+with needs("fit_standardizer", "standardize"):
+    x_hat = standardize(digits.x, *fit_standardizer(digits.x))
+    figure, panels = plt.subplots(2, 6, figsize=(6, 2.5))
+    for digit in range(6):
+        number = np.argmax(np.where(digits.y == digit, x_hat.max(axis=1), 0))
+        above, below = panels[:, digit]
+        above.imshow(digits.images[number], cmap="gray_r", vmin=0, vmax=16)
+        below.imshow(x_hat[number].reshape(8, 8), cmap="gray_r", vmin=-10, vmax=30)
+        below.set_xlabel(f"largest {x_hat[number].max():.0f}", size="small")
+    for panel in panels.flat:
+        panel.set(xticks=[], yticks=[])
+        panel.grid(False)
+    panels[0, 0].set_ylabel("as they are", size="small")
+    panels[1, 0].set_ylabel("standardized", size="small")
+    plt.show()
+
+# %% [markdown]
+# *The picture in words:* two rows of six pictures of 8 × 8 pixels, for each digit from 0 to 5 the one that holds the largest
+# standardized value. Above they can be read. Below the strokes are a faint grey, and on all but the 0 one to three pixels
+# near the border stand out, the largest of them 42, while strokes are around 1.
+
+# %% [markdown]
+# The same nearest neighbour, on digits:
+
+# %%
 with needs("fit_standardizer", "standardize"):
     right = {"raw grey values": [], "standardized": []}
     for seed in range(3):
         part = split(digits.x, digits.y, test_fraction=0.25, seed=seed)
-        for name, (train, test) in zip(right, (part[:2], fit_on_training(*part[:2])), strict=True):
+        ways = part[:2], fit_on_training(*part[:2])
+        for name, (train, test) in zip(right, ways, strict=True):
             right[name].append(100 * (nearest(train, part.y_train, test) == part.y_test).mean())
     for name, values in right.items():
-        print(f"{name:<16} {np.mean(values):.1f} % right ({min(values):.1f} to {max(values):.1f} on three splits)")
+        print(f"{name:<16} {np.mean(values):.1f} % right", end=" ")
+        print(f"({min(values):.1f} to {max(values):.1f} on three splits)")
 
 # %% [markdown]
 # Standardizing costs about a point here. (Three pixels or more are constant in training: without `eps` they

@@ -20,14 +20,16 @@ def _stds(call, rng, activation):
 
 
 @exercise.probe(
-    "relu", symptom="It is wrong for 'relu' and several numbers of inputs. Which formula does the text give there?"
+    "relu",
+    symptom="It is wrong for 'relu' and several numbers of inputs. For which s is the factor of a layer 1 there?",
 )
 def relu_std(call, rng):
     return _stds(call, rng, "relu")
 
 
 @exercise.probe(
-    "tanh", symptom="It is wrong for 'tanh' and several numbers of inputs. Which formula does the text give there?"
+    "tanh",
+    symptom="It is wrong for 'tanh' and several numbers of inputs. For which s is the factor of a layer 1 there?",
 )
 def tanh_std(call, rng):
     return _stds(call, rng, "tanh")
@@ -35,7 +37,7 @@ def tanh_std(call, rng):
 
 @exercise.probe(
     "identity",
-    symptom="It is wrong for 'identity' and several numbers of inputs. Which formula does the text give there?",
+    symptom="It is wrong for 'identity' and several numbers of inputs. For which s is the factor of a layer 1 there?",
 )
 def identity_std(call, rng):
     return _stds(call, rng, "identity")
