@@ -43,7 +43,7 @@ radial, tangent = 1.1 * outward, 1.7 * along  # two vectors of the plane
 def draw_circle(arrows, title):
     point, circle = np.sqrt(3) * outward, np.linspace(0, 2 * np.pi, 200)
     plt.figure(figsize=(6, 4.4))
-    plt.plot(np.sqrt(3) * np.cos(circle), np.sqrt(3) * np.sin(circle), color="grey", linewidth=1)
+    plt.plot(*np.sqrt(3) * np.stack([np.cos(circle), np.sin(circle)]), color="grey", lw=1)
     for label, (vector, color, line, gap) in arrows.items():
         style = {"arrowstyle": "-|>", "color": color, "linewidth": 2.2, "linestyle": line}
         plt.annotate("", point + vector, point, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})
@@ -101,12 +101,12 @@ draw_circle(from_above, "Which part of this arrow can reach x?")
 
 # %%
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
-    """The forward pass of lesson 03. x: (N, D) float64; gamma, beta: (D,). Returns out and the cache."""
+    """Lesson 03's forward pass. x: (N, D), gamma, beta: (D,), float64. Returns out and cache."""
     mean, var = x.mean(axis=0), x.var(axis=0)  # var is biased. Shapes: (D,), (D,)
     inv_std = 1 / np.sqrt(var + eps)  # "one over the spread". Shape: (D,)
     x_hat = inv_std * (x - mean)  # Shape: (N, D)
-    cache = {"x": x, "mean": mean, "var": var, "inv_std": inv_std, "x_hat": x_hat, "gamma": gamma, "eps": eps}
-    return gamma * x_hat + beta, cache
+    cache = {"x": x, "mean": mean, "var": var, "inv_std": inv_std, "x_hat": x_hat}
+    return gamma * x_hat + beta, cache | {"gamma": gamma, "eps": eps}
 
 
 # %% [markdown]
@@ -132,7 +132,7 @@ def batchnorm_forward(x, gamma, beta, eps=1e-5):
     "question": "One entry of x is at 3. With h = 0.5 it is moved to 3.5 and to 2.5; there, two results are (8, 1) and (6, 4). "
     "Upstream stand dout = (2, 1). What is the central difference for this entry?",
     "choices": {
-        "a": ("1", "The loss changes by 2 · 2 − 3 · 1 = 1 over the way from 2.5 to 3.5. How long is that way? Then why this number?"),
+        "a": ("1", "The loss changes by 2 · 2 − 3 · 1 = 1, over a way of length 1."),
         "b": ("−1", "Each change is weighed by its own dout: 2 · 2 and 1 · (−3), not the plain sum 2 − 3."),
         "c": ("2", "Divide by the whole way from x − h to x + h, which is 2h, not by h."),
         "d": ("7", "The changes keep their signs: the second result fell by 3."),
@@ -181,12 +181,18 @@ def numerical_gradient(f, x, dout, h=1e-5):
 # %% check="numerical_gradient" points=1
 with checking(numerical_gradient):
     x = np.array([[1, 3]])
-    by_hand = "at 1 and 3, with h = 1: (4 - 0)/2 = 2 and (16 - 4)/2 = 6, the slopes of x² exactly."
-    assert np.allclose(numerical_gradient(np.square, x, np.array([[1, 1]]), h=1), [[2, 6]]), by_hand
-    dout = np.array([[10, -1]])
-    assert np.allclose(numerical_gradient(np.square, x, dout, h=1), [[20, -6]]), "dout 10 and -1 weigh the slopes."
+    by_hand = (
+        "at 1 and 3, with h = 1: (4 - 0)/2 = 2 and (16 - 4)/2 = 6, the slopes of x² "
+        "exactly."
+    )
+    slopes = numerical_gradient(np.square, x, np.array([[1, 1]]), h=1)
+    assert np.allclose(slopes, [[2, 6]]), by_hand
+    weighed = numerical_gradient(np.square, x, np.array([[10, -1]]), h=1)
+    assert np.allclose(weighed, [[20, -6]]), "dout 10 and -1 weigh the slopes."
     both = numerical_gradient(lambda x: x.sum(axis=1), np.array([[5, 7]]), np.array([3]), h=1)
-    assert np.allclose(both, [[3, 3]]), "the sum of 5 and 7 moves by 1 with either of them; times dout = 3."
+    assert np.allclose(both, [[3, 3]]), (
+        "the sum of 5 and 7 moves by 1 with either of them; times dout = 3."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -214,12 +220,16 @@ paper_x = np.array([[3.0, 0.0], [7.0, 0.0], [7.0, 0.0], [11.0, 4.0]])  # Shape: 
 paper_dout = np.array([[0.0, 1.0], [2.0, 2.0], [1.0, 5.0], [9.0, 8.0]])
 paper_gamma, no_shift = np.array([3.0, -2.0]), np.zeros(2)
 with needs("numerical_gradient"):
-    measured = numerical_gradient(lambda x: batchnorm_forward(x, paper_gamma, no_shift, 1)[0], paper_x, paper_dout)
-    print("dx:", *np.round(measured, 6).tolist(), sep="\n")
-    measured = numerical_gradient(lambda g: batchnorm_forward(paper_x, g, no_shift, 1)[0], paper_gamma, paper_dout)
-    print("dgamma:", np.round(measured, 6).tolist())
-    measured = numerical_gradient(lambda b: batchnorm_forward(paper_x, paper_gamma, b, 1)[0], no_shift, paper_dout)
-    print("dbeta: ", np.round(measured, 6).tolist())
+
+    def paper(x=paper_x, gamma=paper_gamma, beta=no_shift):
+        return batchnorm_forward(x, gamma, beta, eps=1)[0]
+
+    dx = numerical_gradient(paper, paper_x, paper_dout)
+    dgamma = numerical_gradient(lambda gamma: paper(gamma=gamma), paper_gamma, paper_dout)
+    dbeta = numerical_gradient(lambda beta: paper(beta=beta), no_shift, paper_dout)
+    print("dx:", *np.round(dx, 6).tolist(), sep="\n")
+    print("dgamma:", np.round(dgamma, 6).tolist())
+    print("dbeta: ", np.round(dbeta, 6).tolist())
 
 # %% [markdown]
 # Whole numbers: `dx` is (1, −1, −2, 2) in column 0 and (2, 1, −2, −1) in column 1. Remember them; you are about to
@@ -232,15 +242,17 @@ with needs("numerical_gradient"):
 # %%
 with needs("numerical_gradient"):
     rng = np.random.default_rng(0)
-    x, dout, gamma = rng.normal(3, 2, size=(6, 3)), rng.normal(size=(6, 3)), np.array([1.5, -2, 0.5])
+    x, dout = rng.normal(3, 2, size=(6, 3)), rng.normal(size=(6, 3))
+    gamma = np.array([1.5, -2, 0.5])
     steps = 10.0 ** np.arange(-13, 1)
 
     def forward(x):
         return batchnorm_forward(x, gamma, np.zeros(3))[0]
 
     runs = np.array([numerical_gradient(forward, x, dout, step) for step in steps])
-    # The yardstick: two steps combined so that their h² errors cancel (Richardson's extrapolation)
-    best = numerical_gradient(forward, x, dout, 1e-3) * 4 / 3 - numerical_gradient(forward, x, dout, 2e-3) / 3
+    # The yardstick: two steps, combined so that their h² errors cancel (Richardson)
+    one, two = (numerical_gradient(forward, x, dout, step) for step in (1e-3, 2e-3))
+    best = one * 4 / 3 - two / 3
     errors = np.abs(runs - best).max(axis=(1, 2)) / np.abs(best).max()
     plt.loglog(steps, errors, "o-")
     plt.axvline(1e-5, color="black", linewidth=0.8, linestyle="--")
@@ -266,17 +278,21 @@ with needs("numerical_gradient"):
 # Which arrows are there? The next cell draws them, in the direction of the way back.
 
 
-# %%
+# %% folded
+# Draws the graph of batch norm, with arrows in the direction of the way back.
 def draw_graph():
-    places = {"out": (8, 0), "x_hat": (5.6, 0), "var": (3.4, 1.3), "mean": (2.2, -1.3), "x": (0, 0)}
-    places |= {"gamma": (8, 1.3), "beta": (8, -1.3)}
+    places = {"out": (8, 0), "x_hat": (5.6, 0), "var": (3.4, 1.3), "mean": (2.2, -1.3)}
+    places |= {"x": (0, 0), "gamma": (8, 1.3), "beta": (8, -1.3)}
     ways = {("out", end): ("black", "-") for end in ("gamma", "beta", "x_hat")}
-    ways |= {("x_hat", "x"): ("C0", "-"), ("x_hat", "var"): ("C1", "--"), ("var", "x"): ("C1", "--")}
-    ways |= {("x_hat", "mean"): ("C2", "-."), ("mean", "x"): ("C2", "-."), ("var", "mean"): ("grey", ":")}
+    ways |= {("x_hat", "x"): ("C0", "-"), ("var", "mean"): ("grey", ":")}
+    ways |= {("x_hat", "var"): ("C1", "--"), ("var", "x"): ("C1", "--")}
+    ways |= {("x_hat", "mean"): ("C2", "-."), ("mean", "x"): ("C2", "-.")}
     for (start, end), (color, line) in ways.items():
-        style = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 1.8, "shrinkA": 21, "shrinkB": 21}
+        style = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 1.8}
+        style |= {"shrinkA": 21, "shrinkB": 21}
         plt.annotate("", places[end], places[start], arrowprops=style)
-    labels = {"direct": (1.5, 0.15), "through var": (0.4, 0.9), "through mean": (-0.2, -1), "carries 0": (3.2, 0.45)}
+    labels = {"direct": (1.5, 0.15), "through var": (0.4, 0.9), "through mean": (-0.2, -1)}
+    labels |= {"carries ?": (3.2, 0.45)}
     for label, color in zip(labels, ("C0", "C1", "C2", "grey")):
         plt.text(*labels[label], label, color=color, fontsize="small")
     for name, (x, y) in places.items():
@@ -287,13 +303,13 @@ def draw_graph():
 
 
 draw_graph()
-plt.title("The gradient comes back to x on three paths")
+plt.title("The arrows of the way back")
 plt.show()
 
 # %% [markdown]
 # *The figure:* a graph without axes. From `out` arrows go to `gamma`, `beta` and `x_hat`. From `x_hat` three ways lead
-# to `x`: directly (solid), through `var` (dashed), through `mean` (dash-dotted). A dotted arrow from `var` to `mean`
-# carries 0. Each place is labelled with its name and its gradient's name.
+# to `x`: directly (solid), through `var` (dashed), through `mean` (dash-dotted). A dotted arrow leads from `var` to
+# `mean`; what it carries is asked below. Each place is labelled with its name and its gradient's name.
 #
 # Each entry of `x` moves `x_hat` in three ways: by itself, and as a part of the mean and of the variance. Let us climb
 # down, one rung at a time.
@@ -359,14 +375,21 @@ def affine_backward(dout, cache):
 # %% check="affine_backward" points=1
 with checking(affine_backward):
     x = np.array([[3.0, 0], [7, 0], [7, 0], [11, 4]])  # the example for paper, eps = 1
-    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3]), "inv_std": np.array([1 / 3, 1 / 2])}
-    cache |= {"x_hat": (x - [7, 1]) / [3, 2], "gamma": np.array([3.0, -2]), "eps": 1}
+    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3])}
+    cache |= {"inv_std": np.array([1 / 3, 1 / 2]), "x_hat": (x - [7, 1]) / [3, 2]}
+    cache |= {"gamma": np.array([3.0, -2]), "eps": 1}
     dx_hat, dgamma, dbeta = affine_backward(np.array([[0.0, 1], [2, 2], [1, 5], [9, 8]]), cache)
     by_hand = "column 0: 0, 2, 1, 9 times gamma 3; column 1: 1, 2, 5, 8 times gamma -2."
     assert np.array_equal(dx_hat, [[0, -2], [6, -4], [3, -10], [27, -16]]), by_hand
-    assert np.shape(dgamma) == np.shape(dbeta) == (2,), "two columns have two gammas and two betas: shape (2,)."
-    assert np.allclose(dbeta, [12, 16]), "the columns of dout sum to 0+2+1+9 = 12 and 1+2+5+8 = 16."
-    assert np.allclose(dgamma, [12, 8]), "dout times x_hat: 9 · 4/3 = 12; and -(1+2+5)/2 + 8 · 3/2 = 8."
+    assert np.shape(dgamma) == np.shape(dbeta) == (2,), (
+        "two columns have two gammas and two betas: shape (2,)."
+    )
+    assert np.allclose(dbeta, [12, 16]), (
+        "the columns of dout sum to 0+2+1+9 = 12 and 1+2+5+8 = 16."
+    )
+    assert np.allclose(dgamma, [12, 8]), (
+        "dout times x_hat: 9 · 4/3 = 12; and -(1+2+5)/2 + 8 · 3/2 = 8."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -447,12 +470,15 @@ def variance_backward(dx_hat, cache):
 # %% check="variance_backward" points=1
 with checking(variance_backward):
     x = np.array([[3.0, 0], [7, 0], [7, 0], [11, 4]])  # the example for paper, eps = 1
-    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3]), "inv_std": np.array([1 / 3, 1 / 2])}
-    cache |= {"x_hat": (x - [7, 1]) / [3, 2], "gamma": np.array([3.0, -2]), "eps": 1}
+    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3])}
+    cache |= {"inv_std": np.array([1 / 3, 1 / 2]), "x_hat": (x - [7, 1]) / [3, 2]}
+    cache |= {"gamma": np.array([3.0, -2]), "eps": 1}
     dvar = variance_backward(np.array([[0.0, -2], [6, -4], [3, -10], [27, -16]]), cache)
     assert np.shape(dvar) == (2,), "two columns have two variances: shape (2,)."
     assert np.isclose(dvar[0], -2), "column 0 is the one done on paper above: -108/54 = -2."
-    assert np.isclose(dvar[1], 2), "column 1: 2+4+10-48 = -32; times -1/2, divided by 4^(3/2) = 8: 2."
+    assert np.isclose(dvar[1], 2), (
+        "column 1: 2+4+10-48 = -32; times -1/2, divided by 4^(3/2) = 8: 2."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -531,12 +557,16 @@ def mean_backward(dx_hat, dvar, cache):
 # %% check="mean_backward" points=1
 with checking(mean_backward):
     x = np.array([[3.0, 0], [7, 0], [7, 0], [11, 4]])  # the example for paper, eps = 1
-    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3]), "inv_std": np.array([1 / 3, 1 / 2])}
-    cache |= {"x_hat": (x - [7, 1]) / [3, 2], "gamma": np.array([3.0, -2]), "eps": 1}
-    dmean = mean_backward(np.array([[0.0, -2], [6, -4], [3, -10], [27, -16]]), np.array([-2.0, 2]), cache)
+    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3])}
+    cache |= {"inv_std": np.array([1 / 3, 1 / 2]), "x_hat": (x - [7, 1]) / [3, 2]}
+    cache |= {"gamma": np.array([3.0, -2]), "eps": 1}
+    dx_hat = np.array([[0.0, -2], [6, -4], [3, -10], [27, -16]])
+    dmean = mean_backward(dx_hat, np.array([-2.0, 2]), cache)
     assert np.shape(dmean) == (2,), "two columns have two means: shape (2,)."
     assert np.isclose(dmean[0], -12), "column 0 is the one done on paper above: -36/3 = -12."
-    assert np.isclose(dmean[1], 16), "column 1: -2-4-10-16 = -32; minus that, divided by the spread 2: 16."
+    assert np.isclose(dmean[1], 16), (
+        "column 1: -2-4-10-16 = -32; minus that, divided by the spread 2: 16."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -623,12 +653,18 @@ def batchnorm_backward(dout, cache):
 # %% check="batchnorm_backward" points=1
 with checking(batchnorm_backward):
     x = np.array([[3.0, 0], [7, 0], [7, 0], [11, 4]])  # the example for paper, eps = 1
-    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3]), "inv_std": np.array([1 / 3, 1 / 2])}
-    cache |= {"x_hat": (x - [7, 1]) / [3, 2], "gamma": np.array([3.0, -2]), "eps": 1}
+    cache = {"x": x, "mean": np.array([7.0, 1]), "var": np.array([8.0, 3])}
+    cache |= {"inv_std": np.array([1 / 3, 1 / 2]), "x_hat": (x - [7, 1]) / [3, 2]}
+    cache |= {"gamma": np.array([3.0, -2]), "eps": 1}
     dx, dgamma, dbeta = batchnorm_backward(np.array([[0.0, 1], [2, 2], [1, 5], [9, 8]]), cache)
     assert np.shape(dx) == (4, 2), "dx has the shape of x: (4, 2)."
-    assert np.allclose(dx[:, 0], [1, -1, -2, 2]), "column 0 is done on paper above: 1, -1, -2, 2."
-    by_hand = "column 1: direct -1, -2, -5, -8; through var 2·2/4·(-1, -1, -1, 3); through mean 16/4: 2, 1, -2, -1."
+    assert np.allclose(dx[:, 0], [1, -1, -2, 2]), (
+        "column 0 is done on paper above: 1, -1, -2, 2."
+    )
+    by_hand = (
+        "column 1: direct -1, -2, -5, -8; through var 2·2/4·(-1, -1, -1, 3); through "
+        "mean 16/4: 2, 1, -2, -1."
+    )
     assert np.allclose(dx[:, 1], [2, 1, -2, -1]), by_hand
     assert np.allclose(dgamma, [12, 8]), "dgamma is that of the first rung: 12 and 8."
     assert np.allclose(dbeta, [12, 16]), "dbeta is that of the first rung: 12 and 16."
@@ -660,15 +696,18 @@ with needs("numerical_gradient", "batchnorm_backward"):
     import torch
 
     rng = np.random.default_rng(1)
-    x, dout, gamma, beta = rng.normal(3, 2, size=(16, 10)), rng.normal(1, 1, (16, 10)), *rng.normal(size=(2, 10))
+    x, dout = rng.normal(3, 2, size=(16, 10)), rng.normal(1, 1, (16, 10))
+    gamma, beta = rng.normal(size=(2, 10))
     mine = batchnorm_backward(dout, batchnorm_forward(x, gamma, beta)[1])
     leaves = [torch.tensor(array, requires_grad=True) for array in (x, gamma, beta)]
     out = torch.nn.functional.batch_norm(leaves[0], None, None, *leaves[1:], training=True)
     out.backward(torch.tensor(dout))
     measured = numerical_gradient(lambda x: batchnorm_forward(x, gamma, beta)[0], x, dout)
     for name, gradient, leaf in zip(["dx", "dgamma", "dbeta"], mine, leaves):
-        print(f"{name:<6} the same as autograd's to 1e-10:", bool(np.abs(gradient - leaf.grad.numpy()).max() < 1e-10))
-    print("dx     the same as measured to 1e-7: ", bool(np.abs(mine[0] - measured).max() < 1e-7))
+        apart = np.abs(gradient - leaf.grad.numpy()).max()
+        print(f"{name:<6} the same as autograd's to 1e-10:", bool(apart < 1e-10))
+    apart = np.abs(mine[0] - measured).max()
+    print("dx     the same as measured to 1e-7: ", bool(apart < 1e-7))
 
 # %% [markdown]
 # ## 5 · Collapsed to one line
@@ -736,7 +775,7 @@ def batchnorm_backward_compact(dout, cache):
 
     Args:
         dout: shape (N, D), the upstream gradient.
-        cache: dict with x_hat (N, D), inv_std (D,), gamma (D,); there may be more in it, or not.
+        cache: dict with x_hat (N, D), inv_std (D,), gamma (D,); there may be more in it.
 
     Returns:
         dx: shape (N, D).
@@ -754,14 +793,21 @@ def batchnorm_backward_compact(dout, cache):
 
 # %% check="batchnorm_backward_compact" points=1
 with checking(batchnorm_backward_compact):
-    x_hat = np.array([[-4, 0, 0, 4], [-1.5, -1.5, -1.5, 4.5]]).T / 3  # the example for paper, eps = 1
+    x_hat = np.array([[-4, 0, 0, 4], [-1.5, -1.5, -1.5, 4.5]]).T / 3  # the example for paper
     cache = {"x_hat": x_hat, "inv_std": np.array([1 / 3, 1 / 2]), "gamma": np.array([3.0, -2])}
-    dx, dgamma, dbeta = batchnorm_backward_compact(np.array([[0.0, 1], [2, 2], [1, 5], [9, 8]]), cache)
+    dout = np.array([[0.0, 1], [2, 2], [1, 5], [9, 8]])
+    dx, dgamma, dbeta = batchnorm_backward_compact(dout, cache)
     assert np.shape(dx) == (4, 2), "dx has the shape of x: (4, 2)."
-    assert np.allclose(dx[:, 0], [1, -1, -2, 2]), "column 0: the bracket is (4, -4, -8, 8); times gamma · inv_std / N."
-    by_hand = "column 1: 4·(1, 2, 5, 8) - 16 - x_hat·8 is (-8, -4, 8, 4); gamma · inv_std / N = -1/4: 2, 1, -2, -1."
+    assert np.allclose(dx[:, 0], [1, -1, -2, 2]), (
+        "column 0: the bracket is (4, -4, -8, 8); times gamma · inv_std / N."
+    )
+    by_hand = (
+        "column 1: 4·(1, 2, 5, 8) - 16 - x_hat·8 is (-8, -4, 8, 4); gamma · inv_std / N "
+        "= -1/4: 2, 1, -2, -1."
+    )
     assert np.allclose(dx[:, 1], [2, 1, -2, -1]), by_hand
-    assert np.allclose(dgamma, [12, 8]) and np.allclose(dbeta, [12, 16]), "dgamma is 12, 8 and dbeta 12, 16, as before."
+    assert np.allclose(dgamma, [12, 8]), "dgamma is 12 and 8, as before."
+    assert np.allclose(dbeta, [12, 16]), "dbeta is 12 and 16, as before."
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -788,17 +834,19 @@ with checking(batchnorm_backward_compact):
 # %% folded experiment="arrow" picture="backward_on_the_circle"
 # Sends the arrow of the first picture through your function and draws what comes out.
 with needs("batchnorm_backward_compact"):
-    plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # its two axes, as columns of three rows
-    _, cache = batchnorm_forward((outward @ plane)[:, None] * np.sqrt(3), np.ones(1), np.zeros(1), eps=1e-12)
+    plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # its two axes
+    point = np.sqrt(3) * (outward @ plane)[:, None]  # Shape: (3, 1)
+    _, cache = batchnorm_forward(point, np.ones(1), np.zeros(1), eps=1e-12)
     upstream = ((radial + tangent) @ plane)[:, None]  # Shape: (3, 1)
     passed = plane @ batchnorm_backward_compact(upstream, cache)[0][:, 0]
     taken = {"removed": (radial + tangent - passed, "grey", "--", (0.1, 0))}
     taken |= {"passed on": (passed, "C1", "-", (-1.3, 0.1))}
     draw_circle(from_above | taken, "Batch norm's gradient on the circle of all x_hat")
-    shares = [round(float(passed @ part / (part @ part)), 2) + 0.0 for part in (radial, tangent)]
-    outcome = {(1, 1): "all", (1, 0): "outward", (0, 1): "along", (0, 0): "nothing"}.get(tuple(shares), "")
-    measured = f"{shares[0]:.0%} of the part away from the middle, {shares[1]:.0%} of the part along the circle."
-    verdict(arrow_guess, outcome, measured)
+    shares = [passed @ part / (part @ part) for part in (radial, tangent)]
+    out, around = (round(float(share), 2) + 0.0 for share in shares)
+    known = {(1, 1): "all", (1, 0): "outward", (0, 1): "along", (0, 0): "nothing"}
+    measured = f"{out:.0%} of the part that points away, {around:.0%} of that along the circle."
+    verdict(arrow_guess, known.get((out, around), ""), measured)
 
 # %% [markdown]
 # *The figure:* the circle and the arrow of the first picture. The arrow is split in two: a dashed part that points
@@ -822,7 +870,8 @@ with needs("batchnorm_backward", "batchnorm_backward_compact"):
     plt.plot(x_hat, dout[:, 0] - kept, "k--", linewidth=1, label="removed")
     plt.plot(x_hat, kept, "C1^", label="what is left: dx · spread")
     plt.vlines(x_hat, kept, dout[:, 0], color="grey", linewidth=0.6)
-    plt.gca().set(xlabel="x_hat", ylabel="gradient", title="What is removed lies on a straight line")
+    plt.gca().set(xlabel="x_hat", ylabel="gradient")
+    plt.title("What is removed lies on a straight line")
     plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
 
@@ -934,9 +983,13 @@ def backward_invariants(dx, x_hat):
 with checking(backward_invariants):
     dx, x_hat = np.array([[1, 2], [3, 4], [5, 9]]), np.array([[1, 0], [0, 1], [2, -1]])
     sums, overlaps = backward_invariants(dx, x_hat)
-    assert np.shape(sums) == np.shape(overlaps) == (2,), "one number for each of the two columns: shape (2,)."
+    assert np.shape(sums) == np.shape(overlaps) == (2,), (
+        "one number for each of the two columns: shape (2,)."
+    )
     assert np.allclose(sums, [9, 15]), "the columns of dx sum to 1+3+5 = 9 and 2+4+9 = 15."
-    assert np.allclose(overlaps, [11, -5]), "column 0: 1·1 + 0·3 + 2·5 = 11; column 1: 0·2 + 1·4 - 1·9 = -5."
+    assert np.allclose(overlaps, [11, -5]), (
+        "column 0: 1·1 + 0·3 + 2·5 = 11; column 1: 0·2 + 1·4 - 1·9 = -5."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -966,19 +1019,23 @@ def pull(dout, cache):
     return cache["inv_std"] * cache["gamma"] * dout
 
 
+def overlap(gradient, cache):
+    return (cache["x_hat"] * gradient).mean(axis=0)
+
+
 SPOILED = {  # name -> what becomes of the right dx
     "right": lambda dx, dout, c: dx,
     "dx of zeros": lambda dx, dout, c: np.zeros_like(dx),
     "statistics as constants": lambda dx, dout, c: pull(dout, c),
     "no path through mean": lambda dx, dout, c: dx + pull(dout, c).mean(axis=0),
-    "no path through var": lambda dx, dout, c: dx + c["x_hat"] * (c["x_hat"] * pull(dout, c)).mean(axis=0),
+    "no path through var": lambda dx, dout, c: dx + c["x_hat"] * overlap(pull(dout, c), c),
     "gamma missing": lambda dx, dout, c: dx / c["gamma"],
 }
 
 # %% predict="sums_guess"
 {
     "question": "A spoiled dx is found out if one of the two sums is not zero (eps = 0). How many of the five get away?",
-    "options": {"none": "none", "one": "one", "two": "two", "three": "three"},
+    "options": {"three": "three", "two": "two", "one": "one", "none": "none"},
 }
 
 # %% experiment="two_sums"
@@ -1015,7 +1072,7 @@ with needs("batchnorm_backward", "backward_invariants"):
 
 # %%
 def run_net(x, layers):
-    """Forward through linear, batch norm, ReLU. Returns the last activations and what the way back needs."""
+    """Forward: linear, batch norm, ReLU. Returns activations and what the way back needs."""
     kept = []
     for weight, bias, gamma, beta in layers:
         out, cache = batchnorm_forward(x @ weight + bias, gamma, beta)
@@ -1028,13 +1085,15 @@ def run_net(x, layers):
 def train_net(spoil, rate, seed, steps=120, width=64):
     """Train on the digits, return the test accuracy and the root mean square of the biases."""
     rng = np.random.default_rng(seed)
-    layers = [[rng.normal(0, np.sqrt(2 / 64), (64, width)), *np.outer([0, 1, 0], np.ones(width))] for _ in range(3)]
+    weights = rng.normal(0, np.sqrt(2 / 64), (3, 64, width))
+    layers = [[weight, *np.outer([0, 1, 0], np.ones(width))] for weight in weights]
     top = rng.normal(0, np.sqrt(1 / width), (width, 10))
     for _ in range(steps):
         rows = rng.choice(len(data.x_train), size=64, replace=False)
         h, kept = run_net(data.x_train[rows], layers)
         scores = np.exp(h @ top - (h @ top).max(axis=1, keepdims=True))
-        dscores = (scores / scores.sum(axis=1, keepdims=True) - np.eye(10)[data.y_train[rows]]) / len(rows)
+        scores /= scores.sum(axis=1, keepdims=True)
+        dscores = (scores - np.eye(10)[data.y_train[rows]]) / len(rows)
         dh, top = dscores @ top.T, top - rate * h.T @ dscores
         for layer, (x, out, cache) in zip(layers[::-1], kept[::-1]):
             dout = dh * (out > 0)
@@ -1063,30 +1122,35 @@ runs = {}  # arm -> accuracies and biases of shape (rates, seeds, 2)
     "question": "Learning rate 0.3. With right gradients about 97 % of the test digits are recognized. "
     "With statistics as constants it is:",
     "options": {
-        "fails": "near 10 %, as by chance",
-        "half": "near 50 %",
-        "less": "near 85 %",
         "same": "near 97 %, as before",
+        "half": "near 50 %",
+        "fails": "near 10 %, as by chance",
+        "less": "near 85 %",
     },
 }
 
 # %% folded experiment="statistics_as_constants"
-# Trains with each of the four gradients, for five learning rates and three seeds, and draws the accuracies.
+# Trains with each gradient, for five learning rates and three seeds, and draws the accuracies.
 with needs("batchnorm_backward"):
-    runs = {arm: np.array([[train_net(SPOILED[arm], r, s) for s in range(3)] for r in rates]) for arm in arms}
+    for arm in arms:
+        found = [[train_net(SPOILED[arm], rate, seed) for seed in range(3)] for rate in rates]
+        runs[arm] = np.array(found)
     for (arm, found), style in zip(runs.items(), ("o-", "^--", "s-.", "v:")):
         low, middle, high = 100 * np.quantile(found[:, :, 0], [0, 0.5, 1], axis=1)
         plt.semilogx(rates, middle, style, label=arm)
         plt.fill_between(rates, low, high, alpha=0.15)
         print(f"{arm:<24}", " ".join(f"{a:3.0f}–{b:.0f} %" for a, b in zip(low, high)))
-    plt.gca().set(xlabel="learning rate", ylabel="test accuracy, %", xticks=rates, xticklabels=rates)
+    plt.gca().set(xlabel="learning rate", ylabel="test accuracy, %")
+    plt.xticks(rates, rates)
     plt.title("Test accuracy by learning rate, for four gradients")
     plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
     right, wrong = (runs[arm][3, :, 0] for arm in (arms[0], arms[3]))
-    gap, accuracies = 100 * (right - wrong), {"fails": 0.1, "half": 0.5, "less": 0.85, "same": 0.97}
+    gap = 100 * (right - wrong)
+    accuracies = {"fails": 0.1, "half": 0.5, "less": 0.85, "same": 0.97}
     outcome = "same" if gap.mean() < 3 else closest(wrong.mean(), accuracies, within=1.2)
-    verdict(constants_guess, outcome, f"{gap.min():.0f} to {gap.max():.0f} points less over three seeds.")
+    measured = f"{gap.min():.0f} to {gap.max():.0f} points less over three seeds."
+    verdict(constants_guess, outcome, measured)
 
 # %% [markdown]
 # *The figure:* learning rate (0.01 to 1, logarithmic) against test accuracy, a line with a band over three seeds for
@@ -1130,17 +1194,19 @@ if not runs:
 
 # %%
 def gradient_check(spoil, x, gamma, dout, eps):
-    """Does a backward, spoiled or not, agree with numerical gradients to 1e-4 (absolute plus relative)?"""
-    _, cache = batchnorm_forward(x, gamma, np.zeros(len(gamma)), eps)
+    """Does a backward agree with numerical gradients to 1e-4 (absolute plus relative)?"""
+    beta = np.zeros(len(gamma))
+    _, cache = batchnorm_forward(x, gamma, beta, eps)
     claimed = spoil(batchnorm_backward(dout, cache)[0], dout, cache)
-    measured = numerical_gradient(lambda x: batchnorm_forward(x, gamma, np.zeros(len(gamma)), eps)[0], x, dout)
+    measured = numerical_gradient(lambda x: batchnorm_forward(x, gamma, beta, eps)[0], x, dout)
     return np.allclose(claimed, measured, rtol=1e-4, atol=1e-4)
 
 
 def three_checks(seed=0):
     """The inputs of three popular checks, and of one with a random upstream gradient."""
     rng = np.random.default_rng(seed)
-    x, gamma, dout = rng.normal(1, 2, size=(8, 5)), np.array([0.8, -1.2, 0.5, -0.7, 1.3]), rng.normal(1, 1, size=(8, 5))
+    x, dout = rng.normal(1, 2, size=(8, 5)), rng.normal(1, 1, size=(8, 5))
+    gamma = np.array([0.8, -1.2, 0.5, -0.7, 1.3])
     out, _ = batchnorm_forward(x, gamma, np.zeros(5))
     two_rows = np.array([[1.0, -2, 0, 3, 5], [4, 1, 2, -1, 2]])
     return {
@@ -1161,7 +1227,8 @@ def three_checks(seed=0):
 # Runs the four checks on your backward and on its five spoiled versions, and draws the table.
 with needs("numerical_gradient", "batchnorm_backward"):
     checks = three_checks()
-    passed = np.array([[gradient_check(spoil, *given) for given in checks.values()] for spoil in SPOILED.values()])
+    found = [[gradient_check(spoil, *c) for c in checks.values()] for spoil in SPOILED.values()]
+    passed = np.array(found)
     plt.figure(figsize=(7, 3.2))
     plt.imshow(passed, cmap="cividis", aspect="auto")
     for row, column in np.ndindex(passed.shape):
@@ -1174,10 +1241,13 @@ with needs("numerical_gradient", "batchnorm_backward"):
     plt.title("Which backward does which check catch?")
     plt.show()
     for name, (x, gamma, dout, eps) in checks.items():
-        largest = np.abs(batchnorm_backward(dout, batchnorm_forward(x, gamma, np.zeros(5), eps)[1])[0]).max()
-        print(f"{name:<20} largest entry of the right dx: {f'{largest:.0e}' if largest > 1e-9 else '0'}")
+        _, cache = batchnorm_forward(x, gamma, np.zeros(5), eps)
+        largest = np.abs(batchnorm_backward(dout, cache)[0]).max()
+        shown = f"{largest:.0e}" if largest > 1e-9 else "0"
+        print(f"{name:<20} largest entry of the right dx: {shown}")
     count = int(passed[1, :3].sum())
-    verdict(trust_guess, ("none", "one", "two", "three")[count], f"{count} of three pass a dx of zeros.")
+    outcome = ("none", "one", "two", "three")[count]
+    verdict(trust_guess, outcome, f"{count} of three pass a dx of zeros.")
 
 # %% [markdown]
 # *The figure:* a table of six backwards (rows) and four checks (columns), each field says *passes* or *caught*. The
@@ -1253,10 +1323,16 @@ def probe(seed):
 # %% check="probe" points=1
 with checking(probe):
     x, gamma, dout, eps = probe(seed=1)
-    assert np.shape(x) == np.shape(dout) and np.ndim(x) == 2, "x and dout have one shape, (N, D)."
+    assert np.shape(x) == np.shape(dout) and np.ndim(x) == 2, (
+        "x and dout have one shape, (N, D)."
+    )
     assert np.shape(gamma) == np.shape(x)[1:], "gamma has one number for each column of x."
-    assert not np.allclose(dout, 1), "with dout = 1 everywhere the right dx is 0, and a dx of zeros passes."
-    assert len(x) != 2 or eps > 0.01, "two rows: the right dx is about eps, and a dx of zeros passes."
+    assert not np.allclose(dout, 1), (
+        "with dout = 1 everywhere the right dx is 0, and a dx of zeros passes."
+    )
+    assert len(x) != 2 or eps > 0.01, (
+        "two rows: the right dx is about eps, and a dx of zeros passes."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -1341,13 +1417,14 @@ with needs("probe", "numerical_gradient", "batchnorm_backward"):
 
 # %%
 def gradients_by_layer(x, scale=1, normalize=True, seed=0, depth=30, width=64):
-    """Send noise of spread 1 back through a ReLU net. Returns the gradients at x, above layer 1, above layer 2, …"""
+    """Send noise back through a ReLU net. Returns gradients: at x, above layer 1, layer 2, …"""
     rng = np.random.default_rng(seed)
     h, kept = x, []
     for _ in range(depth):
         weight = rng.normal(0, scale * np.sqrt(2 / h.shape[1]), size=(h.shape[1], width))
-        h = h @ weight
-        h, cache = batchnorm_forward(h, np.ones(width), np.zeros(width)) if normalize else (h, None)
+        h, cache = h @ weight, None
+        if normalize:
+            h, cache = batchnorm_forward(h, np.ones(width), np.zeros(width))
         kept.append((weight, h > 0, cache))
         h = np.maximum(h, 0)
     found = [rng.normal(size=h.shape)]
@@ -1367,11 +1444,12 @@ def spreads(x, seeds=range(3), **net):
 # %% experiment="gradient_flow"
 with needs("batchnorm_backward"):
     for normalize in (False, True):
-        nets = {scale: spreads(data.x_train[:64], scale=scale, normalize=normalize) for scale in (0.5, 1, 2)}
+        net, sizes = {"x": data.x_train[:64], "normalize": normalize}, []
         print("with batch norm:" if normalize else "no batch norm:")
-        for scale, (size, _) in nets.items():
+        for scale in (0.5, 1, 2):
+            size, _ = spreads(scale=scale, **net)
             print(f"  {scale:>3} × He weights: {size.min():.0e} to {size.max():.0e}")
-    sizes = [size for size, _ in nets.values()]
+            sizes.append(size)
     low, high = np.min(sizes), np.max(sizes)
     alike = closest(np.median(sizes), {"tiny": 1e-9, "one": 1, "thousand": 1000}, within=5)
     outcome = "scale" if high / low > 1e6 else alike
@@ -1384,7 +1462,7 @@ with needs("batchnorm_backward"):
 # scale; without it, the right scale kept it near 1. Layer by layer:
 
 # %% folded
-# Draws how large the gradient's entries are above layers 30, 20, 10 and 1, without batch norm and with it.
+# Draws the sizes of the gradient's entries above layers 30, 20, 10 and 1, without and with.
 with needs("batchnorm_backward"):
     figure, panels = plt.subplots(1, 2, figsize=(7, 3), sharex=True, sharey=True)
     for panel, normalize in zip(panels, (False, True)):
@@ -1393,7 +1471,8 @@ with needs("batchnorm_backward"):
             size = np.log10(np.abs(found[layer].ravel()) + 1e-12)
             bins, label = np.linspace(-3, 5, 81), f"above layer {layer}"
             panel.hist(size, bins, histtype="step", linestyle=line, linewidth=1.6, label=label)
-        panel.set(title="batch norm in every layer" if normalize else "no batch norm", xlabel="size of an entry")
+        panel.set(xlabel="size of an entry")
+        panel.set(title="batch norm in every layer" if normalize else "no batch norm")
         panel.set(xticks=range(-3, 6, 2), xticklabels=["0.001", "0.1", "10", "1000", "10⁵"])
     panels[0].set(ylabel="entries")
     panels[0].legend(loc="upper right")
@@ -1423,20 +1502,24 @@ with needs("batchnorm_backward"):
 # %% experiment="cause_of_growth"
 with needs("batchnorm_backward"):
     x, noise = data.x_train[:64], np.random.default_rng(10).normal(size=(64, 64))
-    arms = {"as it was": spreads(x), "width": spreads(x, width=256), "rows": spreads(data.x_train[:512])}
-    arms |= {"inputs": spreads(noise), "weights": spreads(x, scale=0.5)}
-    for arm, (bottom, above) in arms.items():
-        words = f"{bottom.min():4.0f} to {bottom.max():4.0f}, above layer 1 {above.min():3.0f} to {above.max():3.0f}"
-        print(f"{arm:<9} spread at the bottom {words}")
-    falls = {arm: np.median(arms["as it was"][0]) / np.median(bottom) for arm, (bottom, _) in arms.items()}
-    most = max(falls, key=falls.get)
-    verdict(cause_guess, most if falls[most] > 2 else "", f"with the change {most!r} it is {falls[most]:.1f} times less.")
+    arms = {"as it was": spreads(x), "width": spreads(x, width=256)}
+    arms |= {"rows": spreads(data.x_train[:512]), "inputs": spreads(noise)}
+    arms |= {"weights": spreads(x, scale=0.5)}
+    print("           at the bottom   above layer 1")
+    for arm, sizes in arms.items():
+        words = [f"{size.min():4.0f} to {size.max():4.0f}" for size in sizes]
+        print(f"{arm:<9}  {words[0]:<14}  {words[1]}")
+    middle = {arm: np.median(bottom) for arm, (bottom, _) in arms.items()}
+    least = min(middle, key=middle.get)
+    falls = middle["as it was"] / middle[least]
+    measured = f"with the change {least!r} it is {falls:.1f} times less."
+    verdict(cause_guess, least if falls > 2 else "", measured)
 
 # %% [markdown]
-# The extra growth comes from one layer, the first. Above it, 29 layers have made about 300 of the spread of 1, where
-# the theory says 1.47^14.5 ≈ 260, and wider layers change nothing. The first layer then multiplies by 2.7, and not by
-# 1.2 as the others do: pixels between 0 and 1 give columns of spread 0.38 (lesson 02), and batch norm's backward
-# divides by that. (Where a layer is wider than its input, its weights are larger for it, and this factor grows again.)
+# The extra growth comes from one layer, the first. Above it, 29 layers have made 304 to 369 of the spread of 1; wider
+# layers change nothing, and with 512 rows it is 217 to 258, where the theory says 1.47^14.5 ≈ 260. The first layer then
+# multiplies by 2.7, and not by 1.2 as the others do: pixels between 0 and 1 give columns of spread 0.38, and batch
+# norm's backward divides by that. (With 256 units it multiplies by 5.4: their gradients are added at each pixel.)
 #
 # Lesson 06 measures what training makes of the growth.
 
@@ -1465,15 +1548,14 @@ with needs("batchnorm_backward"):
     x = np.random.default_rng(4).normal(5, 3, size=(6, 1))
     for eps in (0.0, 1.0):
         _, cache = batchnorm_forward(x, np.ones(1), np.zeros(1), eps)
-        columns = [batchnorm_backward(unit[:, None], cache)[0][:, 0] / cache["inv_std"] for unit in np.eye(6)]
-        matrix = np.stack(columns, axis=1)  # Shape: (6, 6)
-        eigenvalues = np.abs(np.linalg.eigvalsh((matrix + matrix.T) / 2))
-        print(
-            f"eps {eps:g}: symmetric {np.allclose(matrix, matrix.T)}, P² = P {np.allclose(matrix @ matrix, matrix)},",
-            end=" ",
-        )
-        print("eigenvalues", np.round(np.sort(eigenvalues), 3).tolist(), end=" ")
-        print(f"(eps/(var + eps) = {float(eps / (cache['var'][0] + eps)):.3f})")
+        columns = [batchnorm_backward(unit[:, None], cache)[0][:, 0] for unit in np.eye(6)]
+        matrix = np.stack(columns, axis=1) / cache["inv_std"]  # Shape: (6, 6)
+        symmetric = np.allclose(matrix, matrix.T)
+        projects = np.allclose(matrix @ matrix, matrix)
+        eigenvalues = np.sort(np.abs(np.linalg.eigvalsh((matrix + matrix.T) / 2)))
+        share = float(eps / (cache["var"][0] + eps))
+        print(f"eps {eps:g}: symmetric {symmetric}, P² = P {projects}, eigenvalues")
+        print(f"  {np.round(eigenvalues, 3).tolist()}; eps/(var + eps) = {share:.3f}")
 
 # %% [markdown]
 # <details><summary>The paper's own formulas</summary>
