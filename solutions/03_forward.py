@@ -430,19 +430,19 @@ with needs("batchnorm_forward"):
 
 # %% derive="farthest_row"
 {
-    "question": "N − 1 rows lie at 0, one at t > 0, and eps is 0. The mean is t/N. What is x_hat of the lone row, in terms of `N`?",
+    "question": "N − 1 rows lie at 0, one at t > 0, and eps is 0. The mean is t/N. What is the *square* of the lone row's x_hat, in terms of `N`?",
     "blank": {
         "names": ["N"],
-        "right": "(N - 1)**0.5",
+        "right": "N - 1",
         "wrong": {
-            "N**0.5": "Nearly. The variance is t²(N − 1)/N²: the mean of the squares, t²/N, less the square of the mean, t²/N².",
-            "N - 1": "Divide by the spread, the root of the variance t²(N − 1)/N².",
-            "N": "The lone row is t − t/N away from the mean. And the spread is √(N − 1) · t/N.",
-            "1": "That is the spread of all N; the lone row lies far above it.",
+            "N": "Nearly. The variance is the mean of the squares, t²/N, less the square of the mean, t²/N².",
+            "(N - 1)**2": "Divide by the variance as well: the mean of the squares, t²/N, less the square of the mean, t²/N².",
+            "(N - 1)**2 / N": "The variance is a little less than t²/N: take the square of the mean away, t²/N².",
+            "1": "That is the mean of all N squares; the lone row lies far above it.",
         },
     },
-    "then": "The lone row lies t(N − 1)/N above the mean; the variance is t²/N − t²/N² = t²(N − 1)/N², so the spread t√(N − 1)/N. "
-    "Their ratio is √(N − 1), whatever t: √7 ≈ 2.65 for eight rows.\n\nIn general |x_hat| ≤ √(N − 1): proved under *Going deeper*. "
+    "then": "The lone row lies t(N − 1)/N above the mean; the variance is t²/N − t²/N² = t²(N − 1)/N². So the square of x_hat is "
+    "N − 1, whatever t, and x_hat is √(N − 1): √7 ≈ 2.65 for eight rows.\n\nIn general |x_hat| ≤ √(N − 1): proved under *Going deeper*. "
     "An outlier cannot run away; it blinds the others.",
 }
 
@@ -1129,7 +1129,7 @@ with needs("blinding_row", "batchnorm_forward"):
 
 # %%
 def draw_column(gamma, beta, eps, batch_size, far_row):
-    """Draw a column, one row of it `far_row` above the others, and what batch norm makes of it."""
+    """Draw a column, its first row raised by `far_row`, and what batch norm makes of it."""
     x = np.random.default_rng(8).exponential(1.0, size=(batch_size, 1))
     x[0] += far_row
     out, _ = batchnorm_forward(x, np.array([gamma]), np.array([beta]), eps)

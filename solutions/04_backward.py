@@ -101,7 +101,7 @@ draw_circle(from_above, "Which part of this arrow can reach x?")
 
 # %%
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
-    """Lesson 03's forward pass. x: (N, D), gamma, beta: (D,), float64. Returns out and cache."""
+    """Lesson 03's forward pass. x: (N, D); gamma, beta: (D,). Returns out and the cache."""
     mean, var = x.mean(axis=0), x.var(axis=0)  # var is biased. Shapes: (D,), (D,)
     inv_std = 1 / np.sqrt(var + eps)  # "one over the spread". Shape: (D,)
     x_hat = inv_std * (x - mean)  # Shape: (N, D)
@@ -288,17 +288,16 @@ def draw_graph():
     ways |= {("x_hat", "var"): ("C1", "--"), ("var", "x"): ("C1", "--")}
     ways |= {("x_hat", "mean"): ("C2", "-."), ("mean", "x"): ("C2", "-.")}
     for (start, end), (color, line) in ways.items():
-        style = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 1.8}
-        style |= {"shrinkA": 21, "shrinkB": 21}
-        plt.annotate("", places[end], places[start], arrowprops=style)
+        style = {"arrowstyle": "-|>", "color": color, "linestyle": line, "lw": 1.8}
+        look = style | {"shrinkA": 21, "shrinkB": 21}
+        plt.annotate("", places[end], places[start], arrowprops=look)
     labels = {"direct": (1.5, 0.15), "through var": (0.4, 0.9), "through mean": (-0.2, -1)}
     labels |= {"carries ?": (3.2, 0.45)}
     for label, color in zip(labels, ("C0", "C1", "C2", "grey")):
         plt.text(*labels[label], label, color=color, fontsize="small")
     for name, (x, y) in places.items():
         plt.text(x, y, f"{name}\nd{name}", ha="center", va="center", fontsize="small")
-    plt.xlim(-0.8, 8.8)
-    plt.ylim(-1.8, 1.9)
+    plt.axis((-0.8, 8.8, -1.8, 1.9))
     plt.axis("off")
 
 
@@ -1063,8 +1062,9 @@ with needs("batchnorm_backward", "backward_invariants"):
 # ## 7 · Statistics treated as constants
 #
 # The shortest wrong answer is the direct path alone, `dout * gamma / spread`: mean and variance are taken for fixed
-# numbers. It is what the batch norm that fast.ai's course wrote by hand does, in 2019 and again in 2022: its statistics
-# are taken under `torch.no_grad()`. It runs, it trains, and no error is raised. What does it cost?
+# numbers. So does the batch norm that fast.ai's course writes by hand
+# ([2019](https://github.com/fastai/course-v3/blob/master/nbs/dl2/07_batchnorm.ipynb), and again in 2022), where they are
+# taken under `torch.no_grad()`. It runs, it trains, and no error is raised. What does it cost?
 #
 # A net of three hidden layers of 64 units learns the digits in 120 steps: once with your gradient, then with the path
 # through the mean left out, the path through the variance, and both.
@@ -1276,8 +1276,8 @@ with needs("numerical_gradient", "batchnorm_backward"):
 }
 
 # %% [markdown]
-# All three are in use: `sum(out)` in issue 744 of torch/nn, the sum of squares in the tests of the course dlsys, two
-# rows in a notebook of CS231n. Measured in *relative* error the third looks different but is no better: noise divided
+# All three are in use: `sum(out)` in [an issue](https://github.com/torch/nn/issues/744) of Torch, the sum of squares in
+# the tests of the course dlsys, two rows in a notebook of CS231n. Measured in *relative* error the third looks different but is no better: noise divided
 # by noise, so that a right backward may fail.
 
 # %% [markdown]
