@@ -8,7 +8,7 @@
 # *predict* what one row does to the others, and *write* the row that blinds them; *explain* which bias and scale it
 # forgets; *measure* where it keeps a signal alive.
 #
-# **Needs** lessons 01 and 02, and NumPy broadcasting. **Time** 90 minutes, and 15 seconds of computing on two
+# **Needs** lessons 01 and 02, and NumPy broadcasting. **Time** 105 minutes, and 15 seconds of computing on two
 # cores. **Points** 23.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
@@ -1154,8 +1154,8 @@ with needs("batchnorm_forward"):
 
 # %% [markdown]
 # *The figure:* two lines of points, `x` above and `out` below, each of 16 values. `x` piles up between 0 and 3, with one
-# black point beyond 10; in `out` the far row lies about 5.8 above the mean of −4 (that is, gamma · √15), and the fifteen
-# others have drawn together.
+# black point beyond 10. In `out` the far row lies 5.5 above the mean of −4 (at most gamma · √15 = 5.8), and the fifteen
+# others have drawn together, to a spread of 0.5 where they would have 1.5 without it.
 
 # %% [markdown]
 # ## 13 · What the articles say
@@ -1273,7 +1273,7 @@ with needs("batchnorm_forward"):
     "question": "A ReLU's outputs, many zeros and some positive values, pass batch norm. What does `x_hat` look like?",
     "choices": {
         "a": (
-            "Still a heap of equal values and a tail; mean 0, spread close to 1.",
+            "Still a heap and a tail.",
             "Each column is only shifted and stretched, so equal values stay equal and the tail stays a tail.",
         ),
         "b": (
@@ -1309,7 +1309,7 @@ with needs("batchnorm_forward"):
             "That is the task of the running statistics (lesson 05). gamma and beta are learned by gradient descent.",
         ),
         "d": (
-            "So that training can choose each column's level and spread, instead of 0 and 1 for all.",
+            "So that training can choose each column's level and spread.",
             "And this choice does not depend on the weights of the layers before.",
         ),
     },

@@ -8,7 +8,7 @@
 # take out; *measure* what a missing path does to training; *break* a gradient check that cannot fail; *write* one
 # that can.
 #
-# **Needs** lesson 03 and the chain rule. **Time** 120 minutes, and 20 seconds of computing on two cores. **Points**
+# **Needs** lesson 03 and the chain rule. **Time** 150 minutes, and 20 seconds of computing on two cores. **Points**
 # 34.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
@@ -1034,7 +1034,7 @@ SPOILED = {  # name -> what becomes of the right dx
 # %% predict="sums_guess"
 {
     "question": "A spoiled dx is found out if one of the two sums is not zero (eps = 0). How many of the five get away?",
-    "options": {"three": "three", "two": "two", "one": "one", "none": "none"},
+    "options": {"two": "two", "three": "three", "one": "one", "none": "none"},
 }
 
 # %% experiment="two_sums"
@@ -1386,7 +1386,7 @@ with needs("probe", "numerical_gradient", "batchnorm_backward"):
             "Both are 5 here.",
         ),
         "d": (
-            "inv_std is computed without eps.",
+            "inv_std is computed without adding eps.",
             "Beside a variance of about 1 that changes the fifth or sixth digit, below the usual tolerance.",
         ),
     },
@@ -1492,9 +1492,9 @@ with needs("batchnorm_backward"):
 {
     "question": "One thing at a time is changed in our net. Which change takes most of the extra growth away?",
     "options": {
-        "width": "256 units in every layer, not 64",
-        "inputs": "normal numbers for inputs, not pixels",
+        "width": "256 units in every layer, and not just 64",
         "rows": "512 rows in the batch, not 64",
+        "inputs": "normal numbers for inputs, not pixels",
         "weights": "weights of half He's size",
     },
 }
@@ -1635,8 +1635,8 @@ with needs("batchnorm_backward"):
             "It is, but that concerns other terms; here each x_hat is weighed by its own dout.",
         ),
         "c": (
-            "Each gamma acts on N entries of out, and what comes back along N arrows is added.",
-            "If the loss is a mean over the batch, the 1/N is already in dout.",
+            "What comes back along N arrows is added.",
+            "Each gamma acts on N entries of out. If the loss is a mean over the batch, the 1/N is already in dout.",
         ),
         "d": (
             "It is a mean in PyTorch and a sum in NumPy.",
@@ -1675,8 +1675,8 @@ with needs("batchnorm_backward"):
     "question": "A colleague's dmean lacks the term that comes through dvar. What happens?",
     "choices": {
         "a": (
-            "Nothing: that term is dvar times the sum of x − mean, which is zero.",
-            "A harmless difference. Whoever blames it for a failing check has to look further.",
+            "Nothing: that term is always zero.",
+            "It is dvar times the sum of x − mean. Whoever blames its absence for a failing check has to look further.",
         ),
         "b": (
             "dx is wrong whenever dvar is not zero.",
