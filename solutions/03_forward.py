@@ -150,14 +150,22 @@ with checking(batch_statistics):
 # %% [markdown]
 # ### Why float32 values around 10 000?
 #
-# Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. Arithmetic disagrees:
-# float32 keeps about seven digits, and at 10 000 a square is 100 000 000, where neighbouring float32 numbers
-# are 8 apart. A variance of 1 drowns in that.
-#
-# The next cell draws 50 columns of spread 1 around larger and larger means and compares both formulas in
-# float32 with float64.
+# Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. And arithmetic? float32 keeps
+# about seven digits. The next cell draws 50 columns of spread 1 around larger and larger means and compares both
+# formulas in float32 with float64.
 
-# %%
+# %% predict="float_guess"
+{
+    "question": "In float32, the columns around 10 000: by how much is the second formula typically off?",
+    "options": {
+        "digits": "by 0.00001 %",
+        "small": "by 0.01 %",
+        "all": "by more than 100 %",
+        "percent": "by about 1 %",
+    },
+}
+
+# %% experiment="two_formulas"
 centres = np.array([10, 100, 1000, 10000])
 with needs("batch_statistics"):
     rng = np.random.default_rng(0)
@@ -173,20 +181,24 @@ with needs("batch_statistics"):
         plt.loglog(centres, error, style, label=label)
     plt.axhline(1, color="black", linewidth=0.8)
     plt.gca().set(xlabel="mean of the column (its spread is 1)", ylabel="relative error of var")
-    plt.title("In float32 the short formula loses everything at mean 10 000")
+    plt.title("Error of two formulas for the variance, in float32")
     plt.legend()
     plt.show()
     short, yours = errors[-1]
-    print("mean 10 000, typical error of the short formula above 100 %:", bool(short > 1))
     print("mean 10 000, typical error of yours below 0.01 %:", bool(yours < 1e-4))
+    sizes = {"digits": 1e-7, "small": 1e-4, "percent": 0.01}
+    outcome = "all" if short > 1 else closest(short, sizes, within=5)
+    measured = "more than 100 %" if short > 1 else f"{short:.0e}"
+    verdict(float_guess, outcome, f"a median error of {measured}.")
 
 # %% [markdown]
 # *The figure:* two lines on logarithmic axes, the column's mean from 10 to 10 000 against the relative error
 # of its variance. The short formula climbs by a factor of 100 for each factor of 10 and passes 100 % at 10 000;
 # the difference-first formula stays below 0.001 %.
 #
-# The short formula can even give a *negative* variance, whose root is NaN. This is not a beginner's slip: labml's
-# annotated implementation uses it in float32, and so does Flax's batch norm unless `use_fast_variance` is turned off.
+# At 10 000 a square is 100 000 000, where neighbouring float32 numbers are 8 apart. A variance of 1 drowns in that. The
+# short formula can even give a *negative* variance, whose root is NaN. This is not a beginner's slip: labml's annotated
+# implementation uses it in float32, and so does Flax's batch norm unless `use_fast_variance` is turned off.
 
 # %% [markdown]
 # ## 2 · The forward pass
@@ -811,17 +823,22 @@ with needs("weight_scale_gap", "batchnorm_forward"):
 digits = load_digits().x / 16  # Shape: (1797, 64)
 
 
-def spread_by_depth(scale, normalize, seed, depth=30, width=64):
+def activations(scale, normalize, seed, depth=30, width=64):
+    """Send 64 digits through a ReLU net at initialization. Returns what leaves each layer."""
     rng = np.random.default_rng(seed)
-    h, spreads = digits[rng.choice(len(digits), 64, replace=False)], []
+    h, found = digits[rng.choice(len(digits), 64, replace=False)], []
     for _ in range(depth):
         weight = rng.normal(0, scale * np.sqrt(2 / h.shape[1]), size=(h.shape[1], width))
         h = h @ weight  # Shape: (64, width)
         if normalize:
             h, _ = batchnorm_forward(h, np.ones(width), np.zeros(width))
         h = np.maximum(h, 0)
-        spreads.append(h.std())
-    return spreads
+        found.append(h)
+    return found
+
+
+def spread_by_depth(scale, normalize, seed):
+    return [h.std() for h in activations(scale, normalize, seed)]
 
 
 # %% predict="depth_guess"
@@ -879,6 +896,30 @@ with needs("batchnorm_forward"):
 # bands show all five seeds. Without batch norm three lines fan out: twice He climbs beyond 1e8, He stays between
 # 0.09 and 0.7, half He sinks below 1e-9. With batch norm all three lie on one flat line at 0.6.
 #
+# The next cell looks inside, at half He's weights: all activations above 0 of four layers.
+
+# %% folded
+# Draws histograms of the activations above 0 of layers 1, 10, 20 and 30, without and with.
+with needs("batchnorm_forward"):
+    figure, panels = plt.subplots(1, 2, figsize=(7, 3), sharex=True, sharey=True)
+    for panel, normalize in zip(panels, (False, True)):
+        found = activations(0.5, normalize, seed=0)
+        for layer, line in zip((1, 10, 20, 30), ("-", "--", "-.", ":")):
+            size = np.log10(found[layer - 1][found[layer - 1] > 0])
+            bins, label = np.linspace(-12, 2, 71), f"layer {layer}"
+            panel.hist(size, bins, histtype="step", linestyle=line, linewidth=1.6, label=label)
+        panel.set(title="batch norm in every layer" if normalize else "no batch norm")
+        panel.set(xlabel="activation", xticks=range(-12, 3, 4))
+        panel.set(xticklabels=["10⁻¹²", "10⁻⁸", "10⁻⁴", "1"])
+    panels[0].set(ylabel="activations")
+    panels[1].legend(loc="upper left")
+    plt.show()
+
+# %% [markdown]
+# *The figure:* two panels of histograms, the size of the activations (logarithmic) in layers 1, 10, 20 and 30. Without
+# batch norm the heaps march to the left, by a factor of about a thousand every ten layers. With it all four lie on one
+# another, around 1.
+#
 # Section 8 explains the overlap: batch norm forgets the scale of each layer's weights. The height can be worked out
 # too: ReLU of a standard normal variable has the spread √((1 − 1/π)/2) ≈ 0.58. Measured 0.59 to 0.64: the columns
 # are not quite normal.
@@ -890,7 +931,7 @@ with needs("batchnorm_forward"):
 
 # %% derive="smallest_scale"
 {
-    "question": "Below which `scale` is the variance smaller after every layer, however large v is, so that the signal dies? In terms of `eps`:",
+    "question": "Up to which `scale` is the variance smaller after every layer, whatever v > 0 is, so that the signal dies? In terms of `eps`:",
     "blank": {
         "names": ["eps"],
         "right": "eps**0.5",
@@ -913,8 +954,8 @@ with needs("batchnorm_forward"):
         print(f"{scale:>5} × He: layer 30 has spread {last.min():.1g} to {last.max():.1g}")
 
 # %% [markdown]
-# So "prevents vanishing signals" has a condition: the weights must not be so small that eps rules. And this is the
-# forward half only: what becomes of the *gradient* on its way back, lesson 04 measures.
+# So that it keeps signals from vanishing has a condition: the weights must not be so small that eps rules. And this is
+# the forward half only: what becomes of the *gradient* on its way back, lesson 04 measures.
 
 # %% [markdown]
 # ## 10 · How noisy is a batch?
@@ -1088,8 +1129,9 @@ with needs("blinding_row", "batchnorm_forward"):
         both = [batch, np.vstack([batch, row])]  # without the row, and with it
         hats = [batchnorm_forward(b, np.ones(64), np.zeros(64), 1e-9)[0][:64] for b in both]
         darkest.append(row.max())
-        widths.append(hats[0].std() / hats[1].std())
-    print(f"the digits' x_hat have {min(widths):.1f} to {max(widths):.1f} times less spread")
+        before, after = (hat.std(axis=0).mean() for hat in hats)  # of the columns
+        widths.append(before / after)
+    print("times less spread in x_hat:", ", ".join(f"{width:.1f}" for width in widths))
     sizes = {"one": 3, "tens": 35, "hundreds": 400, "thousands": 5000}
     measured = f"{min(darkest):.0f} to {max(darkest):.0f} times ink, for three batches."
     verdict(blinding_guess, closest(np.median(darkest), sizes, within=2), measured)
@@ -1097,6 +1139,7 @@ with needs("blinding_row", "batchnorm_forward"):
 # %% folded
 # Draws six digits as they are, their x_hat without the row, their x_hat with it, and the row.
 with needs("blinding_row", "batchnorm_forward"):
+    row = blinding_row(batch, 10)
     figure, panels = plt.subplots(3, 7, figsize=(7, 3.4))
     names = ("x", "x_hat", "x_hat beside\nthe row")
     for line, (name, pictures) in enumerate(zip(names, (batch, *hats))):

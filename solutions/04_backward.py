@@ -1458,7 +1458,7 @@ with needs("batchnorm_backward"):
 # %% [markdown]
 # Two things at once. *Supported:* the scale of the weights no longer matters. Weights ten times as large make the
 # spread ten times as large, dx is divided by that spread, and multiplying by the weights brings the ten back.
-# *Refuted:* "prevents exploding". With batch norm the gradient grew a thousandfold over 30 ReLU layers, whatever the
+# *Refuted:* that it prevents exploding. With batch norm the gradient grew a thousandfold over 30 ReLU layers, whatever the
 # scale; without it, the right scale kept it near 1. Layer by layer:
 
 # %% folded
@@ -1502,14 +1502,14 @@ with needs("batchnorm_backward"):
 # %% experiment="cause_of_growth"
 with needs("batchnorm_backward"):
     x, noise = data.x_train[:64], np.random.default_rng(10).normal(size=(64, 64))
-    arms = {"as it was": spreads(x), "width": spreads(x, width=256)}
-    arms |= {"rows": spreads(data.x_train[:512]), "inputs": spreads(noise)}
-    arms |= {"weights": spreads(x, scale=0.5)}
+    nets = {"as it was": spreads(x), "width": spreads(x, width=256)}
+    nets |= {"rows": spreads(data.x_train[:512]), "inputs": spreads(noise)}
+    nets |= {"weights": spreads(x, scale=0.5)}
     print("           at the bottom   above layer 1")
-    for arm, sizes in arms.items():
+    for arm, sizes in nets.items():
         words = [f"{size.min():4.0f} to {size.max():4.0f}" for size in sizes]
         print(f"{arm:<9}  {words[0]:<14}  {words[1]}")
-    middle = {arm: np.median(bottom) for arm, (bottom, _) in arms.items()}
+    middle = {arm: np.median(bottom) for arm, (bottom, _) in nets.items()}
     least = min(middle, key=middle.get)
     falls = middle["as it was"] / middle[least]
     measured = f"with the change {least!r} it is {falls:.1f} times less."
