@@ -622,7 +622,7 @@ with needs("ResidualBlock"):
     if np.allclose(zeros, 1) and plain.max() < 3 and ones.max() < 3:
         outcome = "level"
     elif np.allclose(zeros, 1) and plain.min() > 100:
-        kinds = {"held": ones.max() < 3, "adding": 5 < ones.min() and ones.max() < 50}
+        kinds = {"held": ones.max() < 3, "adding": ones.min() > 5 and ones.max() < 50}
         outcome = next((name for name, so in kinds.items() if so), "")
         outcome = "both" if ones.min() > 100 else outcome
     low, high = round(plain.min(), -2), round(plain.max(), -2)

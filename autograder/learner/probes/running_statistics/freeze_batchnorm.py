@@ -39,16 +39,17 @@ _paper_case("Linear", "BatchNorm1d", "Dropout", "BatchNorm1d")
 _paper_case("Linear", "Dropout")
 
 
-def _model(call, rng, training=True, affine=True):
-    """Linear, batch norm, dropout that drops nothing, and a part that holds a batch norm and a linear layer."""
+def _model(call, rng, training=True, affine=True, drop=0.0):
+    """Linear, batch norm, a dropout of nothing or all, and a part that holds a batch norm and linear layers."""
     first = recipe("BatchNorm1d", 5, eps=0.1, affine=affine, state=draw_state(rng, 5, affine))
     inner = recipe("BatchNorm1d", 4, eps=0.2, momentum=0.3, state=draw_state(rng, 4))
     part = recipe("Sequential", recipe("Linear", 5, 4), inner, recipe("Linear", 4, 2))
-    layers = recipe("Linear", 3, 5), first, recipe("Dropout", 0.0), part
+    layers = recipe("Linear", 3, 5), first, recipe("Dropout", drop), part
     return call.build(recipe("Sequential", *layers, training=training))
 
 
 NORMS = {"1": "the outer", "3.1": "the inner"}
+SHAPES = {"0.weight": (5, 3), "1.weight": (5,), "1.bias": (5,), "3.0.bias": (4,), "3.1.weight": (4,), "3.1.bias": (4,)}
 
 
 def _batch(rng, n=6):
@@ -95,10 +96,10 @@ def freeze_gradients(call, rng):
         model = _model(call, rng, affine=affine)
         call(model)
         gradients = model.gradients(_batch(rng), rng.normal(0.7, 1.0, size=(6, 2)))
-        word = "with" if affine else "without"
-        named = ["0.weight", "1.weight", "1.bias", "3.0.weight", "3.1.weight", "3.1.bias", "3.2.weight"]
-        found |= {f"{name} has a gradient, {word} affine": name in gradients for name in named}
-        found[f"gradient of 0.weight, {word} affine"] = gradients["0.weight"]
+        for name, shape in SHAPES.items():
+            if affine or not name.startswith("1."):
+                word = "with" if affine else "without"
+                found[f"gradient of {name} (0 for none), {word} affine"] = gradients.get(name, np.zeros(shape))
     return found
 
 
@@ -114,9 +115,9 @@ def _modes(model, word):
     symptom="A part of a model in training mode is in the wrong mode afterwards. Which parts are to stand still?",
 )
 def freeze_modes(call, rng):
-    model = _model(call, rng)
+    model = _model(call, rng, drop=1.0)
     call(model)
-    return _modes(model, "in training mode")
+    return _modes(model, "in training mode") | {"what comes out, with a dropout of all": model(_batch(rng))}
 
 
 @exercise.probe(
@@ -124,11 +125,11 @@ def freeze_modes(call, rng):
     symptom="A model that comes in evaluation mode is not as it should be: its mode, or what may be trained.",
 )
 def freeze_in_evaluation(call, rng):
-    model = _model(call, rng, training=False)
+    model = _model(call, rng, training=False, drop=1.0)
     call(model)
     named = {"a linear layer": "0.weight", "the inner batch norm": "3.1.bias"}
     wanted = {f"{word} learns": model.attribute(f"{place}.requires_grad") for word, place in named.items()}
-    return _modes(model, "in evaluation mode") | wanted
+    return _modes(model, "in evaluation mode") | wanted | {"what comes out": model(_batch(rng))}
 
 
 @exercise.probe(
