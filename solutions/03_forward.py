@@ -155,7 +155,7 @@ with checking(batch_statistics):
 # formulas in float32 with float64.
 
 # %% predict="float_guess"
-{
+float_guess = {
     "question": "In float32, the columns around 10 000: by how much is the second formula typically off?",
     "options": {
         "digits": "by 0.00001 %",
@@ -355,7 +355,7 @@ with needs("batchnorm_forward"):
 # the cubed `x_hat`; 0 for anything symmetric):
 
 # %% predict="skewness_guess"
-{
+skewness_guess = {
     "question": "The exponential column has skewness 1.9. What is the skewness of its x_hat?",
     "options": {
         "none": "0, as a normal column has",
@@ -410,7 +410,7 @@ with needs("batchnorm_forward"):
 # How strong can one row get? Guess before you run the experiment.
 
 # %% predict="pull"
-{
+pull = {
     "question": "Eight rows. Row 0 is pulled a million units away from the others, which have spread 1. Its x_hat ends near:",
     "options": {"few": "2.65", "far": "1 000 000", "one": "1", "thousand": "1000"},
 }
@@ -594,7 +594,7 @@ with checking(identity_affine):
 # beta of one batch of 32 be used on itself, and on 200 other batches from the same source.
 
 # %% predict="recover_guess"
-{
+recover_guess = {
     "question": "The batch itself comes back exactly. By how much, on average, do the numbers of the other batches miss?",
     "options": {
         "double": "by about 200 % of the spread",
@@ -842,7 +842,7 @@ def spread_by_depth(scale, normalize, seed):
 
 
 # %% predict="depth_guess"
-{
+depth_guess = {
     "question": "Weights of half, once and twice He's size. By which factor do the largest and the smallest spread differ after 30 layers?",
     "options": {
         "layer": "without batch norm 4, with it 1.00",
@@ -964,7 +964,7 @@ with needs("batchnorm_forward"):
 # the digits, with thousands of batches.
 
 # %% predict="noise_guess"
-{
+noise_guess = {
     "question": "Batches of 256 rows instead of 4: how much less does a unit's batch mean jump from batch to batch?",
     "options": {
         "root": "8 times less",
@@ -1115,7 +1115,7 @@ with checking(blinding_row):
 # Now the batch is 64 handwritten digits, 0 (paper) to 1 (ink) in 64 pixels, and the row is a picture, too.
 
 # %% predict="blinding_guess"
-{
+blinding_guess = {
     "question": "One picture shall take nine tenths of the contrast (squeeze 10) from 64 others. How dark is its darkest pixel?",
     "options": {"one": "3 times ink", "tens": "35 times ink", "hundreds": "400 times ink", "thousands": "5000 times ink"},
 }

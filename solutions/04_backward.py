@@ -64,7 +64,7 @@ draw_circle(from_above, "Which part of this arrow can reach x?")
 # half straight away from the middle, half along the circle.
 
 # %% predict="arrow_guess"
-{
+arrow_guess = {
     "question": "Batch norm's backward pass gets this arrow. Which part of it does dx contain?",
     "options": {
         "all": "all of it, divided by the spread",
@@ -1032,7 +1032,7 @@ SPOILED = {  # name -> what becomes of the right dx
 }
 
 # %% predict="sums_guess"
-{
+sums_guess = {
     "question": "A spoiled dx is found out if one of the two sums is not zero (eps = 0). How many of the five get away?",
     "options": {"two": "two", "three": "three", "one": "one", "none": "none"},
 }
@@ -1118,7 +1118,7 @@ runs = {}  # arm -> accuracies and biases of shape (rates, seeds, 2)
 # that properly.) Record your guess, then run.
 
 # %% predict="constants_guess"
-{
+constants_guess = {
     "question": "Learning rate 0.3. With right gradients about 97 % of the test digits are recognized. "
     "With statistics as constants it is:",
     "options": {
@@ -1218,7 +1218,7 @@ def three_checks(seed=0):
 
 
 # %% predict="trust_guess"
-{
+trust_guess = {
     "question": "The first three checks are run on a backward that returns dx = 0 for every input. How many of them pass it?",
     "options": {"three": "all three", "none": "none of them", "one": "one of them", "two": "two of them"},
 }
@@ -1404,7 +1404,7 @@ with needs("probe", "numerical_gradient", "batchnorm_backward"):
 # initialization; what reaches the bottom? The weights are He's, times ½, 1 and 2.
 
 # %% predict="flow_guess"
-{
+flow_guess = {
     "question": "Width 64, batch norm in every layer. The spread of the gradient after 30 layers on the way back is about:",
     "options": {
         "one": "1, whatever the scale",
@@ -1489,7 +1489,7 @@ with needs("batchnorm_backward"):
 # that. What makes the difference?
 
 # %% predict="cause_guess"
-{
+cause_guess = {
     "question": "One thing at a time is changed in our net. Which change takes most of the extra growth away?",
     "options": {
         "width": "256 units in every layer, and not just 64",

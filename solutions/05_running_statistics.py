@@ -759,7 +759,7 @@ def percent_right(model, batches, x=x_test, y=y_test):
 
 
 # %% predict="momentum_guess"
-{
+momentum_guess = {
     "question": "Momentum goes from 0.001 to 1 (the weight of the new value), all else equal. What changes?",
     "options": {
         "both_much": "the losses of training, and the test accuracy by more than 20 points",
@@ -831,7 +831,7 @@ with needs("BatchNorm1d"):
 # digit. (On copies, since training mode also writes the buffers.)
 
 # %% predict="mode_guess"
-{
+mode_guess = {
     "question": "Test digits in training mode: 32 rows a batch, shuffled; or all rows of one digit as a batch.",
     "options": {
         "neither": "shuffled: within 10 points of evaluation mode; one digit: within 10 points, too",
@@ -1035,7 +1035,7 @@ with checking(precise_statistics):
 # The weights are the same.
 
 # %% predict="stale_guess"
-{
+stale_guess = {
     "question": "Test accuracy after 20 steps with momentum 0.01. Compared with running statistics, precise ones are:",
     "options": {
         "far_ahead": "better by 20 points or more",
@@ -1296,7 +1296,7 @@ plt.show()
 # digits from 5 to 9 on dark paper.
 
 # %% predict="freeze_guess"
-{
+freeze_guess = {
     "question": "No parameter of the body can change. The new head was trained in training mode. Old head, old digits:",
     "options": {
         "same": "its accuracy is the same as before, to the last digit",

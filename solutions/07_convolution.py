@@ -575,7 +575,7 @@ with checking(ResidualBlock):
 # the signal after ten blocks?
 
 # %% predict="growth"
-{
+growth = {
     "question": "Mean square of the signal after ten residual blocks, starting from 1:",
     "options": {
         "level": "about 1 without batch norm; about 1 with gamma 1; 1 with the last gamma 0",
@@ -740,7 +740,7 @@ def ranges(plain, normed):
 
 
 # %% predict="helps"
-{
+helps = {
     "question": "At each arm's best learning rate, after 20 steps of SGD, the test accuracy with batch norm is:",
     "options": {
         "far": "higher than without it by 15 points or more",
@@ -769,7 +769,7 @@ verdict(helps, outcome, ranges(plain, normed))
 # trouble. Let both arms use Adam, again each with its own best rate of five.
 
 # %% predict="adam_guess"
-{
+adam_guess = {
     "question": "With Adam in place of SGD, the lead of batch norm at the best rates is:",
     "options": {
         "more": "larger than it was with SGD",
@@ -1002,7 +1002,7 @@ with needs("fold_conv_batchnorm"):
 # the bias. The convolution is 3×3 and pads with zeros, as is usual. Is the folded one the same?
 
 # %% predict="other_order"
-{
+other_order = {
     "question": "Batch norm, then a 3×3 convolution with zero padding, on maps of 8 by 8. The folded convolution agrees:",
     "options": {
         "everywhere": "at all 64 pixels of a map, up to rounding",
@@ -1072,7 +1072,7 @@ draw_pictures(images[:8], faint[:8], titles=["real", "generated"])
 # pictures, then a batch of generated ones, each with its own statistics. Or both could come as one joint batch.
 
 # %% predict="blind"
-{
+blind = {
     "question": "Behind batch norm, the largest difference between a real picture and its faint copy is:",
     "options": {
         "both": "over 0.5 if they come in separate batches; over 0.5 in a joint batch",
