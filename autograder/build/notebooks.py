@@ -97,7 +97,8 @@ def _graded(source: str, grade_id: str, **facts) -> nbformat.NotebookNode:
 
 def _hidden_source(bank: Bank) -> str:
     parts = " · ".join(f"{part.name} ({part.points:g})" for part in bank.parts)
-    told = textwrap.wrap(f"Hidden tests of {bank.name}, {bank.points:g} points, on fresh data: {parts}.", 90)
+    points = f"{bank.points:g} point{'s' * (bank.points != 1)}"
+    told = textwrap.wrap(f"Hidden tests of {bank.name}, {points}, on fresh data: {parts}.", 90)
     call = ["from autograder.exercises import grade", "", f'grade({bank.name}, "{bank.name}")']
     return "\n".join([*(f"# {line}" for line in told), HIDDEN_TESTS[0], *call, HIDDEN_TESTS[1]])
 

@@ -14,6 +14,8 @@ from autograder.learner import progress, stored
 SHOW = "show"
 #: How closely a formula has to agree, on how many random numbers between which limits.
 RTOL, DRAWS, LOW, HIGH = 1e-6, 20, 0.5, 2.0
+#: What a formula may use besides the names that are given.
+KNOWN = {"np": np, "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "pi": np.pi, "abs": abs}
 
 
 def quiz(lesson: str, question: str, answer: str) -> None:
@@ -104,11 +106,13 @@ def _values(formula: str, names: list[str]) -> np.ndarray:
     try:
         tree = ast.parse(formula.strip(), mode="eval")
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        if other := sorted(used - {*names, "np"}):
-            raise ValueError(f"it has the name {other[0]} in it; those to use are {', '.join(names)} (and np)")
+        if other := sorted(used - {*names, *KNOWN}):
+            raise ValueError(
+                f"it has the name {other[0]} in it; those to use are {', '.join(names)}, and {', '.join(KNOWN)}"
+            )
         rng = np.random.default_rng(0)
         drawn = {name: rng.uniform(LOW, HIGH, DRAWS) for name in names}
-        return np.broadcast_to(eval(compile(tree, "<formula>", "eval"), {"np": np} | drawn), DRAWS).astype(float)
+        return np.broadcast_to(eval(compile(tree, "<formula>", "eval"), KNOWN | drawn), DRAWS).astype(float)
     except SyntaxError as error:
         raise ValueError(f"{formula!r} is no formula in Python ({error.msg}).") from None
     except Exception as error:

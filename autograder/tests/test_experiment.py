@@ -200,7 +200,9 @@ def test_each_answer_to_a_quiz_has_its_own_feedback(capsys):
         quiz("any", "x", "a")
 
 
-@pytest.mark.parametrize("answer", ["2 * x / n", "x / (n / 2)", " (x + x) / n", "np.divide(2 * x, n)"])
+@pytest.mark.parametrize(
+    "answer", ["2 * x / n", "x / (n / 2)", " (x + x) / n", "sqrt(4 * x**2) / n", "np.divide(2 * x, n)"]
+)
 def test_a_formula_is_right_however_it_is_written_and_unfolds_what_follows(answer, capsys):
     derive("any", "slope", answer)
     out = capsys.readouterr().out
@@ -220,7 +222,11 @@ def test_a_wrong_formula_gets_its_feedback_and_unfolds_nothing(capsys):
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("2 * y", "the name y in it; those to use are x, n"), ("2 x", "no formula"), ("x[5]()", "cannot be used")],
+    [
+        ("2 * y", "the name y in it; those to use are x, n, and np, sqrt"),
+        ("2 x", "no formula"),
+        ("x[5]()", "cannot be used"),
+    ],
 )
 def test_what_is_no_formula_is_told(answer, words):
     with pytest.raises(ValueError, match=words):
