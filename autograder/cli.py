@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,22 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    """Open JupyterLab on the course."""
-    import zmq
+    """Open JupyterLab on the lessons."""
+    from autograder.learner.lab import command, environment
 
-    root = Path(__file__).resolve().parent.parent
-    first = "notebooks/00_welcome/00_welcome.ipynb"
-    command = [
-        sys.executable, "-m", "jupyterlab",
-        f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{first}",
-        # No question about news on the first start, and no call to the network.
-        f"--LabApp.app_settings_dir={root / 'autograder' / 'learner' / 'jupyterlab'}",
-        # No warning for each kernel that anybody on the machine could listen to it.
-        *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
-        *options.rest,
-    ]  # fmt: skip
-    return subprocess.call(command)
+    return subprocess.call(command(options.rest, instructor=options.instructor), env=environment())
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -337,7 +324,8 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    command("lab", _lab, "lab", "lab --no-browser --port=9000    (options are handed to JupyterLab)")
+    made = command("lab", _lab, "lab", "lab --no-browser --port=9000    (options are handed to JupyterLab)")
+    made.add_argument("--instructor", action="store_true", help="with nbgrader's menus, all kernels and all files")
 
     made = command("build", _build, "build", "build 03_forward", "build --check", "build 03_forward --force")
     made.add_argument(

@@ -29,7 +29,7 @@ FILES = (
 )
 FOLDERS = {
     "notebooks": ("*.ipynb",),
-    "data": ("*.csv", "*.md", "*.png"),
+    "data": ("*.csv", "*.npz", "*.md", "*.png"),
     "autograder/learner": ("*.py", "*.json"),
     "autograder/submission": ("*.py",),
 }

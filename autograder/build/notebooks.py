@@ -32,6 +32,8 @@ def make_notebook(lesson: Lesson) -> nbformat.NotebookNode:
         seen[cell.id] += 1
         if seen[cell.id] > 1:
             cell.id = f"{cell.id}-{seen[cell.id]}"
+        if cell.cell_type == "markdown":
+            cell.metadata["editable"] = False  # a double click does not turn it into its raw text
     return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
 
 

@@ -2,9 +2,11 @@
 
 from autograder.learner.check import CheckFailed, check, checking
 from autograder.learner.check_setup import check_setup
-from autograder.learner.data import load_digits, load_wine, split
+from autograder.learner.data import load_digits, load_mnist, load_wine, split
 from autograder.learner.experiment import closest, needs, predict, verdict
+from autograder.learner.explore import explore
 from autograder.learner.figures import use_course_style
+from autograder.learner.missing_names import tell_missing_names
 from autograder.learner.progress import score_so_far
 from autograder.learner.quiz import derive, quiz
 from autograder.learner.threads import use_one_thread
@@ -16,7 +18,9 @@ __all__ = [
     "checking",
     "closest",
     "derive",
+    "explore",
     "load_digits",
+    "load_mnist",
     "load_wine",
     "needs",
     "predict",
@@ -28,3 +32,4 @@ __all__ = [
 ]
 
 use_one_thread()
+tell_missing_names()

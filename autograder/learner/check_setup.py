@@ -6,7 +6,7 @@ import importlib.util
 import sys
 
 from autograder.learner import stored
-from autograder.learner.data import load_digits, load_wine
+from autograder.learner.data import load_digits, load_mnist, load_wine
 
 PACKAGES = ("numpy", "matplotlib", "torch", "nbgrader")
 
@@ -17,7 +17,7 @@ def check_setup() -> None:
     for package in PACKAGES:
         found = importlib.util.find_spec(package) is not None
         _line(found, f"{package} is installed", "start the course with `make lab`, which installs it")
-    for load in (load_wine, load_digits):
+    for load in (load_wine, load_digits, load_mnist):
         try:
             rows, columns = load().x.shape
             _line(True, f"{load.__name__}() reads {rows} rows of {columns} columns", "")

@@ -1,10 +1,11 @@
-"""The course's two data sets, read from the folder data/ and never from the network.
+"""The course's data sets, read from the folder data/ and never from the network.
 
-`load_wine()` and `load_digits()` find the files from wherever a notebook runs, and refuse a file that is not
-the course's own: a changed value would quietly change every number in the text.
+`load_wine()`, `load_digits()` and `load_mnist()` find the files from wherever a notebook runs, and refuse a file
+that is not the course's own: a changed value would quietly change every number in the text.
 """
 
 import hashlib
+import io
 import math
 import os
 from pathlib import Path
@@ -16,6 +17,7 @@ OVERRIDE = "BATCHNORM_COURSE_DATA"  # environment variable: the folder that hold
 SHA256 = {
     "wine.csv": "ae41f81fea67ab85baa77c4b36fdce778aca07dbc56e92c412d8f32f4432659d",
     "digits.csv": "592cc047d0a1cc7fdef9fd724514209dcb45a80aa147dc3ab375e3e1a9a380f4",
+    "mnist.npz": "4b1907d7a98e57c65b52843261c2c9c2b56cd4c086486fedb2f9ab2124331a85",
 }
 
 
@@ -38,6 +40,18 @@ class Digits(NamedTuple):
     def images(self) -> np.ndarray:
         """The same numbers as pictures. Shape: (1797, 8, 8), a view of `x`."""
         return self.x.reshape(-1, 8, 8)
+
+
+class Mnist(NamedTuple):
+    """4000 handwritten digits of 28 x 28 grey values, 0 (paper) to 255 (ink); any run of ten holds each digit once."""
+
+    x: np.ndarray  # Shape: (4000, 784), float64, whole numbers
+    y: np.ndarray  # Shape: (4000,), int64, 0 to 9
+
+    @property
+    def images(self) -> np.ndarray:
+        """The same numbers as pictures. Shape: (4000, 28, 28), a view of `x`."""
+        return self.x.reshape(-1, 28, 28)
 
 
 class Split(NamedTuple):
@@ -74,6 +88,20 @@ def load_digits() -> Digits:
     return Digits(x=table[:, :-1].copy(), y=table[:, -1].astype(np.int64))
 
 
+def load_mnist() -> Mnist:
+    """Return 4000 digits of MNIST: `x` (4000, 784) float64 of whole numbers 0 to 255, `y` (4000,) int64, and `images`.
+
+    Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits (see data/README.md).
+    Raise FileNotFoundError where mnist.npz is not found, ValueError where it is not the course's file.
+    """
+    path = _find("mnist.npz")
+    content = path.read_bytes()
+    if not _is_ours("mnist.npz", content):
+        raise _not_ours(path, ": it is cut off, or another file (its SHA-256 differs).")
+    with np.load(io.BytesIO(content)) as arrays:
+        return Mnist(x=arrays["x"].astype(np.float64), y=arrays["y"].astype(np.int64))
+
+
 def split(x: np.ndarray, y: np.ndarray, test_fraction: float = 0.25, seed: int = 0) -> Split:
     """Divide rows into a training and a test part with the same share of every class, both shuffled.
 
@@ -103,14 +131,21 @@ def _read(name: str, rows: int, columns: int) -> tuple[list[str], np.ndarray]:
     """Return the column names and the numbers, shape (rows, columns), of one checked file."""
     path = _find(name)
     content = path.read_bytes().replace(b"\r\n", b"\n")  # an editor or git may have changed the line ends
-    if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        what = _what_is_wrong(content.decode("utf-8", errors="replace"), rows, columns)
-        raise ValueError(
-            f"{path}{what}\nPut the course's own file back: `git checkout -- data/{name}`, "
-            "or copy it from a fresh download of the course."
-        )
+    if not _is_ours(name, content):
+        raise _not_ours(path, _what_is_wrong(content.decode("utf-8", errors="replace"), rows, columns))
     header, *lines = content.decode("ascii").splitlines()
     return header.split(","), np.loadtxt(lines, delimiter=",")
+
+
+def _is_ours(name: str, content: bytes) -> bool:
+    return hashlib.sha256(content).hexdigest() == SHA256[name]
+
+
+def _not_ours(path: Path, what: str) -> ValueError:
+    return ValueError(
+        f"{path}{what}\nPut the course's own file back: `git checkout -- data/{path.name}`, "
+        "or copy it from a fresh download of the course."
+    )
 
 
 def _find(name: str) -> Path:

@@ -136,6 +136,7 @@ def test_the_zip_has_all_that_a_learner_needs(tmp_path, monkeypatch):
         "Makefile",
         "environment.yml",
         "data/wine.csv",
+        "data/mnist.npz",
         "autograder/learner/check.py",
     ):
         assert (course / needed).is_file()

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from jupyter_client import KernelManager
 
 from autograder import cli
 from autograder.build import builder
@@ -87,12 +86,3 @@ def test_audit_prints_json_for_programs(capsys):
     assert cli.main(["audit", "00", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert table["summary"]["passed"] and table["rows"][0]["exercise"] == "center"
-
-
-def test_kernels_in_the_lab_are_encrypted_and_do_not_warn_that_they_are_not(monkeypatch):
-    calls = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda command: calls.append(command) or 0)
-    assert cli.main(["lab", "--no-browser"]) == 0
-    assert calls[0][-2:] == ["--KernelManager.transport_encryption=auto", "--no-browser"]
-    manager = KernelManager(transport_encryption="auto", kernel_name="python3")
-    assert manager._kernel_supports_curve_encryption()

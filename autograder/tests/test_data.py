@@ -1,6 +1,7 @@
-"""The data files are scikit-learn's, and the loaders find them or say clearly why not."""
+"""The data files are scikit-learn's and MNIST's, and the loaders find them or say clearly why not."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -48,6 +49,23 @@ def test_the_digits_are_scikit_learns():
     assert (digits.x.dtype, digits.y.dtype) == (np.float64, np.int64)
 
 
+def test_the_pictures_of_mnist_are_its_own_and_stand_in_turns():
+    mnist = data.load_mnist()
+    assert (mnist.x.dtype, mnist.y.dtype, mnist.images.shape) == (np.float64, np.int64, (4000, 28, 28))
+    assert np.array_equal(mnist.y, np.arange(4000) % 10)
+    assert (mnist.x == mnist.x.round()).all() and (mnist.x.min(), mnist.x.max()) == (0, 255)
+    assert len(np.unique(mnist.x, axis=0)) == 4000
+    # What everyone normalizes MNIST's 60,000 training pictures by: 0.1307 and 0.3081.
+    assert [(mnist.x / 255).mean().round(3), (mnist.x / 255).std().round(3)] == [0.131, 0.308]
+
+
+def test_mnist_can_be_split_like_the_digits():
+    mnist = data.load_mnist()
+    parts = data.split(mnist.images, mnist.y)
+    assert parts.x_train.shape == (3000, 28, 28)
+    assert np.bincount(parts.y_test).tolist() == [100] * 10
+
+
 @pytest.mark.parametrize("name", data.SHA256)
 def test_the_digests_in_the_readme_and_in_the_loader_are_true(name):
     digest = hashlib.sha256((COURSE / "data" / name).read_bytes()).hexdigest()
@@ -61,23 +79,27 @@ def test_the_readme_is_right_about_the_columns():
     assert np.bincount(wine.y).tolist() == [59, 71, 48]
     assert [wine.x.std(axis=0).min().round(2), wine.x.std(axis=0).max().round()] == [0.12, 314]
     assert (digits.x.max(axis=0) == 0).sum() == (digits.x.std(axis=0) == 0).sum() == 3
+    assert (data.load_mnist().x.max(axis=0) == 0).sum() == 129
 
 
 def test_the_script_makes_exactly_these_files(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     script = shutil.copy(COURSE / "data" / "make_data.py", folder)
+    shutil.copy(COURSE / "data" / "mnist.npz", folder)  # it only compares this one
     environment = {**os.environ, "PYTHONPATH": str(COURSE)}
     subprocess.run([sys.executable, script], env=environment, check=True, capture_output=True)
-    for name in data.SHA256:
+    for name in ("wine.csv", "digits.csv"):
         assert (folder / name).read_bytes() == (COURSE / "data" / name).read_bytes()
 
 
 def test_a_learner_may_change_what_is_loaded():
     data.load_wine().x[:] = 0
     data.load_digits().images[:] = 0
+    data.load_mnist().images[:] = 0
     assert data.load_wine().x.any()
     assert data.load_digits().x.any()
+    assert data.load_mnist().x.any()
 
 
 # Where the files are found
@@ -187,6 +209,27 @@ def test_bytes_that_are_no_text_are_refused_like_any_other_damage(own_data):
     (own_data / "digits.csv").write_bytes(bytes(range(256)) * 10)
     with pytest.raises(ValueError, match=r"digits\.csv, line \d+: 65 values expected, \d+ found"):
         data.load_digits()
+
+
+def test_pictures_that_are_cut_off_are_refused(own_data):
+    path = own_data / "mnist.npz"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"mnist\.npz: it is cut off, .*\n.*git checkout -- data/mnist\.npz"):
+        data.load_mnist()
+
+
+def test_the_program_that_made_mnist_takes_whole_grey_values_in_turns(tmp_path):
+    digits = tmp_path / "package" / "src" / "digits"
+    digits.mkdir(parents=True)
+    mnist = data.load_mnist()
+    for digit in range(10):
+        values = (mnist.x[digit::10] / 255).round(3).ravel().tolist()
+        (digits / f"{digit}.json").write_text(json.dumps({"data": values}))
+    script = shutil.copy(COURSE / "data" / "make_mnist.py", tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(COURSE)}
+    subprocess.run([sys.executable, script, tmp_path / "package"], env=environment, capture_output=True)
+    with np.load(tmp_path / "mnist.npz") as made, np.load(COURSE / "data" / "mnist.npz") as ours:
+        assert np.array_equal(made["x"], ours["x"]) and np.array_equal(made["y"], ours["y"])
 
 
 def test_windows_line_ends_do_no_harm(own_data):
