@@ -9,7 +9,7 @@ A lesson is a py:percent file. Prose cells are `# %% [markdown]`; a code cell sa
     # %% check="batchnorm_forward" points=1        the visible test
     # %% hidden="batchnorm_forward"                becomes the graded cell with the hidden tests
     # %% quiz="split_first"                        a dict: question, choices with feedback, right
-    # %% predict="descent_guess"                   a dict: question, options by the names of outcomes
+    # %% predict="descent_guess"                   descent_guess = a dict: question, options by name
     # %% derive="slope_of_variance"                a quiz or formula that unfolds what follows: see `asked`
 
 Any code cell may add `picture="name"`: the builder stores its figure as `data/name.png`. A cell that is not what the
@@ -312,14 +312,17 @@ def _validate_regions(path: Path, cell: Cell) -> None:
 
 
 def asked(cell: Cell) -> Question:
-    """What a cell asks: the dict that it is.
+    """What a cell asks: the dict that it is, or that gets the prediction's name, by which later cells call it.
 
     A quiz has `question`, `choices` (letter -> text and feedback) and `right`, a letter. A prediction has `question`
     and `options` (name of an outcome -> the outcome). A derivation is a quiz with `then`, markdown that a right answer
     unfolds; or it has, in place of choices and right, `blank`: the `names` that a formula may use, the one that is
     `right`, known `wrong` ones with feedback, and what is `told` to a right one.
     """
-    return ast.literal_eval(cell.source.strip())
+    begin = f"{cell.name} = " if cell.kind == "predict" else ""
+    if not cell.source.startswith(begin):
+        raise ValueError(f"it does not begin with {begin}")
+    return ast.literal_eval(cell.source.removeprefix(begin).strip())
 
 
 def _validate_question(cell: Cell, fail) -> None:
@@ -360,7 +363,7 @@ def _are_pairs(told) -> bool:
 #: Kind of a cell that asks -> whether a dict is such a question, and what one looks like.
 QUESTIONS = {
     "quiz": (_is_quiz, '{"question": …, "choices": {"a": (text, feedback), …}, "right": "a"}'),
-    "predict": (_is_prediction, '{"question": …, "options": {"name_of_an_outcome": text, …}}'),
+    "predict": (_is_prediction, 'its_name = {"question": …, "options": {"name_of_an_outcome": text, …}}'),
     "derive": (
         _is_derivation,
         'a quiz with "then": markdown, or {"question": …, "blank": {"names": […], "right": formula}, "then": …}',

@@ -643,7 +643,7 @@ def lowest_loss(x, targets):
 
 
 # %% predict="step_guess"
-{
+step_guess = {
     "question": "The step size is 1 % above the limit. The loss after 2000 steps, compared with that of the start, is:",
     "options": {
         "lower": "lower, but higher than below the limit",
@@ -693,7 +693,7 @@ with needs("fit_standardizer", "standardize", "largest_stable_step"):
 # the way from the starting loss to the lowest possible one. Guess first.
 
 # %% predict="arrival_guess"
-{
+arrival_guess = {
     "question": "How many of the five versions arrive within 3000 steps, on all five splits?",
     "options": {"all": "all five", "some": "two or three", "four": "four", "one": "one, or none at all"},
 }
@@ -1009,7 +1009,7 @@ def gain_in_points(prepare, test_fraction, splits=300):
 
 
 # %% predict="leak_guess"
-{
+leak_guess = {
     "question": "How many points of test accuracy does fitting the scaler on all 178 wines seem to gain?",
     "options": {
         "always": "over 2, with 133 training wines as with 3",
@@ -1090,7 +1090,7 @@ with needs("fit_standardizer", "standardize"):
 # that differ most between the two labels, judged on *all* rows or on the training rows.
 
 # %% predict="noise_guess"
-{
+noise_guess = {
     "question": "Features chosen on all rows, then the split: what is the test accuracy on pure noise?",
     "options": {"half": "below 55 %", "some": "55 to 65 %", "most": "65 to 90 %", "all": "above 90 %"},
 }

@@ -352,7 +352,7 @@ with checking(init_std):
 # How exact does it have to be? Weights of 0.5, 0.9, 1, 1.1 and 2 times `init_std`, relu, thirty layers, five seeds.
 
 # %% predict="beside"
-{
+beside = {
     "question": "ReLU, weights 10 % larger than He's. How much larger is the spread after 30 layers, on the same draws?",
     "options": {
         "once": "about 1.1 times",
@@ -449,7 +449,7 @@ def gradients_back(x, weights, activation, seed):
 # [−1, 1]. Nearly half of all entries are saturated. What comes back?
 
 # %% predict="back"
-{
+back = {
     "question": "tanh, weights 4 × Xavier. A gradient of spread 1 enters at layer 30. Its spread at layer 1 is:",
     "options": {
         "huge": "above 1000",
@@ -621,7 +621,7 @@ with needs("activation_statistics", "init_std"):
 # billion times larger. Where are more units dead?
 
 # %% predict="dead_guess"
-{
+dead_guess = {
     "question": "ReLU, half He against twice He, same draws otherwise. Dead units in layer 30, over five seeds:",
     "options": {
         "same": "exactly as many in both",
@@ -925,7 +925,7 @@ with needs("init_std"):
     print("hand-written and measured slopes agree:", agree)
 
 # %% predict="walk_guess"
-{
+walk_guess = {
     "question": "Ten layers, half He against twice He: your `usable_step` at half He, compared with twice He, is:",
     "options": {
         "shorter": "shorter at half He",
@@ -1121,7 +1121,7 @@ with checking(feature_drift):
 # 1 sees the pixels, and those stay.)
 
 # %% predict="depth_guess"
-{
+depth_guess = {
     "question": "One update. How far does the input of layer 10 shift, compared with the input of layer 2 (median of ten seeds)?",
     "options": {
         "less": "less than half as far",
@@ -1197,7 +1197,7 @@ with needs("init_std", "feature_drift"):
 # means the change that the *parameters* make. Which is larger?
 
 # %% predict="which_guess"
-{
+which_guess = {
     "question": "Input of layer 10, batches of 64, update with rate 0.001, 0.01 or 0.1: in most of ten seeds the larger shift is by",
     "options": {
         "batch": "the next batch, at all of the three rates",

@@ -5,21 +5,24 @@
 # batch, and a network thirty layers deep.
 #
 # **You will be able to** *compute* batch norm on paper and in NumPy; *say* what eps, gamma and beta are for;
-# *predict* what one row does to the others; *explain* which bias and scale it forgets; *measure* where it keeps a
-# signal alive.
+# *predict* what one row does to the others, and *write* the row that blinds them; *explain* which bias and scale it
+# forgets; *measure* where it keeps a signal alive.
 #
-# **Needs** lessons 01 and 02, and NumPy broadcasting. **Time** 75 minutes, and 15 seconds of computing on two
-# cores. **Points** 20.
+# **Needs** lessons 01 and 02, and NumPy broadcasting. **Time** 105 minutes, and 15 seconds of computing on two
+# cores. **Points** 23.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
 # tested. Write the exercises in NumPy: they are graded where torch cannot be imported.
+#
+# **Derive first.** Before many results stands a question, some with a blank for a formula. What follows from its answer
+# unfolds on the right one; `answer="show"` unfolds it, too.
 
 # %% setup
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.learner import checking, load_digits, needs, predict, quiz
-from autograder.learner import score_so_far, use_course_style, verdict
+from autograder.learner import checking, closest, derive, explore, load_digits, needs
+from autograder.learner import predict, quiz, score_so_far, use_course_style, verdict
 
 use_course_style()
 
@@ -32,19 +35,21 @@ use_course_style()
 #
 # The next cell draws eight numbers that can be done on paper: mean 5, biased variance 4, so spread 2.
 
-# %%
+# %% folded
+# Draws eight numbers before batch norm, after the normalization, and after gamma and beta.
 stages = {
     "x\nmean 5, spread 2": [2, 4, 4, 4, 5, 5, 7, 9],
     "x_hat\nmean 0, spread 1": [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2],
     "out\ngamma 3, beta −6": [-10.5, -7.5, -7.5, -7.5, -6, -6, -3, 0],
 }
 plt.plot(list(stages.values()), [2, 1, 0], color="grey", linewidth=0.6, zorder=1)
-side_by_side = np.array([0, -0.1, 0, 0.1, -0.05, 0.05, 0, 0])  # so that equal values can be told apart
+side_by_side = np.array([0, -0.1, 0, 0.1, -0.05, 0.05, 0, 0])  # tells equal values apart
 for height, values, marker in zip([2, 1, 0], stages.values(), "os^"):
     plt.scatter(values, height + side_by_side, marker=marker, zorder=2)
 plt.yticks([2, 1, 0], stages)
 plt.xticks(range(-10, 11, 2))
-plt.gca().set(xlabel="value", title="Batch norm slides and stretches a column; the pattern stays")
+plt.gca().set(xlabel="value")
+plt.title("Batch norm slides and stretches a column; the pattern stays")
 plt.show()
 
 # %% [markdown]
@@ -60,8 +65,9 @@ plt.show()
 # ([2015](https://arxiv.org/abs/1502.03167)) therefore standardize inside the network, with the statistics of
 # the batch that is passing through.
 #
-# Articles say "the inputs of each layer". More exactly: it stands where somebody puts it. In the paper that is
-# between `x @ W` and the activation of hidden layers. Lesson 06 compares places.
+# *Batch Normalization* (Kickstarters, Deep Dive) has it normalize "the inputs to each layer". More exactly: it stands
+# where somebody puts it. In the paper that is between `x @ W` and the activation of hidden layers. Lesson 06 compares
+# places.
 
 # %% [markdown]
 # The names, the same in prose, code and PyTorch:
@@ -114,9 +120,15 @@ def batch_statistics(x):
 with checking(batch_statistics):
     x = np.array([[0, 1], [3, 1], [6, 10]])  # Shape: (3, 2)
     mean, var = batch_statistics(x)
-    assert np.shape(mean) == np.shape(var) == (2,), "two columns give two means and two variances: shape (2,)."
-    assert np.allclose(mean, [3, 4]), "the columns 0, 3, 6 and 1, 1, 10 have the sums 9 and 12: means 3 and 4."
-    assert np.allclose(var, [6, 18]), "the squared distances sum to 9+0+9 and 9+9+36; divided by 3: 6 and 18."
+    assert np.shape(mean) == np.shape(var) == (2,), (
+        "two columns give two means and two variances: shape (2,)."
+    )
+    assert np.allclose(mean, [3, 4]), (
+        "the columns 0, 3, 6 and 1, 1, 10 have the sums 9 and 12: means 3 and 4."
+    )
+    assert np.allclose(var, [6, 18]), (
+        "the squared distances sum to 9+0+9 and 9+9+36; divided by 3: 6 and 18."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -128,24 +140,32 @@ with checking(batch_statistics):
 # `mean` takes an `axis`. An array of shape (D,) can be subtracted from one of shape (N, D): NumPy repeats it
 # down the rows.
 # </details>
-# <details><summary>Hint 3: the lines in words</summary>
+# <details><summary>Hint 3: a small case</summary>
 #
-# The mean is the mean over the rows. The variance is the mean over the rows of the squared differences
-# between x and that mean.
+# The column 0, 3, 6: its mean is 3, its differences −3, 0, 3, their squares 9, 0, 9. Which of these three steps takes
+# the rows together, and which keeps them apart?
 # </details>
 
 # %% hidden="batch_statistics"
 # %% [markdown]
 # ### Why float32 values around 10 000?
 #
-# Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. Arithmetic disagrees:
-# float32 keeps about seven digits, and at 10 000 a square is 100 000 000, where neighbouring float32 numbers
-# are 8 apart. A variance of 1 drowns in that.
-#
-# The next cell draws 50 columns of spread 1 around larger and larger means and compares both formulas in
-# float32 with float64.
+# Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. And arithmetic? float32 keeps
+# about seven digits. The next cell draws 50 columns of spread 1 around larger and larger means and compares both
+# formulas in float32 with float64.
 
-# %%
+# %% predict="float_guess"
+float_guess = {
+    "question": "In float32, the columns around 10 000: by how much is the second formula typically off?",
+    "options": {
+        "digits": "by 0.00001 %",
+        "small": "by 0.01 %",
+        "all": "by more than 100 %",
+        "percent": "by about 1 %",
+    },
+}
+
+# %% experiment="two_formulas"
 centres = np.array([10, 100, 1000, 10000])
 with needs("batch_statistics"):
     rng = np.random.default_rng(0)
@@ -154,24 +174,31 @@ with needs("batch_statistics"):
         x32 = rng.normal(centre, 1.0, size=(64, 50)).astype(np.float32)
         exact = batch_statistics(x32.astype(np.float64))[1]
         short = (x32**2).mean(axis=0) - x32.mean(axis=0) ** 2
-        errors.append([np.median(np.abs(var - exact) / exact) for var in (short, batch_statistics(x32)[1])])
-    for label, error, style in zip(["E[x²] − E[x]²", "your batch_statistics"], np.transpose(errors), ["o-", "s--"]):
+        found = (short, batch_statistics(x32)[1])
+        errors.append([np.median(np.abs(var - exact) / exact) for var in found])
+    labels = ("E[x²] − E[x]²", "your batch_statistics")
+    for label, error, style in zip(labels, np.transpose(errors), ("o-", "s--")):
         plt.loglog(centres, error, style, label=label)
     plt.axhline(1, color="black", linewidth=0.8)
     plt.gca().set(xlabel="mean of the column (its spread is 1)", ylabel="relative error of var")
-    plt.title("In float32 the short formula loses everything at mean 10 000")
+    plt.title("Error of two formulas for the variance, in float32")
     plt.legend()
     plt.show()
-    print("mean 10 000, typical error of the short formula above 100 %:", bool(errors[-1][0] > 1))
-    print("mean 10 000, typical error of yours below 0.01 %:", bool(errors[-1][1] < 1e-4))
+    short, yours = errors[-1]
+    print("mean 10 000, typical error of yours below 0.01 %:", bool(yours < 1e-4))
+    sizes = {"digits": 1e-7, "small": 1e-4, "percent": 0.01}
+    outcome = "all" if short > 1 else closest(short, sizes, within=5)
+    measured = "more than 100 %" if short > 1 else f"{short:.0e}"
+    verdict(float_guess, outcome, f"a median error of {measured}.")
 
 # %% [markdown]
 # *The figure:* two lines on logarithmic axes, the column's mean from 10 to 10 000 against the relative error
 # of its variance. The short formula climbs by a factor of 100 for each factor of 10 and passes 100 % at 10 000;
 # the difference-first formula stays below 0.001 %.
 #
-# The short formula can even give a *negative* variance, whose root is NaN. A widely read annotated
-# implementation uses it in float32, so this is not a beginner's slip.
+# At 10 000 a square is 100 000 000, where neighbouring float32 numbers are 8 apart. A variance of 1 drowns in that. The
+# short formula can even give a *negative* variance, whose root is NaN. This is not a beginner's slip: labml's annotated
+# implementation uses it in float32, and so does Flax's batch norm unless `use_fast_variance` is turned off.
 
 # %% [markdown]
 # ## 2 · The forward pass
@@ -237,11 +264,18 @@ with checking(batchnorm_forward):
     gamma, beta = np.array([3, -2]), np.array([10, 5])
     out, cache = batchnorm_forward(x, gamma, beta, eps=1)
     assert np.shape(out) == (4, 2), "out has the shape of x: (4, 2)."
-    assert np.allclose(out[:, 0], [6, 10, 10, 14]), "column 0 is the one done on paper above: 6, 10, 10, 14."
-    by_hand = "column 1 has mean 1 and var 3; the root of 3 + 1 is 2: x_hat is -1/2 three times, then 3/2."
+    assert np.allclose(out[:, 0], [6, 10, 10, 14]), (
+        "column 0 is the one done on paper above: 6, 10, 10, 14."
+    )
+    by_hand = (
+        "column 1 has mean 1 and var 3; the root of 3 + 1 is 2: x_hat is -1/2 three "
+        "times, then 3/2."
+    )
     assert np.allclose(out[:, 1], [6, 6, 6, 2]), by_hand + " Times -2, plus 5: 6, 6, 6, 2."
     one_row, cache = batchnorm_forward(x[:1], gamma, beta)
-    assert np.allclose(one_row, [[10, 5]]), "a single row equals its mean, so x_hat is 0 and out is beta."
+    assert np.allclose(one_row, [[10, 5]]), (
+        "a single row equals its mean, so x_hat is 0 and out is beta."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -254,10 +288,10 @@ with checking(batchnorm_forward):
 # `np.sqrt` takes the root of each number of an array. What does it have to be given: the variance alone, or the
 # variance after something is added?
 # </details>
-# <details><summary>Hint 3: the lines in words</summary>
+# <details><summary>Hint 3: a small case</summary>
 #
-# x_hat is x minus the mean, in parentheses, divided by the root of the sum of variance and eps. out is gamma times
-# x_hat, plus beta. The cache may be a tuple of everything you computed.
+# Go through the table of this section line by line, with names in place of numbers: x − mean, then √(var + eps), then
+# x_hat, then out. The cache may be a tuple of everything you computed.
 # </details>
 
 # %% hidden="batchnorm_forward"
@@ -285,22 +319,26 @@ with needs("batchnorm_forward"):
 #
 # With N = 3 the plane can be drawn. The next cell sends 300 different columns of three rows through your function.
 
-# %%
+# %% folded
+# Sends 300 columns of three rows through your function and draws them in the plane "sum is 0".
 with needs("batchnorm_forward"):
     rng = np.random.default_rng(2)
-    x = rng.normal(size=(3, 300)) * rng.uniform(0.4, 2.4, size=300) + rng.uniform(-9, 9, size=300)
+    x = rng.normal(size=(3, 300)) * rng.uniform(0.4, 2.4, size=300)
+    x += rng.uniform(-9, 9, size=300)
     x_hat, _ = batchnorm_forward(x, np.ones(300), np.zeros(300), eps=1e-9)
-    plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # two axes in the plane "sum is 0"
+    plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # its two axes
     plt.figure(figsize=(6, 4))
     plt.plot(*(plane @ x), ".", alpha=0.4, label="x, seen from along (1, 1, 1)")
     plt.plot(*(plane @ x_hat), "^", markersize=4, label="x_hat")
     ticks = range(-6, 7, 2)
-    plt.gca().set(xlabel="first axis of the plane", ylabel="second axis", xticks=ticks, yticks=ticks, aspect="equal")
+    plt.gca().set(xlabel="first axis of the plane", ylabel="second axis", aspect="equal")
+    plt.gca().set(xticks=ticks, yticks=ticks)
     plt.title("Whatever the column, x_hat lies on one circle (N = 3)")
     plt.legend(loc="upper left", bbox_to_anchor=(1, 1))
     plt.show()
     print("every column of x_hat sums to 0:", np.allclose(x_hat.sum(axis=0), 0))
-    print("every column of x_hat has length √3:", np.allclose(np.linalg.norm(x_hat, axis=0), np.sqrt(3)))
+    lengths = np.linalg.norm(x_hat, axis=0)
+    print("every column of x_hat has length √3:", np.allclose(lengths, np.sqrt(3)))
 
 # %% [markdown]
 # *The figure:* a scatter plot of the plane in which three coordinates sum to 0. The 300 columns of `x` make a round
@@ -311,10 +349,21 @@ with needs("batchnorm_forward"):
 # the two rows was larger.
 
 # %% [markdown]
-# **It does not make anything normal.** One article has batch norm turn the outputs "to a standard distribution";
-# many say "Gaussian". But one subtraction and one division per column cannot change a shape. A measure of
-# lopsidedness, the *skewness* (the mean of the cubed `x_hat`; 0 for anything symmetric), is the same before and
-# after:
+# **Does it make anything normal?** *What is batch normalization?* by Stephen M. Walker II has it turn the outputs "to a
+# standard distribution". But what can one subtraction and one division per column do to a shape? Three columns: a
+# normal one, an exponential one, and one of zeros and ones. A measure of lopsidedness is the *skewness* (the mean of
+# the cubed `x_hat`; 0 for anything symmetric):
+
+# %% predict="skewness_guess"
+skewness_guess = {
+    "question": "The exponential column has skewness 1.9. What is the skewness of its x_hat?",
+    "options": {
+        "none": "0, as a normal column has",
+        "same": "1.9, as before",
+        "half": "about 1, half way to normal",
+        "cubed": "about 7, the cube of 1.9",
+    },
+}
 
 
 # %%
@@ -323,12 +372,21 @@ def skewness(x):
     return ((x - mean) ** 3).mean(axis=0) / var**1.5
 
 
+# %% experiment="shape"
 with needs("batch_statistics", "batchnorm_forward"):
     rng = np.random.default_rng(3)
-    x = np.stack([rng.normal(size=2000), rng.exponential(size=2000), rng.random(2000) < 0.1], axis=1) * 1.0
+    columns = [rng.normal(size=2000), rng.exponential(size=2000), rng.random(2000) < 0.1]
+    x = np.stack(columns, axis=1) * 1.0
     x_hat, _ = batchnorm_forward(x, np.ones(3), np.zeros(3))
-    for name, before, after in zip(["normal", "exponential", "0 or 1"], skewness(x), skewness(x_hat)):
-        print(f"{name:<12} skewness before {before:5.2f}, after {after:5.2f}")
+    names, before, after = ("normal", "exponential", "0 or 1"), skewness(x), skewness(x_hat)
+    for name, *found in zip(names, before, after):
+        print(f"{name:<12} skewness before {found[0]:5.2f}, after {found[1]:5.2f}")
+    known = {"half": 1, "same": 1.9, "cubed": 7}
+    outcome = "none" if abs(after[1]) < 0.1 else closest(after[1], known, within=1.3)
+    verdict(skewness_guess, outcome, f"{before[1]:.2f} before, {after[1]:.2f} after.")
+
+# %% [markdown]
+# A column is slid and stretched as a whole; whatever is lopsided stays so.
 
 # %% [markdown]
 # ## 4 · What one row does to all others
@@ -341,7 +399,8 @@ with needs("batchnorm_forward"):
     x = np.random.default_rng(4).normal(size=(8, 3))
     changed = x.copy()
     changed[2, 1] += 1.0  # one number: row 2, column 1
-    moved = batchnorm_forward(x, np.ones(3), np.zeros(3))[0] != batchnorm_forward(changed, np.ones(3), np.zeros(3))[0]
+    before, after = (batchnorm_forward(b, np.ones(3), np.zeros(3))[0] for b in (x, changed))
+    moved = before != after
     for column in range(3):
         print(f"column {column}: {moved[:, column].sum()} of 8 rows moved")
 
@@ -350,19 +409,14 @@ with needs("batchnorm_forward"):
 #
 # How strong can one row get? Guess before you run the experiment.
 
-# %%
-pull = predict(
-    "Eight rows. Row 0 is pulled a million units away from the others, which have spread 1. Its x_hat ends near:",
-    {
-        "a": "1 000 000",
-        "b": "2.65, which is √7",
-        "c": "1, because the spread of the column is 1",
-        "d": "0, because row 0 is nearly all of the mean",
-    },
-    choice="?",
-)
+# %% predict="pull"
+pull = {
+    "question": "Eight rows. Row 0 is pulled a million units away from the others, which have spread 1. Its x_hat ends near:",
+    "options": {"few": "2.65", "far": "1 000 000", "one": "1", "thousand": "1000"},
+}
 
-# %% experiment="pulled_row"
+# %% folded experiment="pulled_row"
+# Puts row 0 of a batch of eight in 162 places, and draws all eight x_hat.
 with needs("batchnorm_forward"):
     places = np.array([*np.linspace(-20, 20, 161), 1e6])
     x = np.repeat(np.random.default_rng(5).normal(size=(8, 1)), len(places), axis=1)
@@ -372,21 +426,37 @@ with needs("batchnorm_forward"):
     plt.plot(places[:-1], x_hat[0, :-1], linewidth=2.5)
     plt.annotate("row 0", (8, 1.85), color="C0")
     plt.annotate("the seven others", (8, -1.4), color="dimgrey")
-    for bound in (-np.sqrt(7), np.sqrt(7)):
-        plt.axhline(bound, color="black", linestyle="--", linewidth=0.8)
     plt.gca().set(xlabel="where row 0 is put", ylabel="x_hat", ylim=(-3.2, 3.2))
-    plt.title("One far row stops at √7 and squeezes the seven others together")
+    plt.title("x_hat of all eight rows, by the place of row 0")
     plt.show()
     end = x_hat[0, -1]
-    outcome = "a" if end > 1000 else min("bcd", key=lambda letter: abs(end - {"b": 7**0.5, "c": 1, "d": 0}[letter]))
-    verdict(pull, outcome, f"x_hat of row 0 is {end:.3f}; √7 is {7**0.5:.3f}.")
+    outcome = closest(end, {"far": 1e6, "thousand": 1000, "few": 2.65, "one": 1}, within=1.2)
+    verdict(pull, outcome, f"x_hat of row 0 is {end:.3f}.")
 
 # %% [markdown]
-# *The figure:* `x_hat` of eight rows against the place of row 0, from −20 to 20. Row 0 rises like an S from −√7 to
-# +√7 and stays under the dashed lines at ±2.65. The other seven spread over more than three units while row 0 is
-# among them, and draw together around ∓0.38 as it leaves.
+# *The figure:* `x_hat` of eight rows against the place of row 0, from −20 to 20. Row 0 rises like an S and levels off
+# at ±2.65. The other seven spread over more than three units while row 0 is among them, and draw together around
+# ∓0.38 as it leaves.
 #
-# In general |x_hat| < √(N − 1): proved under *Going deeper*. An outlier cannot run away; it blinds the others.
+# Where does this number come from? As row 0 leaves, the others look like one point.
+
+# %% derive="farthest_row"
+{
+    "question": "N − 1 rows lie at 0, one at t > 0, and eps is 0. The mean is t/N. What is the *square* of the lone row's x_hat, in terms of `N`?",
+    "blank": {
+        "names": ["N"],
+        "right": "N - 1",
+        "wrong": {
+            "N": "Nearly. The variance is the mean of the squares, t²/N, less the square of the mean, t²/N².",
+            "(N - 1)**2": "Divide by the variance as well: the mean of the squares, t²/N, less the square of the mean, t²/N².",
+            "(N - 1)**2 / N": "The variance is a little less than t²/N: take the square of the mean away, t²/N².",
+            "1": "That is the mean of all N squares; the lone row lies far above it.",
+        },
+    },
+    "then": "The lone row lies t(N − 1)/N above the mean; the variance is t²/N − t²/N² = t²(N − 1)/N². So the square of x_hat is "
+    "N − 1, whatever t, and x_hat is √(N − 1): √7 ≈ 2.65 for eight rows.\n\nIn general |x_hat| ≤ √(N − 1): proved under *Going deeper*. "
+    "An outlier cannot run away; it blinds the others.",
+}
 
 # %% [markdown]
 # **Small batches are the extreme.** A row alone equals its own mean: `x_hat` is 0, `out` is beta, and nothing of
@@ -398,26 +468,44 @@ with needs("batchnorm_forward"):
     two_rows = np.array([[0.0, 5.0, -300.0], [1.0, 4.0, 900.0]])
     x_hat, _ = batchnorm_forward(two_rows, np.ones(3), np.zeros(3))
     print("x_hat of two rows:", *np.round(x_hat, 2).tolist(), sep="\n")
-    one_row, _ = batchnorm_forward(two_rows[:1], np.array([2.0, -3.0, 4.0]), np.array([1.0, 5.0, -2.0]))
+    gamma, beta = np.array([2.0, -3.0, 4.0]), np.array([1.0, 5.0, -2.0])
+    one_row, _ = batchnorm_forward(two_rows[:1], gamma, beta)
     print("out of one row, with beta 1, 5, -2:", one_row.tolist())
 
 # %% [markdown]
 # ## 5 · What eps is for
 #
-# "It prevents division by zero" is half of the answer. A column of spread s leaves with the spread s / √(s² + eps):
-# a little below 1 if s is large, far below if s is small. So eps also limits how much a column is *stretched*. The
-# next cell measures that for columns of many widths and compares with eps put outside the root.
+# That it prevents a division by zero is half of the answer. What does it do to a column that is *nearly* constant?
+
+# %% derive="largest_stretch"
+{
+    "question": "A column of spread s is divided by √(s² + eps). By which factor is it stretched at most, over all s, in terms of `eps`?",
+    "blank": {
+        "names": ["eps"],
+        "right": "eps**-0.5",
+        "wrong": {
+            "1 / eps": "That would be so with eps outside the root, √var + eps. What is √(s² + eps) for a very small s?",
+            "eps**0.5": "That is the smallest number to divide by. And the factor?",
+            "1": "1 is the spread that wide columns leave with. The factor for a narrow column is 1/√(s² + eps).",
+        },
+    },
+    "then": "The factor is 1/√(s² + eps), largest for s → 0: 1/√eps, which is 316 for eps = 1e-5. So eps limits how much a column is "
+    "*stretched*; a column of spread s leaves with the spread s/√(s² + eps), a little below 1 if s is large, far below if it is small.",
+}
+
+# %% [markdown]
+# The next cell measures the factor for columns of many widths, and compares with eps put outside the root.
 
 # %%
 with needs("batchnorm_forward"):
     spreads = np.logspace(-7, 1, 33)
-    x = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * spreads  # Shape: (4, 33), one column of each spread
+    x = np.array([[-1.0], [1.0], [-1.0], [1.0]]) * spreads  # Shape: (4, 33)
     x_hat, _ = batchnorm_forward(x, np.ones(33), np.zeros(33))
     stretch = x_hat.std(axis=0) / spreads
-    plt.loglog(spreads, stretch, "o-", markersize=4, label="your function: √(var + eps)")
+    plt.loglog(spreads, stretch, "o-", markersize=4, label="your function")
     plt.loglog(spreads, 1 / (spreads + 1e-5), "--", label="outside the root: √var + eps")
     plt.gca().set(xlabel="spread of the column before", ylabel="stretched by the factor")
-    plt.title("Inside the root, eps = 1e-5 caps the stretch at 316")
+    plt.title("By how much columns are stretched, eps = 1e-5")
     plt.legend()
     plt.show()
     print(f"largest stretch: {stretch.max():.0f}, and 1/√eps is {1e-5**-0.5:.0f}")
@@ -437,7 +525,7 @@ with needs("batchnorm_forward"):
 # place depended on all weights of all earlier layers; now two numbers of its own set it.
 #
 # Do they only undo the normalization? They *can*: for a given batch there is a gamma and a beta that give back
-# exactly `x`. So nothing is lost that the layer could represent. Which are they?
+# exactly `x`. So nothing is lost that the layer could represent. Which are they? Nobody tells you this time.
 
 # %% [markdown]
 # ### Exercise 3 · `identity_affine` (3 points)
@@ -474,11 +562,15 @@ def identity_affine(x, eps):
 
 # %% check="identity_affine" points=1
 with checking(identity_affine):
-    x = np.array([[3, 0], [7, 0], [7, 0], [11, 4]])  # Shape: (4, 2), the batch done on paper above
+    x = np.array([[3, 0], [7, 0], [7, 0], [11, 4]])  # Shape: (4, 2), done on paper above
     gamma, beta = identity_affine(x, eps=1)
-    assert np.shape(gamma) == np.shape(beta) == (2,), "two columns need two gammas and two betas: shape (2,)."
-    assert np.allclose(gamma, [3, 2]), "the variances are 8 and 3, eps is 1: batch norm divided by 3 and by 2."
-    assert np.allclose(beta, [7, 1]), "batch norm subtracted the means 7 and 1."
+    assert np.shape(gamma) == np.shape(beta) == (2,), (
+        "two columns need two gammas and two betas: shape (2,)."
+    )
+    assert np.allclose(gamma, [3, 2]), (
+        "with variances 8 and 3 and eps 1, gamma is 3 and 2. Why?"
+    )
+    assert np.allclose(beta, [7, 1]), "with columns of mean 7 and 1, beta is 7 and 1. Why?"
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -488,37 +580,68 @@ with checking(identity_affine):
 # </details>
 # <details><summary>Hint 2: which operation</summary>
 #
-# gamma multiplies, so it has to equal what x − mean was divided by. beta is added last.
+# Write x_hat out in `gamma * x_hat + beta = x`. Which gamma makes the division disappear? What is left to be added?
 # </details>
-# <details><summary>Hint 3: the lines in words</summary>
+# <details><summary>Hint 3: a small case</summary>
 #
-# gamma is the root of the sum of variance and eps; beta is the mean of each column.
+# Someone took 7 away from a number and divided by 3. You multiply by something, then add something. By which numbers
+# do you get the number back? And where did the 7 and the 3 come from?
 # </details>
 
 # %% hidden="identity_affine"
 # %% [markdown]
-# An article says that this lets the network "recover the original distribution". True for *one* batch: gamma and
-# beta are fixed numbers, while the statistics change from batch to batch. The next cell uses the gamma and beta of
-# one batch of 32 on itself, and on 200 other batches from the same source.
+# Stephen M. Walker II concludes: "This allows the model to recover the original distribution". So let the gamma and
+# beta of one batch of 32 be used on itself, and on 200 other batches from the same source.
 
-# %%
+# %% predict="recover_guess"
+recover_guess = {
+    "question": "The batch itself comes back exactly. By how much, on average, do the numbers of the other batches miss?",
+    "options": {
+        "double": "by about 200 % of the spread",
+        "exact": "not at all",
+        "little": "by about 2 % of the spread",
+        "fifth": "by about 20 % of the spread",
+    },
+}
+
+# %% experiment="other_batches"
 with needs("identity_affine", "batchnorm_forward"):
     rng = np.random.default_rng(6)
     first, *others = rng.normal(5, 3, size=(201, 32, 10))
     gamma, beta = identity_affine(first, 1e-5)
-    print("its own batch comes back exactly:", np.allclose(batchnorm_forward(first, gamma, beta)[0], first))
+    back, _ = batchnorm_forward(first, gamma, beta)
+    print("its own batch comes back exactly:", np.allclose(back, first))
     gaps = [np.abs(batchnorm_forward(x, gamma, beta)[0] - x).mean() / 3 for x in others]
-    low, high = np.quantile(gaps, [0.05, 0.95])
-    print(f"other batches miss by {100 * low:.0f} % to {100 * high:.0f} % of the spread (9 in 10 batches)")
+    low, middle, high = np.quantile(gaps, [0.05, 0.5, 0.95])
+    sizes = {"exact": 1e-9, "little": 0.02, "fifth": 0.2, "double": 2}
+    measured = f"{100 * low:.0f} % to {100 * high:.0f} % of the spread (9 in 10 batches)."
+    verdict(recover_guess, closest(middle, sizes, within=3), measured)
 
 # %% [markdown]
-# ## 7 · A bias before batch norm does nothing
+# gamma and beta are fixed numbers, while the statistics change from batch to batch. What is recovered is one batch.
+
+# %% [markdown]
+# ## 7 · A layer with its bias, and without
 #
-# A layer computes `x @ weight + bias`. The bias shifts a whole column by one number, and so shifts its mean by the
-# same number. Batch norm takes the mean away, and the bias with it. The variance never saw it. What a bias is for,
-# beta does, after the normalization.
-#
-# This is why you meet `nn.Linear(..., bias=False)` before a batch norm. Show it with your own function.
+# A layer computes `x @ weight + bias`, and its result goes into batch norm. The bias adds one number to a whole
+# column. Follow it through the formula:
+
+# %% derive="where_a_bias_goes"
+{
+    "question": "A column gets the same number b added in every row. Which of mean, var, x_hat and out change?",
+    "choices": {
+        "a": ("mean, x_hat and out", "x_hat is made of x − mean. By how much does each of the two grow?"),
+        "b": ("mean only", "Both x and mean grow by b, so their difference stays; var is made of such differences."),
+        "c": ("mean and var", "var is the mean of (x − mean)². Each of the two grows by b."),
+        "d": ("all four", "The mean does. Then look at x − mean, of which all the rest is made."),
+    },
+    "right": "b",
+    "then": "Batch norm takes the mean away, and the bias with it; the variance never saw it. What a bias is for, beta does, after the "
+    "normalization. This is why you meet `nn.Linear(..., bias=False)` before a batch norm.",
+}
+
+# %% [markdown]
+# Show with your own function what follows for a whole layer.
 
 # %% [markdown]
 # ### Exercise 4 · `redundant_bias` (3 points)
@@ -555,10 +678,16 @@ def redundant_bias(x, weight, bias, gamma, beta, eps=1e-5):
 # %% check="redundant_bias" points=1
 with checking(redundant_bias):
     x, weight, bias = np.array([[1], [3]]), np.array([[2]]), np.array([100])
-    with_bias, without_bias = redundant_bias(x, weight, bias, gamma=np.array([3]), beta=np.array([1]), eps=5)
-    by_hand = "x @ weight is 2, 6: mean 4, var 4, and √(4 + 5) = 3. x_hat is -2/3, 2/3; times 3, plus 1: -1, 3."
+    gamma, beta = np.array([3]), np.array([1])
+    with_bias, without_bias = redundant_bias(x, weight, bias, gamma, beta, eps=5)
+    by_hand = (
+        "x @ weight is 2, 6: mean 4, var 4, and √(4 + 5) = 3. x_hat is -2/3, 2/3; times "
+        "3, plus 1: -1, 3."
+    )
     assert np.allclose(without_bias, [[-1], [3]]), by_hand
-    assert np.allclose(with_bias, [[-1], [3]]), "102, 106 has mean 104 and the same differences: again -1, 3."
+    assert np.allclose(with_bias, [[-1], [3]]), (
+        "102, 106 has mean 104 and the same differences: again -1, 3."
+    )
 
 # %% [markdown]
 # <details><summary>Hint 1: where to look</summary>
@@ -570,22 +699,37 @@ with checking(redundant_bias):
 # `batchnorm_forward` gives back two things, and here only the first is asked for. Remember to pass all of gamma,
 # beta and eps on.
 # </details>
-# <details><summary>Hint 3: the lines in words</summary>
+# <details><summary>Hint 3: a small case</summary>
 #
-# The first output is batch norm of the product of x and weight plus bias, the second is batch norm of that product
-# alone; from each pair keep the output and leave the cache.
+# In the check, `x @ weight` is 2, 6 and the bias 100. Which two columns go into batch norm? Make these two first, each
+# in a line, and look at them.
 # </details>
 
 # %% hidden="redundant_bias"
 # %% [markdown]
 # ## 8 · Which scale of the weights does it forget?
 #
-# Multiply all weights of a layer by a > 0: every difference x − mean grows by a, and so does the spread. With eps =
-# 0 nothing is left of a. This is one reason why a net with batch norm is less sensitive to the size of its initial
-# weights.
-#
-# The 2015 paper writes BN(Wu) = BN((aW)u) "for a scalar a", and the textbook *Dive into Deep Learning* (section
-# 8.5) states the like for layer norm and every a ≠ 0. Is that so for a < 0? And for eps > 0? Measure the gap.
+# All weights of a layer are multiplied by a number a, and so is each column that goes into batch norm. The 2015 paper
+# writes BN(Wu) = BN((aW)u) "for a scalar a", and the textbook *Dive into Deep Learning* (section 8.5) states the like
+# for layer norm and every a ≠ 0. Who is right?
+
+# %% derive="forgotten_scales"
+{
+    "question": "The column becomes a · x. With eps = 0, for which numbers a is x_hat the same as before?",
+    "choices": {
+        "a": ("for every a", "With a = 0 the column is constant, and there is nothing to normalize. Then try a = −1 on the column 1, 3."),
+        "b": ("for every a ≠ 0", "Try a = −1 on the column 1, 3: before, x_hat is −1, 1. And for −1, −3?"),
+        "c": ("for a = 1 alone", "Try a = 5 on the column 1, 3: before, x_hat is −1, 1. And for 5, 15?"),
+        "d": ("for every a > 0", "x − mean is multiplied by a, and the spread by |a|. What is left is the sign of a."),
+    },
+    "right": "d",
+    "then": "Differences grow by a, the spread by |a|: $\\hat x(a\\,x) = \\frac{a}{|a|}\\,\\hat x(x)$. Every a > 0 is forgotten; for a < 0 "
+    "all signs flip, BN(−Wu) = −BN(Wu). The textbook's a ≠ 0 should read a > 0, and so should the paper's \"scalar\".\n\nThis is one "
+    "reason why a net with batch norm is less sensitive to the size of its initial weights. It holds for eps = 0; what does eps change?",
+}
+
+# %% [markdown]
+# With eps > 0 the identity is no longer exact. Measure the gap.
 
 # %% [markdown]
 # ### Exercise 5 · `weight_scale_gap` (3 points)
@@ -623,9 +767,16 @@ def weight_scale_gap(x, weight, scale, eps):
 # %% check="weight_scale_gap" points=1
 with checking(weight_scale_gap):
     x, weight = np.array([[1], [3]]), np.array([[1]])  # x @ weight is 1, 3: mean 2, var 1
-    assert np.isclose(weight_scale_gap(x, weight, 5, eps=0), 0), "5, 15 gives x_hat -1, 1, just like 1, 3: gap 0."
-    assert np.isclose(weight_scale_gap(x, weight, -1, eps=0), 2), "-1, -3 gives 1, -1 instead of -1, 1: gap 2."
-    by_hand = "eps 15: x_hat is 1/√16 = 1/4 before; times 7 the variance is 49, so it is 7/√64 = 7/8: gap 5/8."
+    assert np.isclose(weight_scale_gap(x, weight, 5, eps=0), 0), (
+        "5, 15 gives x_hat -1, 1, just like 1, 3: gap 0."
+    )
+    assert np.isclose(weight_scale_gap(x, weight, -1, eps=0), 2), (
+        "-1, -3 gives 1, -1 instead of -1, 1: gap 2."
+    )
+    by_hand = (
+        "eps 15: x_hat is 1/√16 = 1/4 before; times 7 the variance is 49, so it is 7/√64 "
+        "= 7/8: gap 5/8."
+    )
     assert np.isclose(weight_scale_gap(x, weight, 7, eps=15), 0.625), by_hand
 
 # %% [markdown]
@@ -639,10 +790,10 @@ with checking(weight_scale_gap):
 # `np.abs` and the method `max` without an axis turn an array of differences into one number. The cache has to be
 # left aside before you subtract.
 # </details>
-# <details><summary>Hint 3: the lines in words</summary>
+# <details><summary>Hint 3: a small case</summary>
 #
-# Normalize the product of x and weight. Normalize the same product multiplied by scale, with the same eps. The gap
-# is the largest of the absolute differences of the two.
+# The third line of the check, on paper: 1, 3 with eps 15, then 7, 21 with eps 15. Two columns of x_hat, and the
+# largest difference between them. Give each of the three a name.
 # </details>
 
 # %% hidden="weight_scale_gap"
@@ -658,9 +809,8 @@ with needs("weight_scale_gap", "batchnorm_forward"):
         print(f"scale {scale:>5}:  gap {exact:.3f} with eps 0,  {usual:.3f} with eps 1e-5")
 
 # %% [markdown]
-# Fact: the identity holds for every a > 0 when eps = 0, and nearly for eps > 0 while the variance stays far above
-# eps. For weights a thousand times smaller eps is no longer small, and the invariance is gone. For a < 0 the sign
-# of every `x_hat` flips: BN(−Wu) = −BN(Wu). The textbook's a ≠ 0 should read a > 0.
+# With eps > 0 the scale is nearly forgotten while the variance stays far above eps. For weights a thousand times
+# smaller eps is no longer small, and the invariance is gone.
 
 # %% [markdown]
 # ## 9 · Thirty layers
@@ -673,42 +823,47 @@ with needs("weight_scale_gap", "batchnorm_forward"):
 digits = load_digits().x / 16  # Shape: (1797, 64)
 
 
-def spread_by_depth(scale, normalize, seed, depth=30, width=64):
+def activations(scale, normalize, seed, depth=30, width=64):
+    """Send 64 digits through a ReLU net at initialization. Returns what leaves each layer."""
     rng = np.random.default_rng(seed)
-    h, spreads = digits[rng.choice(len(digits), 64, replace=False)], []
+    h, found = digits[rng.choice(len(digits), 64, replace=False)], []
     for _ in range(depth):
         weight = rng.normal(0, scale * np.sqrt(2 / h.shape[1]), size=(h.shape[1], width))
         h = h @ weight  # Shape: (64, width)
         if normalize:
             h, _ = batchnorm_forward(h, np.ones(width), np.zeros(width))
         h = np.maximum(h, 0)
-        spreads.append(h.std())
-    return spreads
+        found.append(h)
+    return found
 
 
-# %%
-depth_guess = predict(
-    "Weights of half, once and twice He's size. How far apart are the three nets' spreads after 30 layers?",
-    {
-        "a": "without batch norm about 4 times, with it not at all",
-        "b": "without batch norm about 120 times (4 times 30), with it about 4 times",
-        "c": "without batch norm more than 10^15 times, with it about 4 times",
-        "d": "without batch norm more than 10^15 times, with it by less than 1 %",
+def spread_by_depth(scale, normalize, seed):
+    return [h.std() for h in activations(scale, normalize, seed)]
+
+
+# %% predict="depth_guess"
+depth_guess = {
+    "question": "Weights of half, once and twice He's size. By which factor do the largest and the smallest spread differ after 30 layers?",
+    "options": {
+        "layer": "without batch norm 4, with it 1.00",
+        "sum": "without batch norm 120, with it 4",
+        "forgotten": "without batch norm 1e18, with it 1.00",
+        "power": "without batch norm 1e18, with it 4",
     },
-    choice="?",
-)
+}
 
 
-# %%
+# %% folded
+# Draws the spread by layer, without batch norm and with it, for three scales of the weights.
 def draw_depth(runs):
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True)
-    figure.suptitle("Without batch norm the signal explodes or fades; with it, it stays", x=0.02, ha="left")
-    looks = {2: ("C0", "^", 2), 1: ("C1", "o", 3), 0.5: ("C2", "s", 4)}  # color, marker, first marked layer
+    figure.suptitle("Does the signal live through thirty layers?", x=0.02, ha="left")
+    looks = {2: ("C0", "^", 2), 1: ("C1", "o", 3), 0.5: ("C2", "s", 4)}  # 2, 3, 4: first marks
     for (scale, normalize), spread in runs.items():
         panel, (color, marker, first) = panels[int(normalize)], looks[scale]
         low, middle, high = np.quantile(spread, [0, 0.5, 1], axis=0)
-        label = f"{scale:g} × He weights"
-        panel.semilogy(np.arange(1, 31), middle, "-", color=color, marker=marker, markevery=(first, 3), label=label)
+        look = {"color": color, "marker": marker, "markevery": (first, 3)}
+        panel.semilogy(np.arange(1, 31), middle, "-", label=f"{scale:g} × He weights", **look)
         panel.fill_between(np.arange(1, 31), low, high, color=color, alpha=0.25)
     panels[0].set(title="no batch norm", xlabel="layer", ylabel="spread of the activations")
     panels[1].set(title="batch norm in every layer", xlabel="layer")
@@ -721,23 +876,49 @@ with needs("batchnorm_forward"):
     runs = {}  # (scale, with batch norm?) -> spreads of shape (seeds, layers)
     for scale in (2, 1, 0.5):
         for normalize in (False, True):
-            runs[scale, normalize] = np.array([spread_by_depth(scale, normalize, seed) for seed in range(5)])
+            nets = [spread_by_depth(scale, normalize, seed) for seed in range(5)]
+            runs[scale, normalize] = np.array(nets)
     draw_depth(runs)
     for (scale, normalize), spread in runs.items():
         name = f"{scale:g} × He, {'with' if normalize else 'no'} batch norm"
         print(f"{name:<24} layer 30: {spread[:, -1].min():.1e} to {spread[:, -1].max():.1e}")
-    without, with_norm = (np.median(runs[2, norm][:, -1] / runs[0.5, norm][:, -1]) for norm in (False, True))
-    if without > 1e15:
-        outcome = "d" if with_norm < 1.01 else "c"
-    else:
-        outcome = "a" if without < 20 else "b"
-    measured = f"largest over smallest net: {without:.1e} without batch norm, {with_norm:.4f} with it."
-    verdict(depth_guess, outcome, measured)
+    large, small = ([runs[scale, norm][:, -1] for norm in (False, True)] for scale in (2, 0.5))
+    ratios = [np.median(one / other) for one, other in zip(large, small)]
+    without = closest(ratios[0], {"4": 4, "120": 120, "1e18": 1e18}, within=10)
+    with_it = closest(ratios[1], {"1": 1, "4": 4}, within=1.01)
+    known = {("4", "1"): "layer", ("120", "4"): "sum"}
+    known |= {("1e18", "1"): "forgotten", ("1e18", "4"): "power"}
+    measured = f"{ratios[0]:.1e} without batch norm, {ratios[1]:.4f} with it."
+    verdict(depth_guess, known.get((without, with_it), ""), measured)
 
 # %% [markdown]
 # *The figure:* two panels with the same logarithmic axes, layer (1 to 30) against the spread of the activations;
 # bands show all five seeds. Without batch norm three lines fan out: twice He climbs beyond 1e8, He stays between
 # 0.09 and 0.7, half He sinks below 1e-9. With batch norm all three lie on one flat line at 0.6.
+#
+# The next cell looks inside, at half He's weights: all activations above 0 of four layers.
+
+# %% folded
+# Draws histograms of the activations above 0 of layers 1, 10, 20 and 30, without and with.
+with needs("batchnorm_forward"):
+    figure, panels = plt.subplots(1, 2, figsize=(7, 3), sharex=True, sharey=True)
+    for panel, normalize in zip(panels, (False, True)):
+        found = activations(0.5, normalize, seed=0)
+        for layer, line in zip((1, 10, 20, 30), ("-", "--", "-.", ":")):
+            size = np.log10(found[layer - 1][found[layer - 1] > 0])
+            bins, label = np.linspace(-12, 2, 71), f"layer {layer}"
+            panel.hist(size, bins, histtype="step", linestyle=line, linewidth=1.6, label=label)
+        panel.set(title="batch norm in every layer" if normalize else "no batch norm")
+        panel.set(xlabel="activation", xticks=range(-12, 3, 4))
+        panel.set(xticklabels=["10⁻¹²", "10⁻⁸", "10⁻⁴", "1"])
+    panels[0].set(ylabel="activations")
+    panels[1].legend(loc="upper left")
+    plt.show()
+
+# %% [markdown]
+# *The figure:* two panels of histograms, the size of the activations (logarithmic) in layers 1, 10, 20 and 30. Without
+# batch norm the heaps march to the left, by a factor of about a thousand every ten layers. With it all four lie on one
+# another, around 1.
 #
 # Section 8 explains the overlap: batch norm forgets the scale of each layer's weights. The height can be worked out
 # too: ReLU of a standard normal variable has the spread √((1 − 1/π)/2) ≈ 0.58. Measured 0.59 to 0.64: the columns
@@ -745,40 +926,53 @@ with needs("batchnorm_forward"):
 
 # %% [markdown]
 # **Where it ends.** eps sets a floor. Let v be the variance that enters a batch norm. What leaves has variance
-# v/(v + eps); ReLU keeps about half of that as its mean square; and weights of `scale` × He make of it a variance
-# of at most scale² · v/(v + eps) for the next layer. For scale < √eps ≈ 0.0032 this is less than v, every time:
-# the signal dies. Try it:
+# v/(v + eps); ReLU keeps about half of that as its mean square; and weights of `scale` × He make of it a variance of
+# at most scale² · v/(v + eps) for the next layer.
+
+# %% derive="smallest_scale"
+{
+    "question": "Up to which `scale` is the variance smaller after every layer, whatever v > 0 is, so that the signal dies? In terms of `eps`:",
+    "blank": {
+        "names": ["eps"],
+        "right": "eps**0.5",
+        "wrong": {
+            "eps": "scale² · v/(v + eps) < v holds for all v if scale² is at most eps. And scale?",
+            "eps**2": "Divide scale² · v/(v + eps) < v by v, and let v be as small as it may.",
+            "1 / eps**0.5": "That is the largest stretch. The signal dies where weights are small.",
+        },
+    },
+    "then": "scale² · v/(v + eps) < v means scale² < v + eps; for every v > 0 that holds if scale ≤ √eps, which is 0.0032 for eps = 1e-5.",
+}
+
+# %% [markdown]
+# Try it, on both sides of that:
 
 # %%
 with needs("batchnorm_forward"):
     for scale in (1, 0.01, 0.003, 0.001):
         last = np.array([spread_by_depth(scale, True, seed)[-1] for seed in range(5)])
-        print(f"{scale:>5} × He, with batch norm: layer 30 spread {last.min():.1g} to {last.max():.1g}")
+        print(f"{scale:>5} × He: layer 30 has spread {last.min():.1g} to {last.max():.1g}")
 
 # %% [markdown]
-# So "prevents vanishing signals" has a condition: the weights must not be so small that eps rules. And this is the
-# forward half only. At initialization the *gradient* of a deep ReLU net with batch norm still grows on its way
-# back, from layer to layer by π/(π − 1) ≈ 1.47 in squared norm
-# ([Yang et al. 2019](https://arxiv.org/abs/1902.08129)). Lesson 06 measures it.
+# So that it keeps signals from vanishing has a condition: the weights must not be so small that eps rules. And this is
+# the forward half only: what becomes of the *gradient* on its way back, lesson 04 measures.
 
 # %% [markdown]
 # ## 10 · How noisy is a batch?
 #
-# The statistics come from N rows, so they change from batch to batch. The mean of N independent values with spread
-# σ has itself a spread (its *standard error*) of σ/√N. Predict what that means, then measure it for one hidden unit
-# of the digits, with thousands of batches.
+# The statistics come from N rows, so they change from batch to batch. We measure by how much, for one hidden unit of
+# the digits, with thousands of batches.
 
-# %%
-noise_guess = predict(
-    "Batches of 256 rows instead of 4: how much less does a unit's batch mean jump from batch to batch?",
-    {
-        "a": "not at all: the data are the same",
-        "b": "8 times less",
-        "c": "64 times less",
-        "d": "4096 times less",
+# %% predict="noise_guess"
+noise_guess = {
+    "question": "Batches of 256 rows instead of 4: how much less does a unit's batch mean jump from batch to batch?",
+    "options": {
+        "root": "8 times less",
+        "none": "just as much",
+        "ratio": "64 times less",
+        "square": "4096 times less",
     },
-    choice="?",
-)
+}
 
 
 # %%
@@ -792,25 +986,29 @@ def batch_noise(rows, seed, batches=2000):
     return mean.std() / unit.std(), x_hat[0].std()
 
 
-# %% experiment="batch_size"
+# %% folded experiment="batch_size"
+# Draws the spread of the batch mean, and of one digit's x_hat, over 2000 batches of each size.
 with needs("batch_statistics", "batchnorm_forward"):
     rows = 2 ** np.arange(1, 10)
     # Shape: (5 seeds, 9 sizes, 2): jumps of the mean, jumps of one digit's x_hat
     noise = np.array([[batch_noise(size, seed) for size in rows] for seed in range(5)])
-    for index, (label, style) in enumerate([("batch mean (in σ)", "o-"), ("x_hat of one and the same digit", "s--")]):
-        plt.loglog(rows, np.median(noise[:, :, index], axis=0), style, base=2, label=label)
-        plt.fill_between(rows, noise[:, :, index].min(axis=0), noise[:, :, index].max(axis=0), alpha=0.2)
+    looks = {"batch mean (in σ)": "o-", "x_hat of one and the same digit": "s--"}
+    for index, (label, style) in enumerate(looks.items()):
+        low, middle, high = np.quantile(noise[:, :, index], [0, 0.5, 1], axis=0)
+        plt.loglog(rows, middle, style, base=2, label=label)
+        plt.fill_between(rows, low, high, alpha=0.2)
     plt.gca().set(xlabel="rows in the batch, N", ylabel="spread over 2000 batches")
     plt.xticks(rows, rows)
     plt.yticks([1, 1 / 2, 1 / 4, 1 / 8, 1 / 16], ["1", "1/2", "1/4", "1/8", "1/16"])
-    plt.title("Four times the rows, half the noise")
+    plt.title("How far batch statistics jump, by batch size")
     plt.legend()
     plt.show()
     slopes = [np.polyfit(np.log(rows), np.log(run[:, 0]), 1)[0] for run in noise]
-    print(f"slope of the mean's line: {min(slopes):.2f} to {max(slopes):.2f} over five seeds; 1/√N has -0.50")
+    print(f"slope of the mean's line: {min(slopes):.2f} to {max(slopes):.2f} over five seeds")
     ratios = noise[:, rows == 4, 0] / noise[:, rows == 256, 0]
-    outcome = min("abcd", key=lambda letter: abs(np.log(ratios.mean() / {"a": 1, "b": 8, "c": 64, "d": 4096}[letter])))
-    verdict(noise_guess, outcome, f"{ratios.min():.1f} to {ratios.max():.1f} times less.")
+    sizes = {"none": 1, "root": 8, "ratio": 64, "square": 4096}
+    measured = f"{ratios.min():.1f} to {ratios.max():.1f} times less."
+    verdict(noise_guess, closest(ratios.mean(), sizes, within=2), measured)
 
 # %% [markdown]
 # *The figure:* batch size (2 to 512) against spread over batches, both axes logarithmic, bands over five seeds. The
@@ -818,52 +1016,212 @@ with needs("batch_statistics", "batchnorm_forward"):
 # digit jumps a little more: in training, what the next layer sees of a digit depends on the other digits in its
 # batch.
 #
+# The mean of N independent values with spread σ has itself a spread (its *standard error*) of σ/√N: 64 times the rows,
+# an eighth of the noise.
+#
 # Intuition: this jitter acts a little like noise added on purpose. Whether it regularizes is measured in lesson 06.
 
 # %% [markdown]
-# ## 11 · Your own numbers
+# ## 11 · Make it lose
 #
-# Change a number and run the cell again. What stays when gamma changes its sign? What if `rows` is 2, or eps is
-# 100?
+# Section 4 pulled one row away by hand. Now you choose the row: how far above the mean must it lie in each column, so
+# that it squeezes the others together by a given factor? It changes both statistics of the longer batch. With the new
+# row at mean + d, the mean moves to mean + d/(N + 1). And the variance?
 
-# %%
-rows, gamma, beta, eps = 200, 1.5, -4.0, 1e-5
-with needs("batchnorm_forward"):
-    x = np.random.default_rng(8).exponential(2.0, size=(rows, 1)) + 3
-    out, _ = batchnorm_forward(x, np.array([gamma]), np.array([beta]), eps)
-    bins = np.linspace(min(x.min(), out.min()), max(x.max(), out.max()), 60)
-    plt.hist(x[:, 0], bins, histtype="step", linewidth=2, label="x")
-    plt.hist(out[:, 0], bins, histtype="stepfilled", alpha=0.5, label="out")
-    plt.gca().set(xlabel="value", ylabel="rows", title=f"out has mean {out.mean():.2f} and spread {out.std():.2f}")
-    plt.legend()
+# %% derive="longer_batch"
+{
+    "question": "N rows have biased variance `var`. One more row is put at the distance `d` from their mean. What is the biased variance "
+    "of all N + 1 rows, in terms of `var`, `d` and `N`?",
+    "blank": {
+        "names": ["var", "d", "N"],
+        "right": "N * var / (N + 1) + N * d**2 / (N + 1)**2",
+        "wrong": {
+            "(N * var + d**2) / (N + 1)": "That measures around the old mean. The new one lies d/(N + 1) from it: take its square away.",
+            "var + N * d**2 / (N + 1)**2": "The old squares sum to N · var, and are now divided by N + 1.",
+            "N * var / (N + 1)": "Where is the new row's own square?",
+            "var + d**2 / (N + 1)": "The old squares sum to N · var; all is divided by N + 1; and the mean has moved by d/(N + 1).",
+            "(N * var + d**2) / N": "There are N + 1 rows now, and their mean has moved.",
+        },
+    },
+    "then": "Around the old mean the squares sum to N · var + d²; divided by N + 1, and less the square of what the mean has moved, "
+    "d²/(N + 1)²:\n\n$$\\mathrm{var}_{N+1} = \\frac{N}{N+1}\\,\\mathrm{var} + \\frac{N}{(N+1)^2}\\,d^2$$\n\n"
+    "Batch norm divides the old rows by the root of this, and no longer by √var.",
+}
+
+# %% [markdown]
+# ### Exercise 6 · `blinding_row` (3 points)
+#
+# Return the row, of shape (D,), that makes the spread of the old rows' `x_hat` in every column `squeeze` times smaller
+# once it is added to the batch (batch norm with eps = 0). Take the one above the mean. About four lines; solve for the
+# distance on paper first.
+#
+# **Tested:** fresh batches with more, fewer and as many rows as columns; squeeze from 1 to 20; whole numbers; a
+# constant column (there the row holds the column's own number). `x` stays as it was.
+
+
+# %% exercise="blinding_row"
+def blinding_row(x, squeeze):
+    """Return the row that squeezes the x_hat of all others, once it is in their batch.
+
+    Args:
+        x: shape (N, D), the batch.
+        squeeze: how many times smaller the spread of the others' x_hat becomes, at least 1.
+
+    Returns:
+        row: shape (D,), above the mean in every column.
+    """
+    ### BEGIN SOLUTION
+    mean, var = batch_statistics(x)
+    n = len(x)
+    wanted = squeeze**2 * var
+    distance = np.sqrt((wanted - n / (n + 1) * var) * (n + 1) ** 2 / n)
+    row = mean + distance
+    ### END SOLUTION
+    return row
+
+
+# %% check="blinding_row" points=1
+with checking(blinding_row):
+    x = np.array([[1, 0], [1, 0], [3, 8], [3, 8]])  # mean 2 and 4, spread 1 and 4
+    row = blinding_row(x, squeeze=1.2)
+    assert np.shape(row) == (2,), (
+        "a row has one number for each of the two columns: shape (2,)."
+    )
+    by_hand = "1, 1, 3, 3 and 4 have mean 2.4 and var 1.44: the spread is 1.2 instead of 1."
+    assert np.isclose(row[0], 4), by_hand
+    assert np.isclose(row[1], 12), (
+        "the second column is four times as wide: 8 above its mean 4, not 2."
+    )
+
+# %% [markdown]
+# <details><summary>Hint 1: where to look</summary>
+#
+# Batch norm divides by the spread of the longer batch. If the old rows' x_hat shall be squeeze times narrower, how
+# large must that spread be, beside the old one? And the variance?
+# </details>
+# <details><summary>Hint 2: which operation</summary>
+#
+# The variance that unfolds above is one number for each column, with d² in it. Set it equal to the variance that you
+# want, and solve for d². Everything else is known.
+# </details>
+# <details><summary>Hint 3: a small case</summary>
+#
+# The first column of the check: N = 4, var = 1, squeeze 1.2. The variance wanted is 1.44; the old rows bring 4/5 of
+# 1; what is missing, 0.64, has to be 4/25 of d². So d = 2. Do the same with names, a line for each number.
+# </details>
+
+# %% hidden="blinding_row"
+# %% [markdown]
+# Now the batch is 64 handwritten digits, 0 (paper) to 1 (ink) in 64 pixels, and the row is a picture, too.
+
+# %% predict="blinding_guess"
+blinding_guess = {
+    "question": "One picture shall take nine tenths of the contrast (squeeze 10) from 64 others. How dark is its darkest pixel?",
+    "options": {"one": "3 times ink", "tens": "35 times ink", "hundreds": "400 times ink", "thousands": "5000 times ink"},
+}
+
+# %% experiment="blinding"
+with needs("blinding_row", "batchnorm_forward"):
+    darkest, widths = [], []
+    for seed in range(3):
+        batch = digits[np.random.default_rng(seed).choice(len(digits), 64, replace=False)]
+        row = blinding_row(batch, 10)
+        both = [batch, np.vstack([batch, row])]  # without the row, and with it
+        hats = [batchnorm_forward(b, np.ones(64), np.zeros(64), 1e-9)[0][:64] for b in both]
+        darkest.append(row.max())
+        before, after = (hat.std(axis=0).mean() for hat in hats)  # of the columns
+        widths.append(before / after)
+    print("times less spread in x_hat:", ", ".join(f"{width:.1f}" for width in widths))
+    sizes = {"one": 3, "tens": 35, "hundreds": 400, "thousands": 5000}
+    measured = f"{min(darkest):.0f} to {max(darkest):.0f} times ink, for three batches."
+    verdict(blinding_guess, closest(np.median(darkest), sizes, within=2), measured)
+
+# %% folded
+# Draws six digits as they are, their x_hat without the row, their x_hat with it, and the row.
+with needs("blinding_row", "batchnorm_forward"):
+    row = blinding_row(batch, 10)
+    figure, panels = plt.subplots(3, 7, figsize=(7, 3.4))
+    names = ("x", "x_hat", "x_hat beside\nthe row")
+    for line, (name, pictures) in enumerate(zip(names, (batch, *hats))):
+        limits = (0, 1) if line == 0 else (-2, 2)
+        for panel, picture in zip(panels[line, :6], pictures):
+            panel.imshow(picture.reshape(8, 8), cmap="gray_r", vmin=limits[0], vmax=limits[1])
+        panels[line, 0].set_ylabel(name, fontsize="small", rotation=0, ha="right", va="center")
+        panels[line, 6].axis("off")
+    panels[0, 6].axis("on")
+    panels[0, 6].imshow(row.reshape(8, 8), cmap="gray_r")
+    panels[0, 6].set_title("the row\n(0 to 34)", fontsize="small")
+    for panel in panels.ravel():
+        panel.set(xticks=[], yticks=[])
+        panel.grid(False)
     plt.show()
 
 # %% [markdown]
-# *The figure:* two histograms of 200 values. `x` piles up at 3 and trails off to the right; `out` has the same
-# lopsided shape around mean −4.00, with spread 1.50 (that is, |gamma|).
+# *The figure:* three lines of six handwritten digits. As they are, and as `x_hat` of a batch of 64, they can be read.
+# Beside the row, in the same grey scale, they are evenly grey. The row stands at the right: a dark blot, darkest in the
+# pixels that differ most from digit to digit, up to 34 times as dark as ink.
+#
+# Nothing was done to the six digits themselves. One broken picture in a batch, and for this step no other is seen.
 
 # %% [markdown]
-# ## 12 · What the articles say
+# ## 12 · Your own numbers
 #
-# Sentences from widely read introductions, beside what you have seen on one column:
+# The explorer sends one column through *your* function, with one far row in it. Where does batch norm lose? What stays
+# when gamma changes its sign? What if the batch has 2 rows, or eps is 100? (Without a kernel, or without widgets, the
+# picture of the first values stands still; then call `draw_column` with your own.)
+
+# %%
+def draw_column(gamma, beta, eps, batch_size, far_row):
+    """Draw a column, its first row raised by `far_row`, and what batch norm makes of it."""
+    x = np.random.default_rng(8).exponential(1.0, size=(batch_size, 1))
+    x[0] += far_row
+    out, _ = batchnorm_forward(x, np.array([gamma]), np.array([beta]), eps)
+    for height, (values, marker) in enumerate([(out, "^"), (x, "o")]):
+        plt.plot(values[1:, 0], np.full(batch_size - 1, height), marker, alpha=0.5)
+        plt.plot(values[0], [height], "k" + marker)
+    plt.gca().set(yticks=[0, 1], yticklabels=["out", "x"], ylim=(-0.5, 1.5), xlim=(-12, 32))
+    plt.title(f"out has mean {out.mean():.2f} and spread {out.std():.2f}; black: the far row")
+    plt.show()
+
+
+with needs("batchnorm_forward"):
+    explore(
+        draw_column,
+        gamma=(-3, 3, 0.5),
+        beta=(-6, 6, 1),
+        eps=[1e-5, 0.1, 1, 100],
+        batch_size=[2, 4, 16, 64],
+        far_row=[0, 3, 10, 30],
+        start={"gamma": 1.5, "beta": -4, "eps": 1e-5, "batch_size": 16, "far_row": 10},
+    )
+
+# %% [markdown]
+# *The figure:* two lines of points, `x` above and `out` below, each of 16 values. `x` piles up between 0 and 3, with one
+# black point beyond 10. In `out` the far row lies 5.5 above the mean of −4 (at most gamma · √15 = 5.8), and the fifteen
+# others have drawn together, to a spread of 0.5 where they would have 1.5 without it.
+
+# %% [markdown]
+# ## 13 · What the articles say
 #
-# | an article says | you found |
-# |---|---|
-# | it normalizes "the inputs to each layer" | it acts where it is put, per column |
-# | outputs get "a standard distribution" | mean and spread change, the shape stays (section 3) |
-# | inputs get "unit variance" | var/(var + eps), then gamma² (5, 6) |
-# | eps is there "to prevent division by zero" | it also caps the stretch at 1/√eps (5) |
-# | gamma and beta "recover the original distribution" | exactly for one batch only (6) |
+# Sentences of the introductions that this course reads, beside what you have seen on one column:
+#
+# | the article | it says | you found |
+# |---|---|---|
+# | *Batch Normalization* (Kickstarters, Deep Dive) | it normalizes "the inputs to each layer" | it acts where it is put, per column |
+# | *What is batch normalization?* by Stephen M. Walker II | outputs get "a standard distribution" | mean and spread change, the shape stays (section 3) |
+# | *Batch Normalization* (Kickstarters, Deep Dive) | inputs get "unit variance" | var/(var + eps), then gamma² (5, 6) |
+# | *Batch Normalization* (Kickstarters, Deep Dive) | eps is there "to prevent division by zero" | it also caps the stretch at 1/√eps (5) |
+# | *What is batch normalization?* by Stephen M. Walker II | gamma and beta "recover the original distribution" | exactly for one batch only (6) |
 
 # %% [markdown]
 # And on batches and depth:
 #
-# | an article says | you found |
-# |---|---|
-# | it makes layers' inputs "consistent across training iterations" | they jitter from batch to batch, like 1/√N (section 10) |
-# | it prevents "the vanishing or exploding gradient problem" | the signal forward: yes, above the floor that eps sets (9); gradients: lesson 06 |
-# | it is less sensitive to initial weights | yes: any scale a > 0 is forgotten while eps is small beside var (8) |
-# | it works "for each pixel position" | for images one mean per *channel*, over N, H and W: lesson 07 |
+# | the article | it says | you found |
+# |---|---|---|
+# | *Batch Normalization, unit 6.3.2* | layers' inputs "remain consistent across training iterations" | they jitter from batch to batch, like 1/√N (section 10) |
+# | *Mastering Batch Normalization* | it prevents "the vanishing or exploding gradient problem" | the signal forward: yes, above the floor that eps sets (9); gradients: lesson 04 |
+# | *Mastering Batch Normalization* | it reduces "the sensitivity of the network to the initialization of weights" | any scale a > 0 is forgotten while eps is small beside var (8) |
+# | *What is batch normalization?* by Stephen M. Walker II | it works "for each pixel position" | for images one mean per *channel*, over N, H and W: lesson 07 |
 
 # %% [markdown]
 # ## Going deeper
@@ -885,8 +1243,10 @@ with needs("batchnorm_forward"):
 with needs("batchnorm_forward"):
     rng = np.random.default_rng(9)
     for n in (2, 3, 8, 100):
-        x_hat, _ = batchnorm_forward(rng.standard_cauchy(size=(n, 5000)), np.ones(5000), np.zeros(5000), eps=0)
-        print(f"N = {n:>3}: the largest |x_hat| is {100 * np.abs(x_hat).max() / np.sqrt(n - 1):.1f} % of √(N − 1)")
+        wild = rng.standard_cauchy(size=(n, 5000))
+        x_hat, _ = batchnorm_forward(wild, np.ones(5000), np.zeros(5000), eps=0)
+        share = 100 * np.abs(x_hat).max() / np.sqrt(n - 1)
+        print(f"N = {n:>3}: the largest |x_hat| is {share:.1f} % of √(N − 1)")
 
 # %% [markdown]
 # <details><summary>Why eps inside the root: the slope</summary>
@@ -956,7 +1316,7 @@ with needs("batchnorm_forward"):
     "question": "A ReLU's outputs, many zeros and some positive values, pass batch norm. What does `x_hat` look like?",
     "choices": {
         "a": (
-            "Still a heap of equal values and a tail; mean 0, spread close to 1.",
+            "Still a heap and a tail.",
             "Each column is only shifted and stretched, so equal values stay equal and the tail stays a tail.",
         ),
         "b": (
@@ -992,7 +1352,7 @@ with needs("batchnorm_forward"):
             "That is the task of the running statistics (lesson 05). gamma and beta are learned by gradient descent.",
         ),
         "d": (
-            "So that training can choose each column's level and spread, instead of 0 and 1 for all.",
+            "So that training can choose each column's level and spread.",
             "And this choice does not depend on the weights of the layers before.",
         ),
     },

@@ -30,7 +30,7 @@ with checking(double):
 {"question": "Why?", "choices": {"a": ("this", "yes"), "b": ("that", "no")}, "right": "a"}
 
 # %% predict="guess"
-{"question": "How many?", "options": {"few": "less than 5", "many": "more"}}
+guess = {"question": "How many?", "options": {"few": "less than 5", "many": "more"}}
 
 # %% derive="term"
 {"question": "Which?", "choices": {"a": ("this", "yes"), "b": ("that", "no")}, "right": "a", "then": "So it is."}

@@ -39,12 +39,12 @@ from autograder.reports.report import page
 from autograder.reports.students import known_people, students_of
 
 FORWARD, SCALING, WELCOME = (load_lesson(name) for name in ("03_forward", "01_standardize", "00_welcome"))
-#: Student -> which of the five exercises of lesson 03 are right: 3, 8, 3, 3 and 3 points.
+#: Student -> which of the six exercises of lesson 03 are right: 3, 8, 3, 3, 3 and 3 points.
 CLASS = {
-    "ada": "11111", "bo": "11111", "cy": "11110", "di": "11101", "ed": "11011", "flo": "11000",
-    "gus": "11100", "hal": "01000", "ira": "10011", "jo": "10000", "kim": "00001", "lu": "00000",
+    "ada": "111111", "bo": "111111", "cy": "111100", "di": "111011", "ed": "110111", "flo": "110000",
+    "gus": "111000", "hal": "010000", "ira": "100110", "jo": "100000", "kim": "000010", "lu": "000000",
 }  # fmt: skip
-WORTH = (3, 8, 3, 3, 3)
+WORTH = (3, 8, 3, 3, 3, 3)
 POINTS = [sum(worth for worth, right in zip(WORTH, rights) if right == "1") for rights in CLASS.values()]
 
 
@@ -118,13 +118,13 @@ def empty(tmp_path):
 
 def test_the_spread_is_that_of_the_points(classroom):
     points = figures(FORWARD, classroom)["points"]
-    assert sorted(POINTS) == [0, 3, 3, 8, 9, 11, 14, 17, 17, 17, 20, 20]
+    assert sorted(POINTS) == [0, 3, 3, 8, 9, 11, 14, 17, 20, 20, 23, 23]
     assert points["spread"] == {
-        "n": 12, "mean": round(139 / 12, 4), "sd": round(float(np.std(POINTS, ddof=1)), 4), "min": 0,
-        "lower_quartile": 6.75, "median": 12.5, "upper_quartile": 17, "max": 20,
+        "n": 12, "mean": round(151 / 12, 4), "sd": round(float(np.std(POINTS, ddof=1)), 4), "min": 0,
+        "lower_quartile": 6.75, "median": 12.5, "upper_quartile": 20, "max": 23,
     }  # fmt: skip
     assert [(bar["from"], bar["students"]) for bar in points["histogram"] if bar["students"]] == [
-        (0, 1), (2, 2), (8, 2), (10, 1), (14, 1), (16, 3), (20, 2),
+        (0, 1), (2, 2), (8, 2), (10, 1), (14, 1), (16, 1), (20, 2), (23, 2),
     ]  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_parts_are_as_the_tests_found_them(classroom):
 
 
 def test_points_set_by_hand_and_penalties_count(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11111"), "bo": judged(FORWARD, "00000")})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "111111"), "bo": judged(FORWARD, "000000")})
     with closing(Gradebook(empty.db_url, empty.course_id)) as book:
         book.find_grade("hidden_batchnorm_forward", FORWARD.name, FORWARD.name, "bo").manual_score = 6.5
         book.find_grade("check_batchnorm_forward", FORWARD.name, FORWARD.name, "bo").extra_credit = 0.5
@@ -183,7 +183,7 @@ def test_points_set_by_hand_and_penalties_count(empty):
         book.find_assignment(FORWARD.name).duedate = datetime(2026, 3, 1, 10, 30)
         book.db.commit()
     report = figures(FORWARD, empty)
-    assert {student["id"]: student["points"] for student in report["students"]} == {"ada": 16, "bo": 7}
+    assert {student["id"]: student["points"] for student in report["students"]} == {"ada": 19, "bo": 7}
     assert report["exercises"][1]["share"] == round((8 + 7) / 16, 4)
     assert [part["share"] for part in report["exercises"][1]["parts"]] == [0.5, 0.5]
     assert report["by_hand"] == [{"student": "bo", "cells": ["hidden_batchnorm_forward"]}]
@@ -192,15 +192,15 @@ def test_points_set_by_hand_and_penalties_count(empty):
 
 
 def test_points_of_stock_nbgrader_count_though_nothing_is_known_of_mistakes(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11111")})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "111111")})
     (empty.root / "results" / FORWARD.name / "ada.json").unlink()
     report = figures(FORWARD, empty)
-    assert report["judged"]["elsewhere"] == 1 and report["points"]["spread"]["mean"] == 20
+    assert report["judged"]["elsewhere"] == 1 and report["points"]["spread"]["mean"] == 23
     assert "by another tool" in page_of(report)
 
 
 def test_an_exercise_that_the_lesson_no_longer_has_is_left_out(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "011111", {"batch_statistics": "unbiased_variance"})})
     path = empty.root / "results" / FORWARD.name / "ada.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"batch_statistics"', '"gone"'), encoding="utf-8")
     report = figures(FORWARD, empty)
@@ -219,8 +219,8 @@ def test_the_gradebook_is_asked_as_few_questions_about_many_as_about_few(classro
 
 
 def test_who_needs_help_and_with_what_is_told(classroom, empty):
-    wrong = judged(FORWARD, "0 100", {"batch_statistics": "unbiased_variance"})
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11000"), "bo": wrong})
+    wrong = judged(FORWARD, "0 1000", {"batch_statistics": "unbiased_variance"})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "110001"), "bo": wrong})
     (row,) = figures(FORWARD, empty)["help"]["students"]
     assert (row["student"], row["points"]) == ("bo", 3)
     assert [(lack["exercise"], lack["why"]) for lack in row["exercises"]] == [
@@ -228,15 +228,16 @@ def test_who_needs_help_and_with_what_is_told(classroom, empty):
         ("batchnorm_forward", ["not done"]),
         ("redundant_bias", ["gives wrong values"]),
         ("weight_scale_gap", ["gives wrong values"]),
+        ("blinding_row", ["gives wrong values"]),
     ]
     listed = [row["student"] for row in figures(FORWARD, classroom)["help"]["students"]]
-    assert listed == ["lu", "jo", "kim", "hal", "ira"]  # 0, 3, 3, 8 and 9 of 20
+    assert listed == ["lu", "jo", "kim", "hal", "ira", "flo"]  # 0, 3, 3, 8, 9 and 11 of 23
 
 
 def test_a_mistake_is_counted_by_students_and_explained_as_learners_read_it(empty):
     name = {"batch_statistics": "unbiased_variance"}
-    found = {student: judged(FORWARD, "01111", name) for student in ("ada", "bo")}
-    record(FORWARD, empty, found | {"cy": judged(FORWARD, "01111", {"batch_statistics": "renamed since"})})
+    found = {student: judged(FORWARD, "011111", name) for student in ("ada", "bo")}
+    record(FORWARD, empty, found | {"cy": judged(FORWARD, "011111", {"batch_statistics": "renamed since"})})
     first, second = figures(FORWARD, empty)["mistakes"]
     assert first["names"] == ["unbiased_variance"] and first["students"] == ["ada", "bo"]
     mistake = banks_of(FORWARD)[0].mistakes["unbiased_variance"]
@@ -245,7 +246,7 @@ def test_a_mistake_is_counted_by_students_and_explained_as_learners_read_it(empt
 
 
 def test_damage_and_which_definition_was_judged_are_told(empty):
-    found = judged(FORWARD, "11111")
+    found = judged(FORWARD, "111111")
     verdicts = found.verdicts | {"redundant_bias": replace(found.verdicts["redundant_bias"], note="judged elsewhere.")}
     record(FORWARD, empty, {"ada": replace(found, verdicts=verdicts)}, notes=("a cell was put back.",))
     report = figures(FORWARD, empty)
@@ -256,7 +257,7 @@ def test_damage_and_which_definition_was_judged_are_told(empty):
 
 
 def test_an_example_is_the_definition_that_was_judged(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "01111", {"batch_statistics": "unbiased_variance"})})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "011111", {"batch_statistics": "unbiased_variance"})})
     path = empty.notebook("submitted", "ada", FORWARD.name)
     notebook = nbformat.read(path, as_version=4)
     next(cell for cell in notebook.cells if cell.id == "batch_statistics").source = "\n".join(["x = 1"] * 50)
@@ -266,7 +267,7 @@ def test_an_example_is_the_definition_that_was_judged(empty):
 
 
 def test_who_has_not_handed_in_is_known_from_other_weeks_and_downloads(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11111")})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "111111")})
     with closing(Gradebook(empty.db_url, empty.course_id)) as book:
         book.add_student("bo", first_name="Bo", last_name="Derek")
     cy = HandIn(Person("cy", "Cy Young", section="B"), empty.root, "03_forward.ipynb")
@@ -279,7 +280,7 @@ def test_who_has_not_handed_in_is_known_from_other_weeks_and_downloads(empty):
 
 
 def test_a_roster_says_who_is_in_the_class(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11111"), "guest": judged(FORWARD, "11111")})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "111111"), "guest": judged(FORWARD, "111111")})
     with closing(Gradebook(empty.db_url, empty.course_id)) as book:
         book.add_student("left")
     roster = "id,name,section\nada,Ada Lovelace,A\nnew,Newton,B\n"
@@ -400,7 +401,7 @@ def test_the_page_can_be_read_by_everybody(classroom):
 
 
 def test_a_class_of_one_has_a_page(empty):
-    record(FORWARD, empty, {"ada": judged(FORWARD, "11111")})
+    record(FORWARD, empty, {"ada": judged(FORWARD, "111111")})
     report = figures(FORWARD, empty)
     html = text_of(page_of(report))
     assert "fewer than 10 students" in html and "Nobody." in html and html.count("None.") == 3
@@ -419,8 +420,8 @@ def course(tmp_path_factory):
     record(SCALING, room, {
         "ada": judged(SCALING, "11111"), "bo": judged(SCALING, "11011", again[0]), "cy": judged(SCALING, "11111"),
     })  # fmt: skip
-    record(FORWARD, room, {"ada": judged(FORWARD, "11111"), "bo": judged(FORWARD, "10111", again[1])})
-    record(FORWARD, room, {"dropped": judged(FORWARD, "00100")})
+    record(FORWARD, room, {"ada": judged(FORWARD, "111111"), "bo": judged(FORWARD, "101111", again[1])})
+    record(FORWARD, room, {"dropped": judged(FORWARD, "001000")})
     return room
 
 
@@ -428,10 +429,10 @@ def test_the_course_counts_what_is_missing_as_nothing_and_shows_development(cour
     report = course_report({lesson: read(lesson, course) for lesson in (SCALING, FORWARD)})
     rows = {student["id"]: student for student in report["students"]}
     assert {id: row["share"] for id, row in rows.items()} == {
-        "ada": 1, "bo": round((18 - worth_of(SCALING, 2) + 12) / 38, 4), "cy": round(18 / 38, 4),
-        "dropped": round(3 / 38, 4),
+        "ada": 1, "bo": round((18 - worth_of(SCALING, 2) + 15) / 41, 4), "cy": round(18 / 41, 4),
+        "dropped": round(3 / 41, 4),
     }  # fmt: skip
-    assert rows["bo"]["change"] == pytest.approx(12 / 20 - (1 - worth_of(SCALING, 2) / 18), abs=1e-4)
+    assert rows["bo"]["change"] == pytest.approx(15 / 23 - (1 - worth_of(SCALING, 2) / 18), abs=1e-4)
     assert rows["cy"]["change"] is None and rows["cy"]["lessons"][FORWARD.name]["state"] == "not handed in"
     helped = {row["student"]: row["why"] for row in report["help"]["students"]}
     assert helped["cy"] == ["not handed in: 03_forward"] and "ada" not in helped
@@ -476,9 +477,9 @@ def run(capsys, *arguments, status=0):
 
 def test_the_command_writes_the_page_and_says_in_short_what_is_in_it(classroom, capsys, tmp_path):
     told = run(capsys, "report", "forward", "--classroom", str(classroom.root), "--output", str(tmp_path / "my.html"))
-    assert "12 graded." in told and "Median 12.5 of 20 points" in told and "my.html" in told
+    assert "12 graded." in told and "Median 12.5 of 23 points" in told and "my.html" in told
     html = (tmp_path / "my.html").read_text(encoding="utf-8")
-    assert html.count("In short") == 0 and "Median 12.5 of 20 points" in html
+    assert html.count("In short") == 0 and "Median 12.5 of 23 points" in html
 
 
 def test_json_is_the_figures_and_nothing_else(classroom, capsys, tmp_path):
