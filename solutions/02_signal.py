@@ -18,15 +18,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.learner import checking, closest, derive, load_digits, needs
+from autograder.learner import checking, closest, derive, explore, load_digits, needs
 from autograder.learner import predict, quiz, score_so_far, use_course_style, verdict
 
 use_course_style()
-
-
-def explore(draw, *, start, **controls):  # TEMP
-    draw(**start)
-
 
 # %% [markdown]
 # ## In one minute
@@ -775,7 +770,6 @@ def draw_depth(scale, depth, activation):
     panels[2].set(ylabel="cosine between rows", ylim=(-0.03, 1.03))
     for panel in panels:
         panel.set_xlabel("layer")
-    plt.show()
 
 
 with needs("activation_statistics", "init_std"):
