@@ -1167,8 +1167,9 @@ with needs("blinding_row", "batchnorm_forward"):
 # ## 12 · Your own numbers
 #
 # The explorer sends one column through *your* function, with one far row in it. Where does batch norm lose? What stays
-# when gamma changes its sign? What if the batch has 2 rows, or eps is 100? (Without a kernel, or without widgets, the
-# picture of the first values stands still; then call `draw_column` with your own.)
+# when gamma changes its sign? What if the batch has 2 rows, or eps is 100? (Where nothing shows sliders, edit `start` and
+# run the cell again.)
+
 
 # %%
 def draw_column(gamma, beta, eps, batch_size, far_row):
@@ -1181,7 +1182,6 @@ def draw_column(gamma, beta, eps, batch_size, far_row):
         plt.plot(values[0], [height], "k" + marker)
     plt.gca().set(yticks=[0, 1], yticklabels=["out", "x"], ylim=(-0.5, 1.5), xlim=(-12, 32))
     plt.title(f"out has mean {out.mean():.2f} and spread {out.std():.2f}; black: the far row")
-    plt.show()
 
 
 with needs("batchnorm_forward"):
