@@ -102,7 +102,7 @@ def test_the_learners_room_has_the_lessons_and_nothing_of_the_graders(tmp_path):
         assert listed(ask, "notebooks") == set(stored.lessons())
         assert list(json.loads(ask("api/kernelspecs"))["kernelspecs"]) == ["python3"]
         assert "@jupyter/nbgrader" in page_config(ask)["disabledExtensions"]
-        assert ask("files/data/fan_of_scales.png")  # which a lesson shows
+        assert ask("files/data/signal_by_depth.png")  # which a lesson shows
         settings = json.loads(ask("lab/api/settings/@jupyterlab/notebook-extension:tracker"))["schema"]["properties"]
         assert settings["showEditorForReadOnlyMarkdown"]["default"] is False
 
