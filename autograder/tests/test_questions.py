@@ -19,7 +19,8 @@ def outcome(lesson, name):
     """Which outcome of a prediction was measured when the instructor's notebook was run."""
     options = lesson.questions("predict")[name]["options"]
     cells = nbformat.read(solution_notebook(lesson.name), as_version=4).cells
-    judging = [cell for cell in cells if cell.cell_type == "code" and f"verdict({name}" in cell.source]
+    judged = re.compile(rf"verdict\(\s*{name}\b")
+    judging = [cell for cell in cells if cell.cell_type == "code" and judged.search(cell.source)]
     printed = "".join(output.get("text", "") for cell in judging for output in cell.outputs)
     told = re.findall(r"^Outcome:  \w\) (.*)$", printed, re.MULTILINE)
     return next((key for key, text in options.items() if text in told), "")
