@@ -8,7 +8,7 @@
 # what it learns and stores; *build* a residual block that starts as the identity; *fold* batch norm into a
 # convolution; *say* where a GAN leaves it out.
 #
-# **Needs** lessons 03 to 05, and what a convolution does. **Time** 85 minutes, and 30 seconds of computing on two
+# **Needs** lessons 03 to 05, and what a convolution does. **Time** 105 minutes, and 30 seconds of computing on two
 # cores. **Points** 27.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
