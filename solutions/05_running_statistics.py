@@ -8,7 +8,7 @@
 # PyTorch's; *evaluate* without leaking one row into another; *re-estimate* stale statistics; *fold* a batch norm away;
 # *freeze* one for fine-tuning.
 #
-# **Needs** lesson 03, and what a `torch.nn.Module` is. **Time** 100 minutes, and 30 seconds of computing on two cores.
+# **Needs** lesson 03, and what a `torch.nn.Module` is. **Time** 130 minutes, and 30 seconds of computing on two cores.
 # **Points** 31.
 #
 # **Hidden tests.** Each exercise is also graded on data you do not see; the text above it states all that is
