@@ -1517,8 +1517,8 @@ plt.show()
 # *The figure:* passes (1, 4, 8) against test accuracy; bars over three seeds. Batch norm rises from 93 to 97 %, layer norm from
 # 77 to 95, no norm from 73 to 94 %: batch norm's lead over layer norm melts from 16 points to 2.
 #
-# So after 15 steps you would have written "layer norm loses at 64 rows". What you had measured was speed: batch norm bears a
-# rate of 2 and more, the others diverge from 1 or 2 on. After 16 passes, with ten seeds each, batch norm is at 97.2 %, GN+WS
+# So after 15 steps you would have written "layer norm loses at 64 rows". What you had measured was speed: batch norm is best
+# at a rate of 2, where no norm has diverged; at 4 layer and group norm have, too. After 16 passes, with ten seeds each, batch norm is at 97.2 %, GN+WS
 # at 96.2, layer norm at 95.9, no norm and group norm near 95.5: a lead of 1.3 points over layer norm is left.
 
 # %% [markdown]
@@ -1928,7 +1928,7 @@ with needs("normalize", "group_norm"):
 # %% [markdown]
 # *The figure:* three rows of four pictures, as instance norm leaves them (the axes H, W). The rows of the 3 and of the faint
 # 3 are the same; the third row shows an 8. With N, H, W the second row is fainter than the first; with C, H, W and with
-# groups it is not; with C alone the black background turns into a pattern, since every position is stretched to spread 1.
+# groups it is not. With C alone the strokes are flat and grey, in all rows: what is left at a pixel is which channel is larger.
 
 # %% [markdown]
 # Now the digits. Instance norm takes the level and the spread from every channel of a picture: how much does that cost a
