@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.learner import record
+
 #: Where Debian's package `postgresql` has its programs; the newest version's come last.
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 #: Files that take longest, the longest first. Begun last, one of them would keep one process alone at work.
@@ -35,6 +37,14 @@ def pytest_terminal_summary(terminalreporter):
             if name == "table" and report.when == "call":
                 terminalreporter.section(report.nodeid)
                 terminalreporter.write_line(text)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def record_of_nobody(tmp_path_factory):
+    """What kernels of tests note about their learners stays among the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(record.VARIABLE, str(tmp_path_factory.mktemp("record") / "record.jsonl"))
+        yield
 
 
 class Server:
