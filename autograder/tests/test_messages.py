@@ -16,8 +16,7 @@ from autograder.learner.diagnosis.exercise import Probe, exercise_names
 from autograder.learner.diagnosis.ladder import smallest_wrong
 from autograder.learner.diagnosis.observe import Observation
 from autograder.learner.diagnosis.symptoms import symptoms
-from autograder.lesson_names import lesson_names
-from autograder.lessons import STUB, load_lesson
+from autograder.lessons import STUB, lesson_names, load_lesson
 
 #: Words of a cause and where to look together, and of a symptom.
 MESSAGE, SYMPTOM = range(15, 61), range(8, 41)

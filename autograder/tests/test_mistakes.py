@@ -15,7 +15,9 @@ def scale(x, low, high):
             width = 1
     return x / width
 """.strip()
-COMPANY = "Company: [jax#442](https://github.com/jax-ml/jax/issues/442), Feb 2019: It was squared,\nand nobody saw it.\n"
+COMPANY = (
+    "Company: [jax#442](https://github.com/jax-ml/jax/issues/442), Feb 2019: It was squared,\nand nobody saw it.\n"
+)
 HEAD = "### too_wide\nThe width is\ntoo large, for `low` is added.\nLook at: the sign in\nfront of `low`.\n"
 
 
