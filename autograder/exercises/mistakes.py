@@ -180,9 +180,9 @@ def _mistake(tokens: list[Token], path: Path) -> Mistake:
         raise BankError(f"{place}: {name!r} needs a cause, and a line that begins with `{LOOK}`.")
     if len(blocks) != 1 or blocks[0].info not in ("diff", "python"):
         raise BankError(f"{place}: {name!r} needs one block: `diff` with lines of the solution, or `python`.")
-    content = blocks[0].content
-    told = {"code": content} if blocks[0].info == "python" else {"edits": _edits(content, f"{place}: {name!r}")}
-    return Mistake(name, cause.strip(), look.strip(), place=place, company=company, **told)
+    content, is_function = blocks[0].content, blocks[0].info == "python"
+    edits = () if is_function else _edits(content, f"{place}: {name!r}")
+    return Mistake(name, cause.strip(), look.strip(), edits, content if is_function else "", place, company)
 
 
 def _texts_and_company(texts: list[str], place: str) -> tuple[list[str], Company | None]:
