@@ -11,6 +11,7 @@ import numpy as np
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
+from autograder.exercises.mistakes import Mistake
 from autograder.exercises.pairs import stored_pairs
 from autograder.learner import stored
 from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
@@ -81,11 +82,16 @@ def _has_dicts(value) -> bool:
 def _stored_exercise(bank: Bank) -> dict:
     return {
         "points": {"visible": bank.lesson.cell("check", bank.name).points, "hidden": bank.points},
-        "mistakes": {m.name: {"cause": m.cause, "look": m.look} for m in bank.mistakes.values()},
+        "mistakes": {mistake.name: _stored_message(mistake) for mistake in bank.mistakes.values()},
         "ladder": [_stored_outputs(right) for right in bank.right_on_paper()],
         "probes": {probe: _stored_probe(bank, probe) for probe in bank.exercise.probes},
         **_stored_pairs(bank),
     }
+
+
+def _stored_message(mistake: Mistake) -> dict[str, str]:
+    company = {"company": str(mistake.company)} if mistake.company else {}
+    return {"cause": mistake.cause, "look": mistake.look} | company
 
 
 def _stored_probe(bank: Bank, probe: str) -> dict:

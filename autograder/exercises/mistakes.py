@@ -12,6 +12,11 @@ The name, the cause, where to look, and how the solution cell becomes this answe
 that stand in their place, indented as it suits the page. An empty line begins a second place. What is removed stands
 exactly once in the solution cell. An answer that has little of the solution is a whole function, in a `python` block.
 
+A line below `Look at:` may say who else has made this mistake: a report or a review on GitHub that was read, when it
+was written, what broke, and why the tests of the code were silent. Learners are told it under the cause.
+
+    Company: [jax#442](https://github.com/jax-ml/jax/issues/442), Feb 2019: what broke, and why no test saw it.
+
 Where there are many, files `mistakes_of_….md` hold more of them.
 """
 
@@ -28,7 +33,13 @@ from markdown_it.token import Token
 from autograder.console import shown_path
 from autograder.errors import CourseError
 
-LOOK = "Look at:"
+LOOK, COMPANY = "Look at:", "Company:"
+#: The number, the link to it and the month, before what is told: the link has to lead to that number.
+SOURCE = re.compile(
+    r"\[(?P<name>(?P<repository>[\w.-]+)#(?P<number>\d+))\]"
+    r"\((?P<address>https://github\.com/[\w.-]+/(?P=repository)/(?:issues|pull)/(?P=number))\), "
+    r"(?P<date>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 20\d\d): (?P<told>[^\[\]]+)"
+)
 REMOVED, ADDED = "-", "+"
 
 
@@ -63,6 +74,26 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Company:
+    """Where widely used code made a mistake, or a review stopped it.
+
+    Attributes:
+        name: repository and number: `jax#442`.
+        address: where it can be read.
+        date: month and year.
+        told: what broke, and why no test saw it, in a sentence or two for the learner; never the corrected line.
+    """
+
+    name: str
+    address: str
+    date: str
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.date}: {self.told} {self.address}"
+
+
+@dataclass(frozen=True)
 class Mistake:
     """One wrong answer.
 
@@ -73,6 +104,7 @@ class Mistake:
         edits: what turns the solution cell into this answer.
         code: the whole wrong function, where edits would be clumsy.
         place: file and line.
+        company: who has made it before, where that is known.
     """
 
     name: str
@@ -81,6 +113,7 @@ class Mistake:
     edits: tuple[Edit, ...] = ()
     code: str = ""
     place: str = ""
+    company: Company | None = None
 
     def source(self, solution: str) -> str:
         """The wrong answer as text.
@@ -141,14 +174,29 @@ def _mistake(tokens: list[Token], path: Path) -> Mistake:
     blocks = [token for token in tokens if token.type == "fence"]
     if not re.fullmatch(r"[a-z][a-z0-9_.]*", name):
         raise BankError(f"{place}: {name!r} is no name for a mistake. Write it in words, as eps_outside_root.")
+    texts, company = _texts_and_company(texts, f"{place}: {name!r}")
     cause, look_at, look = " ".join(texts).partition(LOOK)
     if not (cause.strip() and look_at and look.strip()):
         raise BankError(f"{place}: {name!r} needs a cause, and a line that begins with `{LOOK}`.")
     if len(blocks) != 1 or blocks[0].info not in ("diff", "python"):
         raise BankError(f"{place}: {name!r} needs one block: `diff` with lines of the solution, or `python`.")
-    content = blocks[0].content
-    told = {"code": content} if blocks[0].info == "python" else {"edits": _edits(content, f"{place}: {name!r}")}
-    return Mistake(name, cause.strip(), look.strip(), place=place, **told)
+    content, is_function = blocks[0].content, blocks[0].info == "python"
+    edits = () if is_function else _edits(content, f"{place}: {name!r}")
+    return Mistake(name, cause.strip(), look.strip(), edits, content if is_function else "", place, company)
+
+
+def _texts_and_company(texts: list[str], place: str) -> tuple[list[str], Company | None]:
+    """What is said of a mistake, and who has made it before."""
+    text, company, told = " ".join(texts).partition(COMPANY)
+    if not company:
+        return texts, None
+    found = SOURCE.fullmatch(told.strip())
+    if LOOK not in text or not found or COMPANY in told:
+        raise BankError(
+            f"{place}: one line below `{LOOK}` may say `{COMPANY} [repository#number](address on GitHub), Feb 2019: "
+            "what broke`, with the number that the address has."
+        )
+    return [text], Company(found["name"], found["address"], found["date"], found["told"])
 
 
 def _edits(diff: str, place: str) -> tuple[Edit, ...]:

@@ -14,7 +14,7 @@ from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
 from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wrong
 from autograder.learner.diagnosis.observe import Look, observe
 from autograder.learner.diagnosis.standing_in import home_of
-from autograder.learner.message import CAUSE, LOOK, ON_PAPER, listed, paragraph
+from autograder.learner.message import CAUSE, COMPANY, IN_GOOD_COMPANY, LOOK, ON_PAPER, listed, paragraph
 
 UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
 STOPS = "an error leaves no numbers to compare. Print the shape and the type of what stands in the line that stopped."
@@ -189,7 +189,8 @@ def _named(found: Diagnosis, messages: Mapping[str, Mapping[str, str]]) -> list[
         cause = (
             f"two mistakes at once. {one['cause']} And: {others[0]['cause']} (Together they give exactly what is seen.)"
         )
-        return [paragraph(CAUSE, cause), paragraph(LOOK, f"{one['look']} And: {others[0]['look']}")]
+        look = f"{one['look']} And: {others[0]['look']}"
+        return [paragraph(CAUSE, cause), paragraph(LOOK, look), *_company(one, *others)]
     cause = " Or: ".join(message["cause"] for message in (one, *others))
     if found.complete:
         sure = "Each of the two gives exactly what is seen." if others else "This gives exactly what is seen."
@@ -198,4 +199,12 @@ def _named(found: Diagnosis, messages: Mapping[str, Mapping[str, str]]) -> list[
         sure = (
             f"That is exactly what {found.explained} of the {failed} failing probes show; the rest has another cause."
         )
-    return [paragraph(CAUSE, f"{cause} ({sure})"), paragraph(LOOK, one["look"])]
+    # Which of two it is cannot be told: then nobody is said to have made the same.
+    company = [] if others else _company(one)
+    return [paragraph(CAUSE, f"{cause} ({sure})"), paragraph(LOOK, one["look"]), *company]
+
+
+def _company(*messages: Mapping[str, str]) -> list[str]:
+    """The paragraph on who else has made the mistakes: of the first of which that is known."""
+    known = [message["company"] for message in messages if "company" in message]
+    return [paragraph(COMPANY, f"{IN_GOOD_COMPANY} {company}") for company in known[:1]]

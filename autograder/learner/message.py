@@ -13,6 +13,8 @@ from itertools import chain, repeat
 ON_PAPER = "On paper"
 #: The first and the last part of a paragraph on a known mistake.
 CAUSE, LOOK = "Cause", "Look at"
+#: The label of what is said of others who made the mistake, and how that begins.
+COMPANY, IN_GOOD_COMPANY = "Company", "You are in good company:"
 #: Characters of a line, those in front of the text, and those of a line that holds data.
 WIDTH, MARGIN, DATA_WIDTH = 100, 11, 88
 

@@ -18,7 +18,7 @@ from autograder.grading.standing import CellPoints, Standing
 from autograder.grading.verdicts import KeptVerdicts
 from autograder.learner.check import UNNAMED
 from autograder.learner.diagnosis.exercise import exercise_names
-from autograder.learner.message import CAUSE, LOOK, ON_PAPER, in_one_paragraph, listed, paragraph, read_message
+from autograder.learner.message import CAUSE, COMPANY, LOOK, ON_PAPER, in_one_paragraph, listed, paragraph, read_message
 from autograder.lessons import ROOT, load_lesson
 from autograder.page import COURSE
 from autograder.sandbox.remote import Ran
@@ -41,6 +41,9 @@ def test_a_message_can_be_read_back_as_it_was_made(exercise):
         blocks = [("Seen", [mistake.look]), (ON_PAPER, case), (CAUSE, [mistake.cause]), (LOOK, [mistake.look])]
         lines = [paragraph("Seen", mistake.look), *listed(ON_PAPER, case)]
         lines += [paragraph(CAUSE, mistake.cause), paragraph(LOOK, mistake.look)]
+        if mistake.company:
+            blocks.append((COMPANY, [str(mistake.company)]))
+            lines.append(paragraph(COMPANY, str(mistake.company)))
         assert read_message("\n".join([f"✗ {exercise}", *lines])) == (f"✗ {exercise}", blocks)
         told = in_one_paragraph(mistake.cause, mistake.look)
         assert read_message(told) == ("", [(CAUSE, [mistake.cause]), (LOOK, [mistake.look])])

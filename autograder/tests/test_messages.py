@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from autograder.exercises.bank import bank_of
+from autograder.exercises.bank import bank_of, banks_of
 from autograder.learner.check import STOPS, UNNAMED, CheckFailed, _named, check, checking, explain
 from autograder.learner.diagnosis.answer import STOPPED, LocalImplementation
 from autograder.learner.diagnosis.compare import Difference
@@ -16,10 +16,12 @@ from autograder.learner.diagnosis.exercise import Probe, exercise_names
 from autograder.learner.diagnosis.ladder import smallest_wrong
 from autograder.learner.diagnosis.observe import Observation
 from autograder.learner.diagnosis.symptoms import symptoms
-from autograder.lessons import STUB, load_lesson
+from autograder.lessons import STUB, lesson_names, load_lesson
 
 #: Words of a cause and where to look together, and of a symptom.
 MESSAGE, SYMPTOM = range(15, 61), range(8, 41)
+#: Words of what is told of others who made a mistake; how many mistakes at least are told with it.
+COMPANY, IN_COMPANY = range(12, 49), 12
 #: An assigned expression up to this length may stand in a message, a line of code up to the second.
 SHORT_VALUE, SHORT_LINE = 12, 6
 CASES, NUMBERS, SHARE = 6, 12, 0.8
@@ -37,6 +39,21 @@ def test_cause_and_look_of_a_mistake_together_have_15_to_60_words(exercise):
 
 
 @every_exercise
+def test_what_is_told_of_others_has_12_to_48_words(exercise):
+    known = {mistake.name: mistake.company for mistake in bank_of(exercise).mistakes.values() if mistake.company}
+    assert {name: told for name, told in known.items() if len(told.told.split()) not in COMPANY} == {}
+
+
+def test_in_every_lesson_somebody_is_told_to_be_in_good_company():
+    companies = {
+        lesson: [mistake.company for bank in banks_of(load_lesson(lesson)) for mistake in bank.mistakes.values()]
+        for lesson in lesson_names()
+    }
+    count = {lesson: sum(map(bool, found)) for lesson, found in companies.items()}
+    assert [lesson for lesson in count if not count[lesson]] == [] and sum(count.values()) >= IN_COMPANY
+
+
+@every_exercise
 def test_a_symptom_has_8_to_40_words(exercise):
     probes = bank_of(exercise).all_probes.probes
     assert {name: probe.symptom for name, probe in probes.items() if len(probe.symptom.split()) not in SYMPTOM} == {}
@@ -48,7 +65,7 @@ def test_no_message_holds_code_of_the_solution_or_of_its_mistake(exercise):
     solution = {*code_in(bank.solution)}
     found = {}
     for mistake in bank.mistakes.values():
-        message = f"{mistake.cause} {mistake.look}"
+        message = f"{mistake.cause} {mistake.look} {mistake.company or ''}"
         told = [text for text in solution | {*code_in(mistake.source(bank.solution))} if text in message]
         found |= {mistake.name: told} if told else {}
     assert found == {}
@@ -345,6 +362,19 @@ MESSAGES = {
 def test_a_named_mistake_is_told_with_how_sure_that_is(names, options, paragraphs):
     failed = tuple(played("missing", "out") for _ in range(3))
     assert [*map(unwrapped, _named(Diagnosis(failed, names, **options), MESSAGES))] == paragraphs
+
+
+def test_who_else_has_made_it_is_told_last_unless_it_might_be_another_mistake():
+    company = {"company": "jax#442, Feb 2019: It was low. https://github.com/jax-ml/jax/issues/442"}
+    messages = {"low": MESSAGES["low"] | company, "high": MESSAGES["high"]}
+    failed = (played("missing", "out"),)
+
+    def last(*names, **options):
+        return unwrapped(_named(Diagnosis(failed, names, complete=True, **options), messages)[-1])
+
+    told = f"Company You are in good company: {company['company']}"
+    assert last("low") == last("high", "low", together=True) == told
+    assert last("high") == last("low", "high").replace("sum", "factor") == "Look at the factor."
 
 
 def unwrapped(paragraph):

@@ -1,5 +1,7 @@
 """How mistakes and right answers are written down, and what is said when they are written wrongly."""
 
+from dataclasses import replace
+
 import pytest
 
 from autograder.exercises.accepted import read_accepted
@@ -13,6 +15,9 @@ def scale(x, low, high):
             width = 1
     return x / width
 """.strip()
+COMPANY = (
+    "Company: [jax#442](https://github.com/jax-ml/jax/issues/442), Feb 2019: It was squared,\nand nobody saw it.\n"
+)
 HEAD = "### too_wide\nThe width is\ntoo large, for `low` is added.\nLook at: the sign in\nfront of `low`.\n"
 
 
@@ -54,6 +59,43 @@ def test_other_headings_and_what_stands_below_them_divide_the_page(folder):
     text = f"# Mistakes\n\n## Width\n\nThey widen.\n\n{entry}\n## More\n\n{entry.replace('too_wide', 'wider')}"
     found = written(folder, text)
     assert list(found) == ["too_wide", "wider"] and found["too_wide"].look == "the sign in front of `low`."
+
+
+def test_who_else_has_made_it_is_told_with_its_source_and_date(folder):
+    block = "```python\na\n```\n"
+    [mistake] = written(folder, f"{HEAD}{COMPANY}{block}").values()
+    assert (mistake.cause, mistake.look) == (
+        "The width is too large, for `low` is added.",
+        "the sign in front of `low`.",
+    )
+    assert mistake.company.name == "jax#442" and mistake.company.date == "Feb 2019"
+    address = "https://github.com/jax-ml/jax/issues/442"
+    assert str(mistake.company) == f"jax#442, Feb 2019: It was squared, and nobody saw it. {address}"
+    assert written(folder, f"{HEAD}\n{COMPANY}\n{block}")["too_wide"] == replace(mistake, place=mistake.place)
+    assert written(folder, f"{HEAD}{block}")["too_wide"].company is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Company: somebody.",
+        COMPANY.replace("issues/442", "issues/443"),
+        COMPANY.replace("jax-ml/jax", "jax-ml/flax"),
+        COMPANY.replace("https", "http"),
+        COMPANY.replace("Feb 2019", "2019"),
+        COMPANY.replace("It was squared,\nand nobody saw it.", ""),
+        COMPANY + COMPANY,
+    ],
+)
+def test_a_source_that_is_not_told_in_full_is_refused(folder, line):
+    with pytest.raises(BankError, match=r"mistakes\.md:1: 'too_wide': one line below `Look at:` may say `Company: "):
+        written(folder, f"{HEAD}{line.strip()}\n```python\na\n```\n")
+
+
+def test_who_else_has_made_it_stands_below_where_to_look(folder):
+    head, look_at, look = HEAD.partition("Look at:")
+    with pytest.raises(BankError, match="one line below `Look at:`"):
+        written(folder, f"{head}{COMPANY}{look_at}{look}```python\na\n```\n")
 
 
 def test_a_whole_function_is_taken_as_it_is(folder):
