@@ -512,8 +512,8 @@ def condition_number(x):
         x: shape (N, D).
 
     Returns:
-        a number of at least 1; np.inf if the smallest eigenvalue is at most 1e-12 times
-        the largest.
+        a number of at least 1; np.inf if the smallest eigenvalue
+        is at most 1e-12 times the largest.
     """
     ### BEGIN SOLUTION
     a = np.column_stack([x, np.ones(len(x))])  # Shape: (N, D + 1)
