@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -21,6 +22,12 @@ c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/autograder/class
 if not shutil.which("alembic"):
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")])
 c.ClearSolutions.code_stub = {"python": STUB}
+# The questions of a lesson are answered in the instructor's notebook, and open in the learners'. Whoever only reads
+# these settings does not wait for what does that.
+if "nbgrader.converters" in sys.modules:
+    from autograder.build.open_questions import OpenQuestions
+
+    c.GenerateAssignment.preprocessors.prepend([OpenQuestions])
 c.ExecutePreprocessor.timeout = 120
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 # nbgrader gives no points to a cell that wrote on stderr, but a warning is not a wrong answer: leave it out.

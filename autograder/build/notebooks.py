@@ -104,33 +104,17 @@ def _hidden_source(bank: Bank) -> str:
 
 
 def _question_cells(lesson: Lesson, cell: Cell) -> list[nbformat.NotebookNode]:
-    """The question, and the cell that answers it: rightly here; `without_answers` opens it."""
+    """The question, and the cell that answers it: rightly here; `OpenQuestions` takes the answer out."""
     question = asked(cell)
     choices = "\n".join(f"- **{letter})** {text}" for letter, (text, _) in question.get("choices", {}).items())
     title = {"quiz": "Question", "derive": "Derive it"}[cell.kind]
     text = f"**{title}.** {question['question']}\n\n{choices}".rstrip()
     right = question["blank"]["right"] if "blank" in question else question["right"]
+    answering = f'{cell.kind}("{lesson.name}", "{cell.name}", answer={json.dumps(right, ensure_ascii=False)})'
     return [
         new_markdown_cell(text, id=f"question-{cell.name}"),
-        new_code_cell(_answering(cell.kind, lesson.name, cell.name, right), id=f"{cell.kind}-{cell.name}"),
+        new_code_cell(answering, id=f"{cell.kind}-{cell.name}"),
     ]
-
-
-def _answering(kind: str, lesson: str, question: str, answer: str) -> str:
-    return f"{kind}({json.dumps(lesson)}, {json.dumps(question)}, answer={json.dumps(answer)})"
-
-
-def without_answers(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy in which all questions are open, as learners get them."""
-    open_ = {
-        f"{kind}-{name}": _answering(kind, lesson.name, name, "?")
-        for kind in ("quiz", "derive")
-        for name in lesson.questions(kind)
-    }
-    bare = copy.deepcopy(notebook)
-    for cell in bare.cells:
-        cell.source = open_.get(cell.id, cell.source)
-    return bare
 
 
 def _content_id(source: str) -> str:

@@ -10,7 +10,6 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.build.notebooks import without_answers
 from autograder.errors import CourseError
 from autograder.lessons import Lesson
 from autograder.settings import nbgrader_config
@@ -29,7 +28,7 @@ def release(lesson: Lesson, solved: nbformat.NotebookNode) -> nbformat.NotebookN
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source" / lesson.name
         source.mkdir(parents=True)
-        nbformat.write(without_answers(lesson, solved), source / f"{lesson.name}.ipynb")
+        nbformat.write(solved, source / f"{lesson.name}.ipynb")
         config = nbgrader_config()
         config.CourseDirectory.update(
             root=folder, source_directory="source", release_directory="release", assignment_id=lesson.name
