@@ -38,7 +38,7 @@ use_course_style()
 # after four.](../../data/valley_and_bowl.png)
 
 # %% [markdown]
-# ## 1 One wine, thirteen scales
+# ## 1 · One wine, thirteen scales
 #
 # Each of 178 wines was analysed for 13 things: alcohol, malic acid, magnesium, hue and so on, each on a scale of its
 # own. The label is one of three cultivars. Before we look at a single number, a quarter of the wines is put aside
@@ -60,10 +60,11 @@ print(
 # %%
 spread = x_train.std(axis=0)  # Shape: (13,)
 order = np.argsort(spread)
+plt.figure(figsize=(6, 3.6))
 plt.plot(spread[order], np.array(wine.feature_names)[order], "o")
 plt.xscale("log")
 plt.xlabel("standard deviation, each as it was measured (log scale)")
-plt.tick_params(axis="y", labelsize=6.5)
+plt.tick_params(axis="y", labelsize=8)
 factor = spread.max() / spread.min()
 plt.title(f"The spreads of the 13 features differ by a factor of {factor:.0f}")
 plt.show()
@@ -73,14 +74,14 @@ plt.show()
 # 0.1 and 4; magnesium stands near 14 and proline above 300, thousands of times the smallest.
 
 # %% [markdown]
-# ## 2 Min-max scaling
+# ## 2 · Min-max scaling
 #
 # The first cure is a ruler for each feature: 0 at the smallest training value, 1 at the largest. *The
 # tutorial on batch and layer normalization* of 28 Feb 2024 calls this *normalization*: "map to 0-1". In *batch
 # normalization* the word means something else: the standardization of the next section.
 
 # %% [markdown]
-# ### Exercise: `min_max_scale(x_train, x)`
+# ### Exercise 1 · `min_max_scale` (4 points)
 #
 # With $\text{low}_j$ and $\text{high}_j$, the smallest and largest value of feature $j$ in `x_train`, return
 #
@@ -159,14 +160,14 @@ with needs("min_max_scale"):
     print(f"median proline with it:              {np.median(with_it):.2f}")
 
 # %% [markdown]
-# ## 3 Standardization
+# ## 3 · Standardization
 #
 # The second cure uses all the rows: subtract the mean, divide by the standard deviation. It comes in two
 # functions, because it happens at two times: **fit** once, on the training data; **apply** to whatever comes,
 # as often as needed.
 
 # %% [markdown]
-# ### Exercise: `fit_standardizer(x) -> (mean, std)`
+# ### Exercise 2 · `fit_standardizer` (3 points)
 #
 # For each feature: the mean, and the **biased** standard deviation (divide the sum of squares by N, not by N
 # − 1):
@@ -231,7 +232,7 @@ with checking(fit_standardizer):
 # small. The unbiased variance will have its place in lesson 05.
 
 # %% [markdown]
-# ### Exercise: `standardize(x, mean, std, eps=1e-5)`
+# ### Exercise 3 · `standardize` (4 points)
 #
 # Apply what was fitted. A small `eps` is added to the **variance**, inside the root:
 #
@@ -399,7 +400,7 @@ with needs("fit_standardizer", "standardize"):
 }
 
 # %% [markdown]
-# ## 4 Why it matters: the valley
+# ## 4 · Why it matters: the valley
 #
 # Take the smallest model, a straight line through all features with a bias, trained on the mean squared
 # error. With a column of ones appended, $A = [x, 1]$ and
@@ -466,7 +467,7 @@ with needs("fit_standardizer", "standardize"):
 # and 12 steps in each, with the step size that is best for it, $2/(\lambda_\max + \lambda_\min)$.
 
 # %% folded picture="valley_and_bowl"
-# draws two bowls, and the path of twelve steps in each
+# Draws two bowls, and the path of twelve steps in each.
 figure, panels = plt.subplots(1, 2, sharey=True)
 for panel, steep in zip(panels, (25, 2), strict=True):
     path = [np.array([1.0, 1.0])]
@@ -477,7 +478,7 @@ for panel, steep in zip(panels, (25, 2), strict=True):
     panel.plot(*np.transpose(path), "o-", color="black", markersize=3, linewidth=1)
     panel.set_xlabel("weight 1")
     left = np.linalg.norm(path[-1]) / np.sqrt(2)
-    panel.set_title(f"κ = {steep}: {left:.0%} of the way left", size="small")
+    panel.set_title(f"κ = {steep}: {100 * left:.0f} % of the way left", size="small")
 panels[0].set_ylabel("weight 2")
 title = "With its best step, descent zig-zags down a valley and drops into a bowl"
 figure.suptitle(title, x=0.02, ha="left", size="medium")
@@ -489,7 +490,7 @@ plt.show()
 # in the bowl on the right ($\kappa = 2$) nothing visible is left after four.
 
 # %% [markdown]
-# ### Exercise: `condition_number(x)`
+# ### Exercise 4 · `condition_number` (4 points)
 #
 # The condition number of the Hessian above:
 #
@@ -558,7 +559,7 @@ with checking(condition_number):
 # %% hidden="condition_number"
 
 # %% [markdown]
-# ### Exercise: `largest_stable_step(x)`
+# ### Exercise 5 · `largest_stable_step` (3 points)
 #
 # The step size that you derived, for the same loss and the same $H$: the largest one up to which gradient descent grows
 # in no direction.
@@ -616,7 +617,7 @@ with checking(largest_stable_step):
 # %% hidden="largest_stable_step"
 
 # %% [markdown]
-# ## 5 Experiment: how sharp is the limit?
+# ## 5 · Experiment: how sharp is the limit?
 #
 # `descend` is gradient descent from zero weights on three targets at once, one for each cultivar: 1 for wines
 # of that cultivar, 0 for others. It returns the weights and the loss at each step; `lowest_loss` is the
@@ -686,7 +687,7 @@ with needs("fit_standardizer", "standardize", "largest_stable_step"):
 # network, where the Hessian changes as it trains, take it as an intuition.)
 
 # %% [markdown]
-# ## 6 Experiment: five versions of the same wines
+# ## 6 · Experiment: five versions of the same wines
 #
 # Raw; only centred; only divided by the standard deviation; min-max scaled; standardized. Each walks 3000
 # steps at half of *its own* largest stable step, on five different splits. *Arrived* means: within 0.1 % of
@@ -723,7 +724,7 @@ def versions(x):
 
 
 # %% folded
-# computes when a walk arrives, from the eigenvalues, and writes 449213 as 450,000
+# Computes when a walk arrives, and writes 449213 as 450,000.
 def steps_needed(x, targets, step, goal=1e-3):
     """Steps until the excess loss is below `goal` of its start, found by bisection."""
     design = np.hstack([x, np.ones((len(x), 1))]) / np.sqrt(len(x))
@@ -783,7 +784,7 @@ with needs(*scaling, "condition_number", "largest_stable_step"):
 # possible one) is left after each step.
 
 # %% folded
-# draws the five walks: how much of the excess loss is left after each step
+# Draws the excess loss that is left after each step, by version.
 with needs("min_max_scale", "fit_standardizer", "standardize", "largest_stable_step"):
     targets = np.eye(3)[y_train]
     for (name, x), style in zip(
@@ -858,7 +859,7 @@ with needs("min_max_scale", "fit_standardizer", "standardize"):
 }
 
 # %% [markdown]
-# ## 7 Split first, then fit
+# ## 7 · Split first, then fit
 #
 # A test set stands for data that do not exist yet. If anything fitted has seen it, the test is no longer a
 # test: that is a **leak**. Here are three ways to prepare the data.
@@ -885,7 +886,7 @@ def fit_each_part(x_train, x_test):
 # *else* moves. You write that test.
 
 # %% [markdown]
-# ### Exercise: `rows_moved(prepare, x_train, x_test)`
+# ### Exercise 6 · `rows_moved` (4 points)
 #
 # `prepare(x_train, x_test)` is a function like the three above: it returns the prepared training rows and the
 # prepared test rows, one for each that it was given. Return an array of shape (M,): for each test row, how many *other*
@@ -988,7 +989,7 @@ with needs("fit_standardizer", "standardize", "rows_moved"):
 
 
 # %% folded
-# lends the label of the nearest training row; measures what a way to prepare gains, in points
+# Finds the nearest label, and what a way to prepare gains.
 def nearest(x_train, y_train, x):
     """Give each row of x the label of the nearest training row."""
     rows = [((x_train - row) ** 2).sum(axis=1).argmin() for row in x]
@@ -1149,7 +1150,7 @@ verdict(noise_guess, "".join(fits), measured)
 }
 
 # %% [markdown]
-# ## 8 When not to standardize
+# ## 8 · When not to standardize
 #
 # It is no law. A decision tree asks only whether a value is above a threshold, so no scale matters to it. And
 # where all features share one unit, their spreads are information: in pictures of digits, a pixel at the
@@ -1161,7 +1162,7 @@ from autograder.learner import load_digits
 digits = load_digits()
 
 # %% folded
-# draws six digits as they are and standardized: of each class that with the largest value
+# Draws six digits as they are, and standardized.
 with needs("fit_standardizer", "standardize"):
     x_hat = standardize(digits.x, *fit_standardizer(digits.x))
     figure, panels = plt.subplots(2, 6, figsize=(6, 2.5))
@@ -1173,6 +1174,7 @@ with needs("fit_standardizer", "standardize"):
         below.set_xlabel(f"largest {x_hat[number].max():.0f}", size="small")
     for panel in panels.flat:
         panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(True)
         panel.grid(False)
     panels[0, 0].set_ylabel("as they are", size="small")
     panels[1, 0].set_ylabel("standardized", size="small")
@@ -1203,7 +1205,7 @@ with needs("fit_standardizer", "standardize"):
 # would have been NaN, and with them every distance.)
 
 # %% [markdown]
-# ## 9 Going deeper
+# ## 9 · Going deeper
 
 # %% [markdown]
 # <details><summary>How the steps were computed without walking</summary>

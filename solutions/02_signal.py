@@ -158,10 +158,11 @@ with checking(activation_statistics):
 # ### Weights by guess
 #
 # Now 256 digits through thirty layers of 100 units. Someone who has not thought about it would draw the weights with
-# standard deviation 0.01, or 0.1, or 1. What do tanh and relu make of them?
+# standard deviation 0.01, or 0.1, or 1. Tanh and relu make of them what the opening picture shows; the first of these
+# folded cells makes the nets, the second draws it.
 
 # %% folded
-# draws `depth` random weight matrices, and 256 of the digits to send through them
+# Draws random weights, and 256 digits to send through them.
 def draw_net(first_std, other_std, seed, depth=30, width=100):
     """The first layer has 64 inputs and weights of first_std, the others `width`, other_std."""
     rng = np.random.default_rng(seed)
@@ -172,7 +173,7 @@ def draw_net(first_std, other_std, seed, depth=30, width=100):
 
 
 # %% folded picture="histograms_by_layer"
-# draws histograms of what four layers put out: tanh above, relu below, three weight sizes
+# Draws histograms of four layers' outputs, for tanh and relu.
 def histogram(panel, values, edges, layer, style):
     """The share of the entries in each bin, as a line."""
     share = np.histogram(values, edges)[0] / values.size
@@ -363,7 +364,7 @@ beside = {
 }
 
 # %% folded
-# makes nets at `scale` times init_std; draws a line with a band over the seeds for each scale
+# Makes nets at `scale` times init_std, and draws lines with bands.
 def scaled_net(scale, activation, seed, depth=30):
     """A net whose weights are `scale` times what init_std says."""
     first, others = init_std(64, activation), init_std(100, activation)
@@ -459,7 +460,7 @@ back = {
 }
 
 # %% folded
-# measures the spreads of activations and of gradients, each of shape (seeds, 30)
+# Measures the spreads of activations and gradients, (seeds, 30).
 def measure(activation, scale, seeds=5):
     nets = [scaled_net(scale, activation, seed) for seed in range(seeds)]
     forth = [activation_statistics(*net, activation)[1] for net in nets]
@@ -488,7 +489,7 @@ with needs("activation_statistics", "init_std"):
 # on both ways by layer, and how the entries of the gradient are distributed in layers 30, 15 and 1.
 
 # %% folded
-# draws the spread of activations and of gradients by layer, for tanh
+# Draws the spread of activations and gradients by layer, for tanh.
 with needs("activation_statistics", "init_std"):
     found = {scale: measure("tanh", scale, seeds=3) for scale in (4, 2, 1, 0.5)}
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True)
@@ -512,7 +513,7 @@ with needs("activation_statistics", "init_std"):
 # as they travel): 4 times Xavier grows to 3e5 at layer 1, twice to 100, once shrinks to a third, half to 1e-9.
 
 # %% folded
-# draws histograms of the gradient's entries at layers 30, 15 and 1, for three weight scales
+# Draws histograms of the gradient at layers 30, 15 and 1.
 with needs("init_std"):
     figure, panels = plt.subplots(1, 3, figsize=(7, 2.6), sharey=True, sharex=True)
     for panel, scale in zip(panels, (4, 1, 0.5)):
@@ -658,7 +659,8 @@ with needs("activation_statistics", "init_std"):
     plt.title("Dead relu units, and saturated tanh entries, by depth")
     plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
-    ranges = [f"{s[:, -1].min():.0%} to {s[:, -1].max():.0%}" for s in (small, large)]
+    last = [100 * share[:, -1] for share in (small, large)]
+    ranges = [f"{share.min():.0f} to {share.max():.0f} %" for share in last]
     measured = f"half He: {ranges[0]} dead in layer 30; twice He: {ranges[1]}."
     verdict(dead_guess, outcome, measured)
 
@@ -750,7 +752,7 @@ with needs("init_std"):
 # 3. tanh: from which scale on is the spread even, and what becomes of likeness and saturation as it grows further?
 
 # %% folded
-# draws spread, stuck share and likeness of the rows by layer, and the sliders that move them
+# Draws spread, stuck share and likeness by layer, with sliders.
 def draw_depth(scale, depth, activation):
     x, weights = scaled_net(scale, activation, seed=0, depth=depth)
     _, spread, stuck = activation_statistics(x, weights, activation)
@@ -868,7 +870,7 @@ with checking(usable_step):
 # %% hidden="usable_step"
 
 # %% folded
-# computes all layers' values of the net with softmax, and its loss
+# Computes all layers' values of the net with softmax, and its loss.
 def forward(x, weights):
     """All layers' values: x, the relu layers, and the logits (no activation there)."""
     values = [x]
@@ -885,7 +887,7 @@ def loss_of(logits, labels):
 
 
 # %% folded
-# computes the gradients of that loss by hand, and makes nets of He weights times `scale`
+# Computes that loss's gradients by hand, and makes nets.
 def loss_gradients(x, labels, weights):
     """The derivative of the loss by each weight matrix."""
     values, found = forward(x, weights), []
@@ -910,7 +912,7 @@ def digit_net(scale, depth, seed, width=100):
 # measured by two tiny steps.
 
 # %% folded
-# compares entries of the hand-written gradient with measured slopes
+# Compares entries of the written gradient with measured slopes.
 with needs("init_std"):
     weights, found = digit_net(1, 4, seed=0), []
     exact = loss_gradients(pixels[:32], digits.y[:32], weights)
@@ -937,7 +939,7 @@ walk_guess = {
 
 
 # %% folded
-# walks along the negative gradient: the loss after each step, divided by that at the start
+# Walks along the negative gradient, and looks at the loss.
 def walk(scale, seed, steps):
     rows = np.random.default_rng(seed).choice(len(pixels), 256, replace=False)
     x, labels, weights = pixels[rows], digits.y[rows], digit_net(scale, 10, seed)
@@ -1132,7 +1134,7 @@ depth_guess = {
 }
 
 # %% folded
-# makes one update, and measures the drift of what each layer sees, and that between two batches
+# Measures the drift by one update, and from batch to batch.
 def drift_by_layer(rate, seed, depth=10):
     """Returns shape (2, depth - 1): shifts by the update, shifts from one batch to the next."""
     order = np.random.default_rng(seed).permutation(len(pixels))

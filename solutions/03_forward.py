@@ -36,7 +36,7 @@ use_course_style()
 # The next cell draws eight numbers that can be done on paper: mean 5, biased variance 4, so spread 2.
 
 # %% folded
-# Draws eight numbers before batch norm, after the normalization, and after gamma and beta.
+# Draws eight numbers: x, x_hat, and what gamma and beta make.
 stages = {
     "x\nmean 5, spread 2": [2, 4, 4, 4, 5, 5, 7, 9],
     "x_hat\nmean 0, spread 1": [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2],
@@ -151,7 +151,7 @@ with checking(batch_statistics):
 # ### Why float32 values around 10 000?
 #
 # Many books offer a second formula: var = E[x²] − E[x]². Algebra says it is the same. And arithmetic? float32 keeps
-# about seven digits. The next cell draws 50 columns of spread 1 around larger and larger means and compares both
+# about seven digits. The experiment draws 50 columns of spread 1 around larger and larger means and compares both
 # formulas in float32 with float64.
 
 # %% predict="float_guess"
@@ -320,7 +320,7 @@ with needs("batchnorm_forward"):
 # With N = 3 the plane can be drawn. The next cell sends 300 different columns of three rows through your function.
 
 # %% folded
-# Sends 300 columns of three rows through your function and draws them in the plane "sum is 0".
+# Sends 300 columns through your function, and draws their plane.
 with needs("batchnorm_forward"):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(3, 300)) * rng.uniform(0.4, 2.4, size=300)
@@ -416,7 +416,7 @@ pull = {
 }
 
 # %% folded experiment="pulled_row"
-# Puts row 0 of a batch of eight in 162 places, and draws all eight x_hat.
+# Puts row 0 of eight in 162 places, and draws all eight x_hat.
 with needs("batchnorm_forward"):
     places = np.array([*np.linspace(-20, 20, 161), 1e6])
     x = np.repeat(np.random.default_rng(5).normal(size=(8, 1)), len(places), axis=1)
@@ -854,7 +854,7 @@ depth_guess = {
 
 
 # %% folded
-# Draws the spread by layer, without batch norm and with it, for three scales of the weights.
+# Draws the spread by layer, without batch norm and with it.
 def draw_depth(runs):
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True)
     figure.suptitle("Does the signal live through thirty layers?", x=0.02, ha="left")
@@ -881,7 +881,7 @@ with needs("batchnorm_forward"):
     draw_depth(runs)
     for (scale, normalize), spread in runs.items():
         name = f"{scale:g} × He, {'with' if normalize else 'no'} batch norm"
-        print(f"{name:<24} layer 30: {spread[:, -1].min():.1e} to {spread[:, -1].max():.1e}")
+        print(f"{name:<25} layer 30: {spread[:, -1].min():.1e} to {spread[:, -1].max():.1e}")
     large, small = ([runs[scale, norm][:, -1] for norm in (False, True)] for scale in (2, 0.5))
     ratios = [np.median(one / other) for one, other in zip(large, small)]
     without = closest(ratios[0], {"4": 4, "120": 120, "1e18": 1e18}, within=10)
@@ -899,7 +899,7 @@ with needs("batchnorm_forward"):
 # The next cell looks inside, at half He's weights: all activations above 0 of four layers.
 
 # %% folded
-# Draws histograms of the activations above 0 of layers 1, 10, 20 and 30, without and with.
+# Draws histograms of the activations above 0 of four layers.
 with needs("batchnorm_forward"):
     figure, panels = plt.subplots(1, 2, figsize=(7, 3), sharex=True, sharey=True)
     for panel, normalize in zip(panels, (False, True)):
@@ -987,7 +987,7 @@ def batch_noise(rows, seed, batches=2000):
 
 
 # %% folded experiment="batch_size"
-# Draws the spread of the batch mean, and of one digit's x_hat, over 2000 batches of each size.
+# Draws how far the batch mean and one digit's x_hat jump.
 with needs("batch_statistics", "batchnorm_forward"):
     rows = 2 ** np.arange(1, 10)
     # Shape: (5 seeds, 9 sizes, 2): jumps of the mean, jumps of one digit's x_hat
@@ -1137,7 +1137,7 @@ with needs("blinding_row", "batchnorm_forward"):
     verdict(blinding_guess, closest(np.median(darkest), sizes, within=2), measured)
 
 # %% folded
-# Draws six digits as they are, their x_hat without the row, their x_hat with it, and the row.
+# Draws six digits, their x_hat without and with the row, and it.
 with needs("blinding_row", "batchnorm_forward"):
     row = blinding_row(batch, 10)
     figure, panels = plt.subplots(3, 7, figsize=(7, 3.4))
@@ -1150,9 +1150,10 @@ with needs("blinding_row", "batchnorm_forward"):
         panels[line, 6].axis("off")
     panels[0, 6].axis("on")
     panels[0, 6].imshow(row.reshape(8, 8), cmap="gray_r")
-    panels[0, 6].set_title("the row\n(0 to 34)", fontsize="small")
+    panels[0, 6].set_title(f"the row\n(0 to {row.max():.0f})", fontsize="small")
     for panel in panels.ravel():
         panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(True)
         panel.grid(False)
     plt.show()
 

@@ -35,7 +35,7 @@ use_course_style()
 # With N = 3 that can be drawn. The next cell shows the plane in which three numbers sum to 0.
 
 # %% folded
-# Draws the circle of all x_hat, one point of it, and arrows from there.
+# Draws the circle of all x_hat, one point, and arrows from it.
 outward, along = np.array([np.cos(0.6), np.sin(0.6)]), np.array([-np.sin(0.6), np.cos(0.6)])
 radial, tangent = 1.1 * outward, 1.7 * along  # two vectors of the plane
 
@@ -279,7 +279,7 @@ with needs("numerical_gradient"):
 
 
 # %% folded
-# Draws the graph of batch norm, with arrows in the direction of the way back.
+# Draws the graph of batch norm, with arrows for the way back.
 def draw_graph():
     places = {"out": (8, 0), "x_hat": (5.6, 0), "var": (3.4, 1.3), "mean": (2.2, -1.3)}
     places |= {"x": (0, 0), "gamma": (8, 1.3), "beta": (8, -1.3)}
@@ -831,7 +831,7 @@ with checking(batchnorm_backward_compact):
 # makes three numbers of it, sends them back, and draws what it gets.
 
 # %% folded experiment="arrow" picture="backward_on_the_circle"
-# Sends the arrow of the first picture through your function and draws what comes out.
+# Sends the arrow through your function, and draws what comes out.
 with needs("batchnorm_backward_compact"):
     plane = np.array([[1, -1, 0], [1, 1, -2]]) / np.sqrt([[2], [6]])  # its two axes
     point = np.sqrt(3) * (outward @ plane)[:, None]  # Shape: (3, 1)
@@ -844,7 +844,8 @@ with needs("batchnorm_backward_compact"):
     shares = [passed @ part / (part @ part) for part in (radial, tangent)]
     out, around = (round(float(share), 2) + 0.0 for share in shares)
     known = {(1, 1): "all", (1, 0): "outward", (0, 1): "along", (0, 0): "nothing"}
-    measured = f"{out:.0%} of the part that points away, {around:.0%} of that along the circle."
+    parts = f"{100 * out:.0f} % of the part that points away, {100 * around:.0f} % of that"
+    measured = f"{parts} along the circle."
     verdict(arrow_guess, known.get((out, around), ""), measured)
 
 # %% [markdown]
@@ -856,7 +857,7 @@ with needs("batchnorm_backward_compact"):
 # shows the same for a column of twelve rows.
 
 # %% folded
-# Draws one column's gradient before and after the backward pass, against x_hat.
+# Draws one column's gradient before and after, against x_hat.
 with needs("batchnorm_backward", "batchnorm_backward_compact"):
     rng = np.random.default_rng(2)
     x, dout = np.sort(rng.normal(size=(12, 1)), axis=0), rng.normal(0.8, 1, size=(12, 1))
@@ -1130,7 +1131,7 @@ constants_guess = {
 }
 
 # %% folded experiment="statistics_as_constants"
-# Trains with each gradient, for five learning rates and three seeds, and draws the accuracies.
+# Trains with each gradient, and draws accuracy by learning rate.
 with needs("batchnorm_backward"):
     for arm in arms:
         found = [[train_net(SPOILED[arm], rate, seed) for seed in range(3)] for rate in rates]
@@ -1156,7 +1157,7 @@ with needs("batchnorm_backward"):
 # *The figure:* learning rate (0.01 to 1, logarithmic) against test accuracy, a line with a band over three seeds for
 # each of four gradients. At 0.01 all four agree. Without the path through the variance the line stays on that of the
 # right one, up to 97 %. Without the path through the mean, or without both, it falls behind, by about 11 points at rate
-# 0.3; at rate 1 both come back to 96 %, but one seed of three stays at 82 %.
+# 0.3. At rate 1 both come back to 96 %; only without the mean's path alone one seed of three stays at 82 %.
 
 # %% [markdown]
 # What to take from it, and what not:
@@ -1224,7 +1225,7 @@ trust_guess = {
 }
 
 # %% folded experiment="three_checks"
-# Runs the four checks on your backward and on its five spoiled versions, and draws the table.
+# Runs four checks on six backwards, and draws the table.
 with needs("numerical_gradient", "batchnorm_backward"):
     checks = three_checks()
     found = [[gradient_check(spoil, *c) for c in checks.values()] for spoil in SPOILED.values()]
@@ -1462,7 +1463,7 @@ with needs("batchnorm_backward"):
 # scale; without it, the right scale kept it near 1. Layer by layer:
 
 # %% folded
-# Draws the sizes of the gradient's entries above layers 30, 20, 10 and 1, without and with.
+# Draws the sizes of the gradient's entries above four layers.
 with needs("batchnorm_backward"):
     figure, panels = plt.subplots(1, 2, figsize=(7, 3), sharex=True, sharey=True)
     for panel, normalize in zip(panels, (False, True)):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from autograder.learner import record, stored
 from autograder.learner.diagnosis.answer import not_done
+from autograder.learner.message import filled
 from autograder.learner.progress import Standing, standing
 
 STUB = "Exercise:"
@@ -27,7 +28,7 @@ def needs(*exercises: str) -> Iterator[None]:
     found = {name: standing(name) for name in exercises if name in here and not _is_stub(here[name])}
     doubtful = {name: state for name, state in found.items() if state is not Standing.RIGHT}
     for name, state in doubtful.items():
-        print(f"Your `{name}` {state.value}: what follows is measured with it as it is.")
+        print(filled(f"Your `{name}` {state.value}: what follows is measured with it as it is."))
     try:
         yield
     except NotImplementedError as error:
@@ -49,7 +50,7 @@ def needs(*exercises: str) -> Iterator[None]:
 
 def _tell_missing(*names: str) -> None:
     those = "that exercise" if len(names) == 1 else "those exercises"
-    print(f"This cell needs your {_listed(names)}: solve {those} above, then run this cell again.")
+    print(filled(f"This cell needs your {_listed(names)}: solve {those} above, then run this cell again."))
 
 
 def _listed(names) -> str:
@@ -102,9 +103,9 @@ def predict(lesson: str, name: str, choice: str) -> Prediction:
         raise LookupError(f"{lesson} has no prediction {name!r}; it has {', '.join(asked)}.")
     options = asked[name]["options"]
     guess = Prediction(lesson, name, {key: options[key] for key in _order(lesson, name, list(options))}, "")
-    print(asked[name]["question"])
+    print(filled(asked[name]["question"]))
     for outcome in guess.options:
-        print(f"  {guess.shown(outcome)}")
+        print(filled(f"  {guess.shown(outcome)}", indent="     "))
     letters = dict(zip(string.ascii_lowercase, guess.options, strict=False))
     letter = choice.strip().lower()
     if letter == "?":
@@ -113,7 +114,7 @@ def predict(lesson: str, name: str, choice: str) -> Prediction:
     if letter not in letters:
         raise ValueError(f"choice={choice!r} is not one of {', '.join(letters)}. Put one of these letters in quotes.")
     made = Prediction(lesson, name, guess.options, letters[letter])
-    print(f"Recorded: {made.shown(made.choice)}")
+    print(filled(f"Recorded: {made.shown(made.choice)}"))
     record.note("predicted", lesson=lesson, prediction=name, choice=made.choice, order=list(made.options))
     return made
 
@@ -155,15 +156,17 @@ def verdict(prediction: Prediction, outcome: str, measured: str) -> None:
     """
     if outcome and outcome not in prediction.options:
         raise ValueError(f"outcome={outcome!r} is not one of {', '.join(prediction.options)}.")
-    print(f"Measured: {measured}")
+    print(filled(f"Measured: {measured}", indent=" " * len("Measured: ")))
     record.note("measured", lesson=prediction.lesson, prediction=prediction.name, outcome=outcome, measured=measured)
     if not outcome:
         print("Outcome:  none of the options fits this. Before you believe it, look at what it was measured with.")
         return
-    print(f"Outcome:  {prediction.shown(outcome)}")
+    print(filled(f"Outcome:  {prediction.shown(outcome)}", indent=" " * len("Outcome:  ")))
     if not prediction.choice:
         print("You had recorded no prediction. Next time, guess first: being wrong is how the picture sticks.")
     elif prediction.choice == outcome:
         print("Your prediction was right.")
     else:
-        print(f"You had predicted {prediction.shown(prediction.choice)}. Which step of the reasoning misled you?")
+        print(
+            filled(f"You had predicted {prediction.shown(prediction.choice)}. Which step of the reasoning misled you?")
+        )

@@ -9,6 +9,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from autograder.learner import record
@@ -17,7 +18,6 @@ from autograder.learner.experiment import STUB
 
 #: A slider's (low, high, step), or the values to choose from.
 Control = tuple[float, float, float] | Sequence[Any]
-STYLE = {"description_width": "initial"}
 
 
 def explore(draw: Callable[..., object], start: Mapping[str, Any] | None = None, **controls: Control) -> None:
@@ -68,7 +68,9 @@ def _show(draw: Callable[..., object], values: dict[str, Any], controls: dict[st
     import ipywidgets
     from IPython.display import display
 
-    made = {name: _widget(name, control, values[name]) for name, control in controls.items()}
+    longest = max(map(len, controls), default=0)
+    style = {"description_width": f"{longest}ch"}  # one width for all: the sliders begin at one line
+    made = {name: _widget(name, control, values[name], style) for name, control in controls.items()}
     # interactive_output calls again with all values, puts what is drawn in the place of what was, and sizes nothing.
     figure = ipywidgets.interactive_output(lambda **moved: _draw(draw, moved), made)
     shown = ipywidgets.VBox([*made.values(), figure])._repr_mimebundle_()
@@ -76,18 +78,19 @@ def _show(draw: Callable[..., object], values: dict[str, Any], controls: dict[st
     display(shown | {"text/plain": "Run this cell to draw the figure and its controls."}, raw=True)
 
 
-def _widget(name: str, control: Control, value: Any):
+def _widget(name: str, control: Control, value: Any, style: dict[str, str]):
     """A slider that tells its value when it is let go (a figure takes longer than a step), or a list."""
     import ipywidgets
 
     if not isinstance(control, tuple):
-        return ipywidgets.SelectionSlider(options=control, value=value, description=name, style=STYLE)
+        return ipywidgets.SelectionSlider(options=control, value=value, description=name, style=style)
     low, high, step = control
     whole = all(isinstance(each, int) for each in (*control, value))
     slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    facts = {} if whole else {"readout_format": ".4g"}
+    decimals = max(-Decimal(str(each)).as_tuple().exponent for each in control)
+    facts = {} if whole else {"readout_format": f".{decimals}f"}
     return slider(
-        value=value, min=low, max=high, step=step, description=name, continuous_update=False, style=STYLE, **facts
+        value=value, min=low, max=high, step=step, description=name, continuous_update=False, style=style, **facts
     )
 
 

@@ -22,6 +22,15 @@ WIDTH, MARGIN, DATA_WIDTH = 100, 11, 88
 Block = tuple[str, list[str]]
 
 
+def filled(text: str, indent: str = "") -> str:
+    """A sentence in lines that fit beside JupyterLab's list of files, where longer ones are cut within a word.
+
+    Args:
+        indent: what the second line, and each below it, begins with.
+    """
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
 def paragraph(label: str, text: str) -> str:
     """A block of one paragraph."""
     margin = " " * MARGIN

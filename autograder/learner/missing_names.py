@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.learner import stored
+from autograder.learner.message import filled
 
 RUN = "Run the cells above first: menu Run ▸ Run All Above Selected Cell."
 HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
@@ -44,7 +45,7 @@ def tell_missing_names() -> None:
 def _show(shell, kind, error, trace, tb_offset=None) -> None:
     """Show an error as IPython does, or as the sentence that there is about it."""
     if said := explain(shell, error, trace):
-        error._render_traceback_ = lambda: [said]
+        error._render_traceback_ = lambda: [filled(said)]
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 

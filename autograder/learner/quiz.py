@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
 
 from autograder.learner import progress, stored
+from autograder.learner.message import filled
 
 #: What a learner writes who would rather read on.
 SHOW = "show"
@@ -90,11 +90,11 @@ def _fill(lesson: str, question: str, asked: Mapping, answer: str) -> bool:
 
 def _tell_open(wanted: str, asked: Mapping) -> None:
     otherwise = f' Stuck? Put "{SHOW}".' if "then" in asked else ""
-    print(f'Put {wanted} in place of "?" and run this cell.{otherwise}')
+    print(filled(f'Put {wanted} in place of "?" and run this cell.{otherwise}'))
 
 
 def _tell(right: bool, otherwise: str, feedback: str) -> None:
-    print(textwrap.fill(f"{'✓ Right.' if right else f'✗ {otherwise}'} {feedback}".strip(), 100))
+    print(filled(f"{'✓ Right.' if right else f'✗ {otherwise}'} {feedback}".strip()))
 
 
 def _values(formula: str, names: list[str]) -> np.ndarray:

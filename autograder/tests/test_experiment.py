@@ -21,6 +21,8 @@ from autograder.learner import (
 from autograder.learner.progress import Standing
 from autograder.lessons import STUB
 
+#: Gives a lesson of the course, and not the little one of these tests.
+REAL = stored.lesson
 OPTIONS = {"more": "more of it", "less": "less of it", "same": "as much"}
 ASKED = {
     "exercises": {
@@ -75,6 +77,16 @@ def letter_of(capsys, outcome):
     predict("any", "how_many", "?")
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     return next(line[0] for line in lines if line.endswith(f") {OPTIONS[outcome]}"))
+
+
+@pytest.mark.parametrize("lesson", sorted(stored.lessons()))
+def test_no_line_of_a_prediction_is_cut_within_a_word_beside_the_list_of_files(lesson, capsys, monkeypatch):
+    monkeypatch.setattr(stored, "lesson", REAL)
+    for name, asked in stored.lesson(lesson).get("predictions", {}).items():
+        for option in asked["options"]:
+            made = predict(lesson, name, "a")
+            verdict(made, option, "as it was measured.")
+    assert max(map(len, capsys.readouterr().out.splitlines()), default=0) <= 100
 
 
 def test_a_prediction_is_compared_with_the_outcome(capsys):
