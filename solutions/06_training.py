@@ -782,7 +782,8 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep"):
     for arm, rate, edge, row in zip(arms, best, at_edge, scores):
         note = "at the edge: extend the grid" if edge else "inside the grid"
         print(f"{arm:<5} best rate {rate:<4g} ({note}), {as_text(row)} %")
-    at_three = np.mean([five_epochs("batch", 3.0, seed) - five_epochs("none", 3.0, seed) for seed in reporting])
+    leads = [five_epochs("batch", 3.0, s) - five_epochs("none", 3.0, s) for s in reporting]
+    at_three = np.mean(leads)
     lead, low, high = interval(scores[1] - scores[0])
     measured = f"lead at rate 3: {at_three:.0f} points; at the best rates {lead:.0f}"
     measured += f", interval {low:.0f} to {high:.0f}, three seeds."
@@ -1288,8 +1289,9 @@ per layer in the squared gradient, whatever the weights' size.
 }
 
 # %% [markdown]
-# Does it matter? Yang et al. also saw that after a single step of training the range of the gradients is far
-# smaller. So train: 20 layers, two epochs, at a good rate and at a tiny one, batch norm against layer norm.
+# Does it matter? [Yang et al. 2019](https://arxiv.org/abs/1902.08129) also saw that after a single step of
+# training the range of the gradients is far smaller. So train: 20 layers, two epochs, at a good rate and at
+# a tiny one, batch norm against layer norm.
 
 
 # %%
@@ -1562,7 +1564,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "dropout_variance_
 # variance shift comes on top (column 3). Batch norm "can sometimes be used as an alternative" to dropout,
 # says *What is batch normalization?*; "in some cases eliminating the need for Dropout", says the paper.
 # **Partly**: this net gains nothing from dropout. If you use both, put dropout behind the last batch norm,
-# as Li et al. advise.
+# as [Li et al. 2018](https://arxiv.org/abs/1801.05134) advise.
 
 # %% [markdown]
 # ## 11 · Weight decay is a learning rate
