@@ -814,8 +814,9 @@ with needs("BatchNorm1d"):
 # towards 1. The band is wide at 0.001 and 0.01.
 
 # %% [markdown]
-# The claim is **refuted**, for a plain reason: in training mode the running statistics are written and never read. What never enters the loss cannot regularize. Momentum only decides how well the buffers describe the
-# trained net: too small, and they are still near 0 and 1; equal to 1, and they are one noisy batch.
+# The claim is **refuted**, for a plain reason: in training mode the running statistics are written and never read.
+# What never enters the loss cannot regularize. Momentum only decides how well the buffers describe the trained net:
+# too small, and they are still near 0 and 1; equal to 1, and they are one noisy batch.
 #
 # How far evaluation falls depends on how long one trains. Rate 0.2 and 50 steps were chosen because they show it
 # plainly; with rates of 0.2 and 0.5 and 50, 75 or 100 steps the median of that gap, over 12 seeds, was between 22 and
@@ -1095,6 +1096,7 @@ with needs("BatchNorm1d", "precise_statistics"):
 # statistics the net stands near 86 % after 10 steps and near 92 % after 20. The same nets with momentum 0.1 start near
 # 30 % and have all but caught up by 40 steps; with 0.01 they start near 14 %, hardly better than guessing, are near 30 %
 # after 20 steps, and still lag at 160.
+#
 # In long training the difference shrinks, since weights that hardly move are described by old batches, too. It comes
 # back whenever weights change without training steps: averaged weights, or a loaded net on new data (lesson 09).
 

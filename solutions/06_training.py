@@ -618,7 +618,7 @@ def percent(net):
     return 100 * evaluate(net, test_batches)[0]
 
 
-def told(scores):
+def as_text(scores):
     """Mean and 95 % interval of some scores, as text."""
     mean, low, high = interval(np.array(scores))
     return f"{mean:.0f} ({max(low, 0):.0f} to {min(high, 100):.0f})"
@@ -745,7 +745,7 @@ rate_guess = {
 arms, rates = ["none", "batch", "layer"], [0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
 
 
-def run(arm, rate, seed):
+def five_epochs(arm, rate, seed):
     """Percent right after five epochs, or nan."""
     losses, accuracies = curves_of(arm, rate, seed)
     return accuracies[-1] if math.isfinite(losses[-1]) else math.nan
@@ -757,7 +757,7 @@ def run(arm, rate, seed):
 # %% experiment="all_rates"
 with needs("make_mlp", "train_epoch", "evaluate"):
     tables = {
-        arm: np.array([[run(arm, rate, seed) for rate in rates] for seed in tuning])
+        arm: np.array([[five_epochs(arm, rate, seed) for rate in rates] for seed in tuning])
         for arm in arms
     }  # Shape of a table: (2 seeds, 6 rates)
     axes = {"xlabel": "learning rate", "ylabel": "test accuracy, %", "ylim": (0, 102)}
@@ -778,11 +778,12 @@ def name_of_leads(at_three, at_best):
 
 
 with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep"):
-    best, at_edge, scores = sweep(run, arms, rates, tuning, reporting)
+    best, at_edge, scores = sweep(five_epochs, arms, rates, tuning, reporting)
     for arm, rate, edge, row in zip(arms, best, at_edge, scores):
         note = "at the edge: extend the grid" if edge else "inside the grid"
-        print(f"{arm:<5} best rate {rate:<4g} ({note}), {told(row)} %")
-    at_three = np.mean([run("batch", 3.0, seed) - run("none", 3.0, seed) for seed in reporting])
+        print(f"{arm:<5} best rate {rate:<4g} ({note}), {as_text(row)} %")
+    leads = [five_epochs("batch", 3.0, s) - five_epochs("none", 3.0, s) for s in reporting]
+    at_three = np.mean(leads)
     lead, low, high = interval(scores[1] - scores[0])
     measured = f"lead at rate 3: {at_three:.0f} points; at the best rates {lead:.0f}"
     measured += f", interval {low:.0f} to {high:.0f}, three seeds."
@@ -798,7 +799,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep"):
 # %%
 with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep"):
     batch, none, layer = (
-        np.array([run(arm, 0.01, seed) for seed in range(5)])
+        np.array([five_epochs(arm, 0.01, seed) for seed in range(5)])
         for arm in ("batch", "none", "layer")
     )
     for rival, their_scores in (("no norm", none), ("layer norm", layer)):
@@ -912,7 +913,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep", "steps_to
     draw_curves(tuned, "Each arm at its fastest rate: steps to 90 %?", target=90)
     for arm, rate, at_edge, row in zip(arms, fastest, edge, -minus_steps):
         note = "at the edge" if at_edge else "inside the grid"
-        print(f"{arm:<5} fastest at rate {rate:<4g} ({note}), {told(row)} steps")
+        print(f"{arm:<5} fastest at rate {rate:<4g} ({note}), {as_text(row)} steps")
     times, low, high = interval(minus_steps[0] / minus_steps[1])
     outcome = closest(
         times, {"same": 1, "half_more": 1.5, "four": 4, "fourteen": 14}, within=1.5
@@ -1112,7 +1113,7 @@ def mnist_batches(seed, size=60):
 
 
 def sigmoid_run(norm, gain, seed, epochs=3):
-    """Accuracy; every ten steps, percentiles of what enters unit 0 of the last sigmoids."""
+    """Accuracy; for seed 0, every ten steps, percentiles of what enters unit 0 at the end."""
     net = start(seed, norm, activation="sigmoid", sizes=(784, 100, 100, 100, 10))
     for layer in net:
         if isinstance(layer, nn.Linear):
@@ -1122,11 +1123,12 @@ def sigmoid_run(norm, gain, seed, epochs=3):
         batches = mnist_batches(1000 * seed + epoch)
         for begin in range(0, len(batches), 10):
             train_epoch(net, batches[begin : begin + 10], 1.0)
-            with torch.no_grad():  # all but the last sigmoid and the last Linear
-                entering = net[:-2].eval()(mnist_test)[:, 0]
-            percentiles.append(np.percentile(entering.numpy(), [15, 50, 85]))
+            if seed == 0:  # the run that is drawn
+                with torch.no_grad():  # all but the last sigmoid and the last Linear
+                    entering = net[:-2].eval()(mnist_test)[:, 0]
+                percentiles.append(np.percentile(entering.numpy(), [15, 50, 85]))
     score = 100 * evaluate(net, [(mnist_test, mnist_test_labels)])[0]
-    return score, np.array(percentiles)  # Shape: (15, 3)
+    return score, np.array(percentiles)  # Shape for seed 0: (15, 3)
 
 
 # %% folded
@@ -1158,7 +1160,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval"):
     draw_percentiles(runs)
     reached = {name: np.array([score for score, _ in made]) for name, made in runs.items()}
     for name, scores in reached.items():
-        print(f"{name:<21} {told(scores)} %")
+        print(f"{name:<21} {as_text(scores)} %")
     good = tuple(scores.min() > 70 for scores in reached.values())
     names = {(False, False, True): "only_batch", (True, True, True): "all"}
     names |= {(False, False, False): "none", (False, True, True): "two"}
@@ -1287,8 +1289,9 @@ per layer in the squared gradient, whatever the weights' size.
 }
 
 # %% [markdown]
-# Does it matter? Yang et al. also saw that after a single step of training the range of the gradients is far
-# smaller. So train: 20 layers, two epochs, at a good rate and at a tiny one, batch norm against layer norm.
+# Does it matter? [Yang et al. 2019](https://arxiv.org/abs/1902.08129) also saw that after a single step of
+# training the range of the gradients is far smaller. So train: 20 layers, two epochs, at a good rate and at
+# a tiny one, batch norm against layer norm.
 
 
 # %%
@@ -1360,19 +1363,13 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval"):
                 for place in ("before", "after")
             )
             mean, low, high = interval(after - before)
-            found = (
-                "after"
-                if mean > 5 and low > 0
-                else "before"
-                if mean < -5 and high < 0
-                else "neither"
-            )
+            clear = abs(mean) > 5 and low * high > 0
+            found = ("after" if mean > 0 else "before") if clear else "neither"
             differences.append(after - before)
             labels.append(f"{activation} {rate:g}")
             winners.append(found)
-            print(
-                f"{activation:<7} rate {rate:<4g}: clearly ahead by more than 5 points: {found}"
-            )
+            compared = f"{activation:<7} rate {rate:<4g}"
+            print(f"{compared}: clearly ahead by more than 5 points: {found}")
     draw_differences(differences, labels)
     wins = "after" in winners, "before" in winners
     names = {(True, True): "each", (True, False): "after", (False, True): "before"}
@@ -1540,13 +1537,10 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "dropout_variance_
         where: np.array([shifts_and_scores(where, seed) for seed in range(3)])
         for where in ("nowhere", "behind", "before")
     }  # Shape of a table: (3 seeds, 3): ratio, ratio by formula, accuracy
-    for where, (ratio, formula, _) in (
-        (where, table.mean(axis=0)) for where, table in found.items()
-    ):
-        told_formula = f", by your formula {formula:.0f}" if where == "before" else ""
-        print(
-            f"dropout {where:<8} running variance {ratio:.0f} times evaluation's{told_formula}"
-        )
+    for where, table in found.items():
+        ratio, formula, _ = table.mean(axis=0)
+        note = f", by your formula {formula:.0f}" if where == "before" else ""
+        print(f"dropout {where:<8} running variance {ratio:.0f} times evaluation's{note}")
     accuracies = {where: table[:, 2] for where, table in found.items()}
     falls = sum(
         before < behind < nowhere for nowhere, behind, before in zip(*accuracies.values())
@@ -1570,7 +1564,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "dropout_variance_
 # variance shift comes on top (column 3). Batch norm "can sometimes be used as an alternative" to dropout,
 # says *What is batch normalization?*; "in some cases eliminating the need for Dropout", says the paper.
 # **Partly**: this net gains nothing from dropout. If you use both, put dropout behind the last batch norm,
-# as Li et al. advise.
+# as [Li et al. 2018](https://arxiv.org/abs/1801.05134) advise.
 
 # %% [markdown]
 # ## 11 · Weight decay is a learning rate
@@ -1804,9 +1798,8 @@ def drifting_run(arm, seed):
     for batch in steps_of(seed, epochs=5):
         train_epoch(net, [batch], 0.3)
         with torch.no_grad():
-            entering = net[:-2](
-                fixed
-            )  # all but the last relu and the last Linear, in training mode
+            # all but the last relu and the last Linear, in training mode
+            entering = net[:-2](fixed)
         means.append(entering.mean(dim=0))
         spreads.append(entering.std(dim=0))
     means, spreads = torch.stack(means), torch.stack(spreads)  # Shape: (steps, 100)
@@ -1833,7 +1826,7 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval"):
     }
     draw_drifts(drifts)
     for arm, table in drifts.items():
-        print(f"{arm:<12} drift {table[:, 1].mean():.2f}, accuracy {told(table[:, 0])} %")
+        print(f"{arm:<12} drift {table[:, 1].mean():.2f}, accuracy {as_text(table[:, 0])} %")
     (plain, plain_drift), (noisy, noisy_drift) = drifts["none"].T, drifts["noisy batch"].T
     gain, low, high = interval(noisy - plain)
     drift = "more" if noisy_drift.min() > plain_drift.max() else ""
@@ -2027,30 +2020,28 @@ def losses_ahead(net, x, y, rates, scale=1.0):
 
 
 # %%
-def look_ahead(norm, rate, seed, scale=1.0):
-    """The median range of the loss, and how often it is lower at 4 times the rate."""
+def look_ahead(norm, rate, seed, scales):
+    """By scale, the median range of the loss, and how often it is lower at 4 times the rate."""
     net, found = start(seed, norm).train(), []
+    ahead = [0.5 * rate, rate, 2 * rate, 4 * rate]
     for step, batch in enumerate(steps_of(seed, epochs=2)):
         if step % 4 == 0:
-            found.append(
-                losses_ahead(net, *batch, [0.5 * rate, rate, 2 * rate, 4 * rate], scale)
-            )
+            found.append([losses_ahead(net, *batch, ahead, scale) for scale in scales])
         train_epoch(net, [batch], rate)
-    found = np.array(found)  # Shape: (steps looked at, 5)
-    return np.median(np.ptp(found[:, 1:], axis=1)), np.mean(found[:, 4] < found[:, 0])
+    found = np.array(found)  # Shape: (steps looked at, scales, 5)
+    ranges = np.median(np.ptp(found[:, :, 1:], axis=2), axis=0)
+    return np.transpose([ranges, np.mean(found[:, :, 4] < found[:, :, 0], axis=0)])
 
 
 # %% experiment="loss_along_the_gradient"
 with needs("make_mlp", "train_epoch", "interval"):
-    kinds = {"none": ("none", 1), "batch": ("batch", 1), "batch, W × 0.1": ("batch", 0.1)}
+    scales = {"none": {"none": 1}, "batch": {"batch": 1, "batch, W × 0.1": 0.1}}
     steps, looked = [0.01, 0.03, 0.1, 0.3], {}
-    for name, (norm, scale) in kinds.items():
-        looked[name] = np.array(
-            [[look_ahead(norm, rate, seed, scale) for rate in steps] for seed in range(3)]
-        )
-    ranges = {
-        name: table[:, :, 0] for name, table in looked.items()
-    }  # Shape of a table: (3 seeds, 4 rates)
+    for norm, named in scales.items():  # each net is trained once, whatever the scales
+        made = [[look_ahead(norm, r, seed, named.values()) for r in steps] for seed in range(3)]
+        looked |= {name: np.array(made)[:, :, k] for k, name in enumerate(named)}
+    # Shape of a table: (3 seeds, 4 rates)
+    ranges = {name: table[:, :, 0] for name, table in looked.items()}
     axes = {"xlabel": "learning rate", "ylabel": "range of the loss", "yscale": "log"}
     draw_bands(steps, ranges, **axes, title="Is the loss smoother along the gradient?")
     compared = {}
@@ -2110,10 +2101,8 @@ affine_guess = {
 # %%
 def partly_trained(what, seed):
     """Percent right when only a part of the net is trained."""
-    net, draw = (
-        start(seed, "batch", sizes=(64, 300, 300, 10)),
-        torch.Generator().manual_seed(seed),
-    )
+    net = start(seed, "batch", sizes=(64, 300, 300, 10))
+    draw = torch.Generator().manual_seed(seed)
     for parameter in net.parameters():
         parameter.requires_grad_(what in ("everything", "random weights"))
     if what == "gamma and beta":
@@ -2144,19 +2133,12 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval"):
         what: np.array([partly_trained(what, seed) for seed in range(3)]) for what in parts
     }
     for what, scores in partly.items():
-        print(f"{what:<15} {told(scores)} %")
+        print(f"{what:<15} {as_text(scores)} %")
     by_size = {f"{what}\n{parts[what]} numbers": scores for what, scores in partly.items()}
     draw_columns(by_size, "How far does a part of the net get?", "what is trained")
     alone, others, last, _ = (scores.mean() for scores in partly.values())
-    outcome = (
-        "useless"
-        if alone < 50
-        else "half"
-        if alone < 85
-        else "good"
-        if alone < last
-        else "best"
-    )
+    above = "good" if alone < last else "best"
+    outcome = ("useless", "half", above)[int(np.digitize(alone, [50, 85]))]
     _, low, high = interval(partly["gamma and beta"] - partly["random weights"])
     clear = "open" if low < 0 < high else "clear"
     print(f"gamma and beta minus random weights: {low:+.0f} to {high:+.0f} points, so {clear}")
@@ -2211,15 +2193,8 @@ with needs("make_mlp", "train_epoch", "evaluate", "interval", "sweep"):
             f"{arm:<5} tuned inside the grid: {not edge}, beyond 75 % in {sum(row > 75)} of 3"
         )
     lead = np.mean(scores_two[1] - scores_two[0])
-    outcome = (
-        "ahead"
-        if lead > 5
-        else "near"
-        if lead > -5
-        else "behind"
-        if lead > -15
-        else "far_behind"
-    )
+    names = "far_behind", "behind", "near", "ahead"
+    outcome = names[int(np.digitize(lead, [-15, -5, 5]))]
     behind = sum(scores_two[1] < scores_two[0] - 10)
     verdict(two_guess, outcome, f"more than 10 points behind in {behind} of 3 seeds.")
 

@@ -81,6 +81,7 @@ def draw_pictures(*rows, titles=None, limits=(0, 1)):
         for panel, picture in zip(line, pictures):
             panel.imshow(np.squeeze(picture), cmap="Greys", vmin=limits[0], vmax=limits[1])
             panel.set(xticks=[], yticks=[])
+            panel.spines[:].set(visible=True, color="grey", linewidth=0.5)
             panel.grid(False)
     for line, title in zip(panels, titles or []):
         line[0].set_ylabel(title, rotation=0, ha="right", va="center", fontsize="small")
@@ -319,12 +320,12 @@ with checking(batchnorm2d_forward):
 # %%
 with needs("batchnorm2d_forward"):
     rng = np.random.default_rng(0)
-    x = rng.normal(3, 2, size=(5, 4, 6, 7)) + 3 * rng.normal(size=(5, 4, 1, 1))
+    batch = rng.normal(3, 2, size=(5, 4, 6, 7)) + 3 * rng.normal(size=(5, 4, 1, 1))
     gamma, beta = rng.normal(size=4), rng.normal(size=4)
     library = nn.BatchNorm2d(4).double()
     state = {"weight": torch.tensor(gamma), "bias": torch.tensor(beta)}
     library.load_state_dict(state, strict=False)
-    out, theirs = batchnorm2d_forward(x, gamma, beta)[0], library(torch.tensor(x))
+    out, theirs = batchnorm2d_forward(batch, gamma, beta)[0], library(torch.tensor(batch))
     print("the same as nn.BatchNorm2d:", np.allclose(out, theirs.detach().numpy()))
 
 # %% [markdown]
@@ -337,9 +338,9 @@ with needs("batchnorm2d_forward"):
 
 # %%
 with needs("batchnorm2d_forward"):
-    by_picture = nn.functional.instance_norm(torch.tensor(x)).numpy()
+    by_picture = nn.functional.instance_norm(torch.tensor(batch)).numpy()
     for name, out in {
-        "yours": batchnorm2d_forward(x, np.ones(4), np.zeros(4))[0],
+        "yours": batchnorm2d_forward(batch, np.ones(4), np.zeros(4))[0],
         "instance norm": by_picture,
     }.items():
         centred = np.allclose(out.mean(axis=(0, 2, 3)), 0)
@@ -444,9 +445,9 @@ with checking(batchnorm2d_backward):
 
 # %%
 with needs("batchnorm2d_forward", "batchnorm2d_backward"):
-    dout = rng.normal(0.5, 1, size=x.shape)
-    mine = batchnorm2d_backward(dout, batchnorm2d_forward(x, gamma, beta)[1])
-    x_t = torch.tensor(x, requires_grad=True)
+    dout = rng.normal(0.5, 1, size=batch.shape)
+    mine = batchnorm2d_backward(dout, batchnorm2d_forward(batch, gamma, beta)[1])
+    x_t = torch.tensor(batch, requires_grad=True)
     library(x_t).backward(torch.tensor(dout))
     by_autograd = x_t.grad, library.weight.grad, library.bias.grad
     for name, own, theirs in zip(("dx", "dgamma", "dbeta"), mine, by_autograd):
@@ -750,8 +751,8 @@ helps = {
 rates = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 sgd, (plain, normed) = compare(rates, torch.optim.SGD)
 draw_rates(rates, sgd)
-gap = normed.mean() - plain.mean()
-outcome = ("lower", "level", "some", "far")[int(np.digitize(gap, [-2, 2, 15]))]
+sgd_lead = normed.mean() - plain.mean()
+outcome = ("lower", "level", "some", "far")[int(np.digitize(sgd_lead, [-2, 2, 15]))]
 verdict(helps, outcome, ranges(plain, normed))
 
 # %% [markdown]
@@ -779,7 +780,8 @@ adam_guess = {
 _, (plain, normed) = compare((0.001, 0.003, 0.01, 0.03, 0.1), torch.optim.Adam)
 lead = normed.mean() - plain.mean()
 names = ("gone", "less", "kept", "more")
-outcome = names[int(np.digitize(lead, [1, max(1, gap / 2), max(1, gap)]))] if gap > 2 else ""
+ends = [1, max(1, sgd_lead / 2), max(1, sgd_lead)]
+outcome = names[int(np.digitize(lead, ends))] if sgd_lead > 2 else ""
 verdict(adam_guess, outcome, ranges(plain, normed))
 
 # %% [markdown]
@@ -801,12 +803,12 @@ verdict(adam_guess, outcome, ranges(plain, normed))
 # %%
 with needs("batchnorm2d_forward"):
     conv, norm = train_cnn(True, 0.3, seed=0)[:2]
-    gamma, beta = norm.weight.detach().numpy(), norm.bias.detach().numpy()
+    learned = norm.weight.detach().numpy(), norm.bias.detach().numpy()  # gamma, beta
     maps = conv(x_test[:64]).detach().numpy()  # Shape: (64, 8, 14, 14)
-    normed_maps = batchnorm2d_forward(maps, gamma, beta)[0]
+    normed_maps = batchnorm2d_forward(maps, *learned)[0]
     means, spreads = (take(normed_maps, axis=(0, 2, 3)) for take in (np.mean, np.std))
     print("mean beta and spread |gamma| in each channel:", end=" ")
-    print(np.allclose(means, beta) and np.allclose(spreads, abs(gamma), rtol=0.01))
+    print(np.allclose(means, learned[1]) and np.allclose(spreads, abs(learned[0]), rtol=0.01))
     stages = maps[0], normed_maps[0], np.maximum(normed_maps[0], 0)
     draw_pictures(*stages, titles=["convolution", "batch norm", "ReLU"], limits=(-2, 2))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from autograder.learner import progress, stored
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation, names_used, not_done
 from autograder.learner.diagnosis.diagnose import Diagnosis, describe, diagnose
-from autograder.learner.diagnosis.exercise import exercise_names, find_exercise
+from autograder.learner.diagnosis.exercise import exercise_names, find_exercise, others_of_the_lesson
 from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wrong
 from autograder.learner.diagnosis.observe import Look, observe
 from autograder.learner.diagnosis.standing_in import home_of
@@ -132,8 +132,11 @@ def diagnose_visibly(name: str, answer: Implementation, look: Look = observe) ->
 
 
 def _fails_first(name: str, function: Callable) -> str:
-    """An earlier exercise that the function calls and that is not right as it is now, or ""."""
-    for helper in sorted(names_used(function) & set(exercise_names()) - {name}):
+    """Another exercise of the lesson that the function calls and that is not right as it is now, or "".
+
+    What is called like an exercise of another lesson is given, and may be given in another form.
+    """
+    for helper in sorted(names_used(function) & set(others_of_the_lesson(name))):
         called = home_of(function).get(helper)
         with contextlib.suppress(NotImplementedError):
             if callable(called) and not diagnose_visibly(helper, LocalImplementation(called)).passed:

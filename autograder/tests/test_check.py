@@ -161,8 +161,16 @@ def test_a_broken_helper_is_pointed_out_first():
     with pytest.raises(CheckFailed):
         check(fit_standardizer)
     namespace = {"fit_standardizer": fit_standardizer}
-    exec("def center(x):\n    return x - fit_standardizer(x)[0].mean()", namespace)
-    assert "First center calls your `fit_standardizer`, which fails its own check" in told(namespace["center"], None)
+    exec("def standardize(x, mean, std, eps=1e-5):\n    return x - fit_standardizer(x)[0].mean()", namespace)
+    first = "First standardize calls your `fit_standardizer`, which fails its own check"
+    assert first in told(namespace["standardize"], None)
+
+
+def test_what_is_called_like_an_exercise_of_another_lesson_is_given_and_not_blamed():
+    namespace = {}
+    exec("def batchnorm_backward(dout, cache):\n    return dout, dout[0], dout[0]", namespace)
+    exec("def batchnorm2d_backward(dout, cache):\n    return batchnorm_backward(dout, cache)", namespace)
+    assert "which fails its own check" not in told(namespace["batchnorm2d_backward"], None)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,11 @@ def find_exercise(name: str) -> Exercise:
     return importlib.import_module(f"{probes.__name__}.{_topics()[name]}.{name}").exercise
 
 
+def others_of_the_lesson(name: str) -> list[str]:
+    """The other exercises of an exercise's lesson, sorted."""
+    return sorted(other for other, topic in _topics().items() if topic == _topics()[name] and other != name)
+
+
 def exercise_names() -> list[str]:
     """The names of all exercises, sorted."""
     return sorted(_topics())

@@ -148,7 +148,8 @@ def load_state_dict(thing, state: dict) -> None:
     try:
         thing.load_state_dict(state)
     except RuntimeError as refused:
-        raise BadReturn("its load_state_dict refuses a state: " + " ".join(str(refused).split())) from None
+        told = " ".join(str(refused).split()).rstrip(".")
+        raise BadReturn(f"its load_state_dict refuses a state: {told}") from None
 
 
 @_operation
