@@ -191,8 +191,8 @@ def cells():
 
 def test_a_name_of_the_set_up_cell_is_told_before_it_was_run(kernel):
     assert kernel("np.zeros(3)") == [
-        "`np` is made in the set-up cell at the top, which has not been run since the kernel started. "
-        "Run the cells above first: menu Run ▸ Run All Above Selected Cell."
+        "`np` is made in the set-up cell at the top, which has not been run since the kernel started. Run the\n"
+        "cells above first: menu Run ▸ Run All Above Selected Cell."
     ]
 
 
