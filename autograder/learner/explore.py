@@ -87,7 +87,7 @@ def _widget(name: str, control: Control, value: Any, style: dict[str, str]):
     low, high, step = control
     whole = all(isinstance(each, int) for each in (*control, value))
     slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    decimals = max(-Decimal(str(each)).as_tuple().exponent for each in control)
+    decimals = max(-int(Decimal(str(each)).as_tuple().exponent) for each in control)
     facts = {} if whole else {"readout_format": f".{decimals}f"}
     return slider(
         value=value, min=low, max=high, step=step, description=name, continuous_update=False, style=style, **facts
