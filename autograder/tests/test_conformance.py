@@ -306,19 +306,20 @@ def last_first(cells):
     cells[:] = [setup, *reversed(cells)]
 
 
-#: How a lesson of several exercises is handed in, and the points deserved.
+#: All points of a lesson; how a lesson of several exercises is handed in, and the points deserved.
+ALL = sum(bank.points + FORWARD.cell("check", bank.name).points for bank in banks_of(FORWARD))
 LESSON_FORMS = {
-    "as they are meant": (every, 20),
-    "two answers merged, the second deleted": (first_two_merged, 20),
-    "answers merged with their tests": (neighbours_merged, 20),
-    "all in one cell at the top, stubs untouched": (all_in_one("setup", "stubs"), 20),
-    "all in one cell at the top, theirs deleted": (all_in_one("setup", "nothing"), 20),
-    "all in one cell at the end": (all_in_one(f"hidden_{NAMES[-1]}", "a word"), 20),
-    "all in the first answer's cell": (in_the_first_answers_cell, 20),
-    "split inside": (split_inside, 20),
-    "constants above each": (split_above_the_definition, 20),
-    "one cell too far down": (answers_in_the_next_exercises_cell, 20),
-    "in reverse": (last_first, 20),
+    "as they are meant": (every, ALL),
+    "two answers merged, the second deleted": (first_two_merged, ALL),
+    "answers merged with their tests": (neighbours_merged, ALL),
+    "all in one cell at the top, stubs untouched": (all_in_one("setup", "stubs"), ALL),
+    "all in one cell at the top, theirs deleted": (all_in_one("setup", "nothing"), ALL),
+    "all in one cell at the end": (all_in_one(f"hidden_{NAMES[-1]}", "a word"), ALL),
+    "all in the first answer's cell": (in_the_first_answers_cell, ALL),
+    "split inside": (split_inside, ALL),
+    "constants above each": (split_above_the_definition, ALL),
+    "one cell too far down": (answers_in_the_next_exercises_cell, ALL),
+    "in reverse": (last_first, ALL),
 }
 
 
