@@ -29,15 +29,17 @@ def needs(*exercises: str) -> Iterator[None]:
     doubtful = {name: state for name, state in found.items() if state is not Standing.RIGHT}
     for name, state in doubtful.items():
         print(filled(f"Your `{name}` {state.value}: what follows is measured with it as it is."))
+    stubs = [name for name in exercises if _is_stub(here.get(name))]
     try:
         yield
     except NotImplementedError as error:
         if not str(error).startswith(STUB):
             raise
         known = not_done(error)
-        names = [known] if known else [name for name in exercises if _is_stub(here.get(name))] or exercises
-        _tell_missing(*names)
+        _tell_missing(*([known] if known else stubs or exercises))
     except NameError as error:
+        if stubs and error.name not in exercises:  # made by a cell above, which could not, since an exercise is missing
+            return _tell_missing(*stubs)
         if error.name not in exercises:
             raise
         print(f"The cell of `{error.name}` has not been run since the kernel started. Run it, then this one.")

@@ -198,6 +198,13 @@ def test_a_function_whose_cell_was_not_run_is_named(notebook, capsys):
         exec("other(1)", notebook)
 
 
+def test_what_a_cell_above_could_not_make_is_put_down_to_the_missing_exercise(notebook, capsys):
+    exec(f"def center(x):\n    {STUB}", notebook)
+    with needs("center"):
+        exec("trained(1)", notebook)
+    assert capsys.readouterr().out.startswith("This cell needs your `center`")
+
+
 def test_each_answer_to_a_quiz_has_its_own_feedback(capsys):
     for answer, words in {
         "a": "✗ Not a. no, because",
