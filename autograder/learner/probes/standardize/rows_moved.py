@@ -94,8 +94,9 @@ def mean_of_training(a, b):
     return (a - a.mean(axis=0)).sum(axis=1, keepdims=True), (b - a.mean(axis=0)).sum(axis=1, keepdims=True)
 
 
-def _rows(rng, train=7, test=4, columns=3):
-    """Positive numbers: the training and the test rows."""
+def _rows(rng, test=None, columns=3):
+    """Positive numbers: the training and the test rows, how many of each being drawn, too."""
+    train, test = rng.randint(5, 11), test or rng.randint(3, 8)
     return rng.uniform(1.0, 9.0, size=(train, columns)), rng.uniform(1.0, 9.0, size=(test, columns))
 
 
@@ -162,5 +163,5 @@ def one_row_counts(call, rng):
     symptom="It is wrong where the rows hold whole numbers (an integer dtype). Does the change arrive?",
 )
 def whole_number_counts(call, rng):
-    rows = rng.randint(1, 9, size=(7, 3)), rng.randint(1, 9, size=(4, 3))
+    rows = tuple(rng.randint(1, 9, size=part.shape) for part in _rows(rng))
     return _moved(call, rows, by_partner, by_both, training_by_test, by_last)
