@@ -324,7 +324,7 @@ def test_who_could_not_be_graded_is_told_with_the_reason_until_it_is_mended(grad
     room, folder = graded
     report = figures(WELCOME, room)
     assert [row["student"] for row in report["not_graded"]] == ["ramanujan"]
-    assert "broken upload" in report["not_graded"][0]["why"]
+    assert "is not JSON" in report["not_graded"][0]["why"]
     assert [row["student"] for row in report["not_handed_in"]] == ["nobody"]
     assert report["notes"] and report["judged"]["isolation"]
     assert [version["current"] for version in report["judged"]["versions"]] == [True]
