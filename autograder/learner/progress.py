@@ -71,7 +71,7 @@ def score_so_far(lesson: str) -> None:
         print(f"{name:<{width}}  {_line(name, worth)}")
     visible, hidden = (sum(worth[part] for worth in points.values()) for part in ("visible", "hidden"))
     print(f"\nVisible checks: {earned:g} of {_points(visible)}. Hidden tests: {_points(hidden)}, open until graded.")
-    if questions := facts["quizzes"] | facts.get("derivations", {}):
+    if questions := facts["quizzes"] | facts["derivations"]:
         print(f"Questions answered rightly: {sum(map(_answered, questions))} of {len(questions)}.")
 
 

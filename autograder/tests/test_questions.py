@@ -28,9 +28,7 @@ def outcome(lesson, name):
 
 PREDICTIONS = [(load_lesson(name), guess) for name in LESSONS for guess in load_lesson(name).questions("predict")]
 KINDS = ("quiz", "derive")
-QUIZZES = [
-    quiz for name in LESSONS for kind in ("quiz", "derive") for quiz in load_lesson(name).questions(kind).values()
-]
+QUIZZES = [quiz for name in LESSONS for kind in KINDS for quiz in load_lesson(name).questions(kind).values()]
 
 
 def shares(answered):
