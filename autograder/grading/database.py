@@ -56,7 +56,7 @@ def patient_url(classroom: Classroom) -> str:
 
 def new_one(classroom: Classroom) -> str:
     """How to get a new gradebook beside the old one."""
-    if _is_file(sqlalchemy.make_url(classroom.db_url)):
+    if is_file(classroom):
         return "move the file away"
     return f"make an empty database, and name it as {WHERE}"
 
@@ -136,7 +136,7 @@ def _away(error: DBAPIError, classroom: Classroom) -> str:
     why = shortened(" ".join(str(error.orig).split()))
     if "locked" in why:
         todo = "Another program has been writing in it for long: end that, and try again."
-    elif _is_file(sqlalchemy.make_url(classroom.db_url)):
+    elif is_file(classroom):
         todo = f"Move it away, or correct {WHERE}, and try again."
     else:
         todo = f"See to it that the server runs and lets you in, or correct {WHERE}, and try again."
@@ -145,6 +145,11 @@ def _away(error: DBAPIError, classroom: Classroom) -> str:
 
 def _state(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def is_file(classroom: Classroom) -> bool:
+    """Whether the gradebook is a file of SQLite's."""
+    return _is_file(sqlalchemy.make_url(classroom.db_url))
 
 
 def _is_file(url: URL) -> bool:

@@ -10,15 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy
 from nbformat import NotebookNode
 from sqlalchemy import Connection, insert, select
 
 from autograder.build.notebooks import KERNEL
-from autograder.grading.classroom import Classroom
-from autograder.grading.database import making
 from autograder.grading.gradebook import (
     ASSIGNMENT,
     CELL,
@@ -73,22 +70,6 @@ def _lesson_cell(cell: NotebookNode, stubs: Mapping[str, str]) -> LessonCell:
     parts = [source, cell.cell_type, grade, solution, locked, facts.grade_id, *([points] if grade else [])]
     checksum = hashlib.md5("".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
     return LessonCell(source, cell.cell_type, points, solution, locked, checksum)
-
-
-def make_tables(classroom: Classroom) -> None:
-    """Make the gradebook. nbgrader would call the program `alembic` for it, which takes seconds.
-
-    The version comes first: nbgrader adds tables that are missing, and never a version.
-    """
-    import nbgrader
-    from alembic.script import ScriptDirectory
-    from nbgrader.api import Base
-
-    version = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
-    with making(classroom) as connection:
-        connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
-        Base.metadata.create_all(connection)
 
 
 def known_cells(connection: Connection, lesson: str) -> dict[str, LessonCell]:

@@ -18,8 +18,9 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import alone_at_gradebook, connected, has_gradebook, new_one, patient_url, shown
-from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, make_tables, set_due
+from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, set_due
 from autograder.grading.notebook_text import notebook_text
+from autograder.grading.tables import are_kept, make_tables
 from autograder.learner import stored
 from autograder.lessons import load_lesson
 
@@ -43,8 +44,8 @@ def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> N
 
 
 def import_for(classroom: Classroom) -> None:
-    """Import what `prepare` will need and takes long to import: nbgrader, for a gradebook that is not there yet."""
-    if not has_gradebook(classroom):
+    """Import what `prepare` will need and takes long to import: nbgrader, for a gradebook that it has to make."""
+    if not are_kept(classroom) and not has_gradebook(classroom):
         import nbgrader.api  # noqa: F401
 
 

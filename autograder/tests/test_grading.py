@@ -27,12 +27,12 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.intake import received_before
 from autograder.grading.judge import Judged, Verdict
 from autograder.grading.keys import secret_of
-from autograder.grading.lesson_rows import make_tables
 from autograder.grading.marking import Task, mark
 from autograder.grading.prepare import GradingError, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.standing import CellPoints, Standing
 from autograder.grading.table import changes, table
+from autograder.grading.tables import are_kept, make_tables
 from autograder.grading.verdicts import kept_text, read_verdicts
 from autograder.lessons import load_lesson
 
@@ -114,6 +114,7 @@ def test_a_new_gradebook_is_as_nbgrader_makes_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # it calls alembic
     ours, theirs = (f"sqlite:///{tmp_path}/{name}.db" for name in ("ours", "theirs"))
     make_tables(Classroom(tmp_path, ours))
+    assert are_kept(Classroom(tmp_path, ours)), "write tables.sql anew: python -m autograder.grading.tables"
     Gradebook(theirs).close()
     made = []
     for url in (ours, theirs):
