@@ -101,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
     from autograder.submission.fresh import FreshProcess
 
     with FreshProcess() as fresh:  # while that starts
-        from autograder.learner import stored
+        from autograder import stored
         from autograder.submission.readiness import details, find_notebooks, look_over, progress
 
         status, asked = FINE, options.lessons or stored.lessons()

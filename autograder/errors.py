@@ -1,8 +1,7 @@
 """What the course tells a person who has to do something: one base for all such errors.
 
 CourseError
-├─ learner        StoredError
-├─ lessons        LessonError, and UnknownLesson in lesson_names
+├─ lessons        LessonError; UnknownLesson in lesson_names, StoredError in stored
 ├─ exercises      BankError
 ├─ build          BundleError, CannotRun, ReleaseError, SomebodysWork
 ├─ submission     NoSuchFile, Refused (and collecting's Missing)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    import jinja2
 
 #: No script, no frame, nothing from elsewhere: whatever should slip into a page could do nothing.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -22,6 +25,8 @@ def page_environment(*folders: Path) -> jinja2.Environment:
 
     The filter `number` writes points and the like: 3, 2.5. The filter `ticked` shows what stands in backticks as code.
     """
+    import jinja2  # who only looks whether a page is ours needs none of it
+
     places = [*folders, Path(__file__).parent]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(places), autoescape=True, trim_blocks=True, lstrip_blocks=True

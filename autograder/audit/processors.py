@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from autograder.learner import stored
+from autograder import stored
 from autograder.learner.diagnosis.compare import EXACT, has_numbers
 from autograder.learner.diagnosis.exercise import find_exercise
 from autograder.lessons import ROOT

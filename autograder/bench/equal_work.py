@@ -24,10 +24,10 @@ from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import reference_helpers, seeds
 from autograder.grading.sample_class import Sample, filled, sample_class
-from autograder.learner import stored
 from autograder.learner.diagnosis.answer import LocalAnswer
 from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.observe import observe
+from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import Lesson, load_lesson
 
 #: What the answers of lessons without torch need.
@@ -109,7 +109,7 @@ def recorded_tests(lesson: Lesson) -> list[RecordedTest]:
 
 
 def _tests_of(bank: Bank) -> Iterator[RecordedTest]:
-    visible = _calls(bank, {(probe, stored.VISIBLE_SEED) for probe in bank.exercise.probes})
+    visible = _calls(bank, {(probe, VISIBLE_SEED) for probe in bank.exercise.probes})
     yield RecordedTest(bank.name, "visible check", bank.visible_points, (), visible)
     helpers = tuple(reference_helpers(bank))
     for part in bank.parts:

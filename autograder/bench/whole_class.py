@@ -15,7 +15,8 @@ from autograder.bench.measure import Cost, cost_of, python, work
 from autograder.bench.varied_class import DUE, varied_class
 from autograder.console import say_progress
 from autograder.grading.classroom import Classroom
-from autograder.grading.verdicts import load_verdicts, store_verdicts, students_with_verdicts, verdicts_text
+from autograder.grading.kept import store_verdicts, students_with_verdicts
+from autograder.grading.verdicts import load_verdicts, verdicts_text
 from autograder.lessons import load_lesson
 
 STUDENTS = 10_000

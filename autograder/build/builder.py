@@ -7,13 +7,13 @@ from pathlib import Path
 
 import nbformat
 
+from autograder import stored
 from autograder.build.notebooks import holds_cells, make_notebook, solution_notebook
 from autograder.build.overwriting import notebook_text, refuse_to_lose, was_changed, write_notebook, write_picture
 from autograder.build.release import release
 from autograder.build.running import run
 from autograder.build.stored import is_current, write_stored_lesson
 from autograder.console import shown_path
-from autograder.learner import stored
 from autograder.lessons import NOTEBOOKS, ROOT, SOLUTIONS, Lesson, lesson_names, load_lesson
 
 PICTURES = ROOT / "data"

@@ -26,6 +26,7 @@ FILES = (
     "autograder/errors.py",
     "autograder/files.py",
     "autograder/lesson_names.py",
+    "autograder/stored.py",
 )
 FOLDERS = {
     "notebooks": ("*.ipynb",),

@@ -8,12 +8,13 @@ import math
 
 import numpy as np
 
+from autograder import stored
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.mistakes import Mistake
 from autograder.exercises.pairs import stored_pairs
-from autograder.learner import stored
+from autograder.learner import stored as visible
 from autograder.learner.diagnosis.compare import EXACT, NOISE, shapes_of
 from autograder.lessons import Lesson, Question
 
@@ -44,7 +45,7 @@ def write_stored_lesson(lesson: Lesson) -> bool:
     path = stored.FOLDER / f"{lesson.name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(_in_lines(made) + "\n", encoding="utf-8")
-    for kept in (stored.lesson, stored.exercise, stored.known, stored.pairs, stored.ladder):
+    for kept in (stored.lesson, stored.exercise, visible.known, visible.pairs, visible.ladder):
         kept.cache_clear()
     return True
 
@@ -95,7 +96,7 @@ def _stored_message(mistake: Mistake) -> dict[str, str]:
 
 
 def _stored_probe(bank: Bank, probe: str) -> dict:
-    known = bank.known(probe, stored.VISIBLE_SEED)
+    known = bank.known(probe, visible.VISIBLE_SEED)
     exact = bank.exercise.probes[probe].rtol <= EXACT
     right = _stored_outputs(known.right, 12 if exact else 3)
     for name, slack in known.slack().items():

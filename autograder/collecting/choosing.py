@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autograder import stored
 from autograder.collecting.attempts import Attempt
 from autograder.collecting.layouts import COPY, Owned
 from autograder.collecting.tree import ARCHIVE, DAMAGE, Member
 from autograder.console import LONGEST_NAME, listed, one_line, shortened, writable
-from autograder.learner import stored
 from autograder.lesson_names import lesson_in
 from autograder.submission.reading import MAX_FILE, Refused, read_notebook
 from autograder.submission.recognise import may_be_notebook, which_lesson

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from autograder import stored
 from autograder.collecting.tree import ARCHIVE, Member, Tree
-from autograder.learner import stored
 from autograder.lesson_names import lesson_in
 
 #: Layouts that learning management systems give, by the path from the level that names students; of groups with the

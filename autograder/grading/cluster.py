@@ -20,11 +20,14 @@ from typing import Any, NoReturn
 
 from autograder.console import one_line, say_progress, shortened
 from autograder.grading import cluster_worker
+from autograder.grading.built import read_built
 from autograder.grading.cluster_worker import Welcome
-from autograder.grading.intake import take_in
 from autograder.grading.keys import judged_with
-from autograder.grading.marking import Marked, Task, released
+from autograder.grading.marking import released
 from autograder.grading.pool import NobodyJudges
+from autograder.grading.prepare import BuiltLesson
+from autograder.grading.taking_in import take_in
+from autograder.grading.task import Marked, Task
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import Level
 from autograder.submission.opening import Refused, read_bytes
@@ -71,6 +74,10 @@ class Cluster:
 
     def _fit(self) -> list[Welcome]:
         return [worker for worker in self._met.values() if not worker.unfit]
+
+    def built(self) -> BuiltLesson:
+        """The lesson as it is built here."""
+        return read_built(self.lesson)
 
     def submit(self, task: Task) -> Future | Sent:
         """Begin to grade a submission; what cannot be opened is refused here."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading.keys import judged_with
-from autograder.grading.marking import Marked, Task
 from autograder.grading.pool import Begun, Judges
+from autograder.grading.task import Marked, Task
 from autograder.lessons import load_lesson
 
 

@@ -16,9 +16,9 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected, shown
 from autograder.grading.gradebook import LessonRows
 from autograder.grading.intake import HandedIn, Submission, absent, received, received_before
+from autograder.grading.kept import kept_text
 from autograder.grading.lateness import late_rule
 from autograder.grading.lock import alone_in
-from autograder.grading.marking import Task
 from autograder.grading.pool import Judge, Judges, mark_all
 from autograder.grading.prepare import import_for, prepare
 from autograder.grading.receipts import collected_since
@@ -26,9 +26,9 @@ from autograder.grading.recorder import Recorder
 from autograder.grading.results import Result
 from autograder.grading.standing import Row
 from autograder.grading.table import changes, table, understood
+from autograder.grading.task import Task
 from autograder.grading.understanding import is_collected, never_there, understand
 from autograder.grading.ungraded import store_ungraded
-from autograder.grading.verdicts import kept_text
 from autograder.lessons import find_lesson, load_lesson
 
 #: Of so many students the gradebook is asked at once.
@@ -138,8 +138,9 @@ def grade_folder(
         students = found.collected.students
         import_for(classroom)
         judges.ready(len(students))  # all that may complain does so before anything is written
+        built = judges.built()
         with alone_in(classroom, lesson):
-            prepare(lesson, classroom, due)
+            prepare(built, classroom, due)
             gone = [absent(person) for person in never_there(found.collected, lesson, classroom)]
             store_hand_ins(found.news, found.collected.layout, handed_in_path(lesson, classroom))
             _say(found.remarks)
@@ -186,7 +187,7 @@ def regrade(lesson: str, classroom: Classroom, jobs: int = 1, trusted: bool = Fa
     with _judges(lesson, trusted, jobs, cluster) as judges, alone_in(classroom, lesson):
         handed = received_before(lesson, classroom)
         judges.ready(len(handed))
-        prepare(lesson, classroom)
+        prepare(judges.built(), classroom)
         return _grade_all(handed, classroom, judges, {}, True)
 
 

@@ -6,8 +6,6 @@ What was handed in is only read. Whatever is wrong with one student's files is t
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shutil
 from collections import Counter
@@ -16,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
-
 from autograder.collecting.collect import Student
 from autograder.collecting.people import Person
 from autograder.collecting.roster import same
@@ -25,9 +21,6 @@ from autograder.collecting.tree import SubmissionsError
 from autograder.console import LONGEST_NAME, shortened, shown_path
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
-from autograder.submission.reading import Refused
-from autograder.submission.recognise import read_lesson
-from autograder.submission.repair import repair
 
 #: nbgrader uses students' names as folder names and file patterns, and 128 characters of them in the gradebook. Names
 #: of files made from them add to their bytes, of which a name of a file may have 255.
@@ -92,7 +85,7 @@ def received(students: Sequence[Student], lesson: str, classroom: Classroom) -> 
         kept = classroom.notebook("submitted", safe_id(name), lesson)
         had_before = not _is_too_long(name) and kept.exists()
         if refused or student.hand_in is None:
-            yield Submission(name, f"{refused}{_also(had_before)}", asides=student.notes)
+            yield Submission(name, f"{refused}{still_there(had_before)}", asides=student.notes)
             continue
         renamed = (f"nbgrader cannot take the name {name!r}.",) if safe_id(name) != name else ()
         notes = (*student.hand_in.notes, *renamed)
@@ -111,26 +104,6 @@ def received_before(lesson: str, classroom: Classroom) -> list[HandedIn]:
             f"nothing of {lesson} has been graded in {shown_path(classroom.root)}. Use `grade` first."
         )
     return [HandedIn(path.parents[1].name, path, had_before=True) for path in found]
-
-
-def take_in(
-    handed: HandedIn, lesson: str, released: nbformat.NotebookNode
-) -> tuple[Submission, nbformat.NotebookNode | None]:
-    """Read one student's file and put it in order; without a notebook if it is refused.
-
-    Args:
-        released: the lesson as learners get it.
-    """
-    try:
-        read = read_lesson(lesson, handed.path)
-        repaired = repair(released, read.cells, read.order)
-        attempt = _attempt(repaired.notebook, released)
-    except Exception as error:  # one student's trouble stops nobody else
-        told = str(error) if isinstance(error, Refused | OSError) else f"it cannot be read: {error!r:.100}."
-        return Submission(handed.student, f"{told}{_also(handed.had_before)}", asides=handed.asides), None
-    notes = (*read.notes, *repaired.notes, *handed.notes)
-    taken = Submission(handed.student, "", True, notes, repaired.untouched, attempt, handed.asides)
-    return taken, repaired.notebook
 
 
 def absent(person: Person) -> Submission:
@@ -161,16 +134,9 @@ def _unusable(name: str, is_several: bool) -> str:
     return f"{told} safely. Rename it."
 
 
-def _also(had_before: bool) -> str:
+def still_there(had_before: bool) -> str:
+    """What to add where a submission is refused."""
     return " What this student handed in before was left as it is." if had_before else ""
-
-
-def _attempt(notebook: nbformat.NotebookNode, released: nbformat.NotebookNode) -> str:
-    """A digest of the code that is the student's own; a lesson that is mended elsewhere does not change it."""
-    given = {(cell.id, cell.source) for cell in released.cells}
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    own = [cell.source for cell in code if (cell.id, cell.source) not in given]
-    return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
 def refuse_part(folder: Path, classroom: Classroom) -> None:

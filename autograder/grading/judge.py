@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from autograder import stored
 from autograder.exercises.ahead import Looks
 from autograder.exercises.bank import Bank, banks_of
 from autograder.exercises.hidden import (
@@ -19,12 +20,12 @@ from autograder.exercises.hidden import (
     undone,
     with_own_and_reference_helpers,
 )
-from autograder.learner import stored
 from autograder.learner.check import diagnose_visibly, explain, wrong_on_paper
 from autograder.learner.diagnosis.answer import Implementation
 from autograder.learner.diagnosis.diagnose import Diagnosis
 from autograder.learner.diagnosis.ladder import Wrong
 from autograder.learner.diagnosis.observe import quiet
+from autograder.learner.stored import VISIBLE_SEED
 from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import PATIENCE, Ran, RemoteImplementation, StudentProcess
@@ -217,7 +218,7 @@ def look_visibly(bank: Bank, answer: Implementation) -> Visible:
 def _diagnosed(bank: Bank, answer: Implementation) -> Diagnosis:
     """What the visible probes tell. Their data are no secret, and the same for all: they are played all at once."""
     look = Looks(bank.exercise, bank.only_request)
-    look.ahead(answer, [[(probe, stored.VISIBLE_SEED)] for probe in bank.exercise.probes])
+    look.ahead(answer, [[(probe, VISIBLE_SEED)] for probe in bank.exercise.probes])
     return diagnose_visibly(bank.name, answer, look)
 
 

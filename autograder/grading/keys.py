@@ -14,8 +14,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from autograder import stored
 from autograder.exercises.bank import folder_of
-from autograder.learner import stored
 from autograder.learner.diagnosis.exercise import INPUTS
 from autograder.lessons import ROOT, Lesson, lesson_of
 
@@ -24,11 +24,11 @@ PACKAGE = ROOT / "autograder"
 IRRELEVANT = (
     "__main__.py", "cli.py", "environment.py", "page.py",
     "audit", "bench", "build", "classroom", "collecting", "reports", "tests",
-    "grading/class_list.py", "grading/cluster.md", "grading/cluster.py",
+    "grading/built.py", "grading/class_list.py", "grading/cluster.md", "grading/cluster.py",
     "grading/cluster_worker.py", "grading/database.py", "grading/feedback.py", "grading/gradebook.py",
-    "grading/gradescope", "grading/jupyterhub.md", "grading/lateness.py", "grading/lesson_rows.py", "grading/lock.py",
-    "grading/pages.py", "grading/receipts.py", "grading/recorder.py", "grading/results.py", "grading/standing.py",
-    "grading/table.py", "grading/understanding.py", "grading/ungraded.py",
+    "grading/gradescope", "grading/jupyterhub.md", "grading/kept.py", "grading/lateness.py", "grading/lesson_rows.py",
+    "grading/lock.py", "grading/pages.py", "grading/receipts.py", "grading/recorder.py", "grading/results.py",
+    "grading/standing.py", "grading/table.py", "grading/task.py", "grading/understanding.py", "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")

@@ -5,17 +5,14 @@ nbgrader takes longer to import than a student to grade; so it is left out where
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from nbformat import NotebookNode
 from sqlalchemy import Connection, insert, select
 
-from autograder.build.notebooks import KERNEL
 from autograder.grading.gradebook import (
     ASSIGNMENT,
     CELL,
@@ -47,31 +44,6 @@ class LessonCell:
     checksum: str
 
 
-def lesson_cells(made: NotebookNode, released: NotebookNode) -> dict[str, LessonCell]:
-    """A lesson's cells, by name: with the hidden tests, and without the solutions.
-
-    Args:
-        made: the instructor's notebook.
-        released: the learners'.
-    """
-    stubs = {cell.id: cell.source for cell in released.cells}
-    return {
-        cell.metadata.nbgrader.grade_id: _lesson_cell(cell, stubs) for cell in made.cells if "nbgrader" in cell.metadata
-    }
-
-
-def _lesson_cell(cell: NotebookNode, stubs: Mapping[str, str]) -> LessonCell:
-    facts = cell.metadata.nbgrader
-    grade, solution = bool(facts.get("grade")), bool(facts.get("solution"))
-    source = stubs[cell.id] if solution else cell.source
-    locked = not solution and (grade or bool(facts.get("locked")))
-    points = float(facts.points) if grade else None
-    # As `nbgrader.utils.compute_checksum` has it.
-    parts = [source, cell.cell_type, grade, solution, locked, facts.grade_id, *([points] if grade else [])]
-    checksum = hashlib.md5("".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
-    return LessonCell(source, cell.cell_type, points, solution, locked, checksum)
-
-
 def known_cells(connection: Connection, lesson: str) -> dict[str, LessonCell]:
     """What the gradebook has of a lesson's cells, by name; empty if it does not know the lesson."""
     cells = select(SOURCE_CELL, CELL.c.type, GRADE_CELL.c.max_score)
@@ -90,13 +62,19 @@ def known_cells(connection: Connection, lesson: str) -> dict[str, LessonCell]:
     return known
 
 
-def add_lesson(connection: Connection, lesson: str, course: str, cells: Mapping[str, LessonCell]) -> None:
-    """Put a lesson into the gradebook."""
+def add_lesson(
+    connection: Connection, lesson: str, course: str, cells: Mapping[str, LessonCell], kernel: Mapping[str, str]
+) -> None:
+    """Put a lesson into the gradebook.
+
+    Args:
+        kernel: the metadata of its notebook that say with what it runs.
+    """
     assignment, notebook = new_id(), new_id()
     if not connection.scalar(select(COURSE.c.id).where(COURSE.c.id == course)):
         connection.execute(insert(COURSE), {"id": course})
     connection.execute(insert(ASSIGNMENT), {"id": assignment, "name": lesson, "course_id": course})
-    about = {"name": lesson, "assignment_id": assignment, "kernelspec": json.dumps(KERNEL)}
+    about = {"name": lesson, "assignment_id": assignment, "kernelspec": json.dumps(kernel)}
     connection.execute(insert(NOTEBOOK), {"id": notebook, **about})
     for name, cell in cells.items():
         facts = {"name": name, "notebook_id": notebook}

@@ -7,8 +7,7 @@ data, so that the process may be on another machine.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,77 +15,23 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from traitlets.config import Config
 
-from autograder.build.notebooks import make_notebook
+from autograder import stored
 from autograder.exercises.hidden import NOT_DONE, PARTS_TYPE, verdict_text
+from autograder.grading.built import made
 from autograder.grading.feedback import feedback_page
-from autograder.grading.intake import HandedIn, Submission, take_in
+from autograder.grading.intake import Submission
 from autograder.grading.judge import Judged, Verdict, judge
 from autograder.grading.keys import judged_with, secret_of, verdict_keys
 from autograder.grading.lateness import penalty_of
 from autograder.grading.notebook_text import notebook_text
-from autograder.grading.results import Result, result
-from autograder.grading.standing import Row, Standing
+from autograder.grading.results import result
+from autograder.grading.taking_in import take_in
+from autograder.grading.task import Marked, Task
 from autograder.grading.verdicts import KeptVerdicts, read_verdicts, verdicts_text
-from autograder.learner import stored
-from autograder.lessons import Lesson, load_lesson
+from autograder.lessons import Lesson
 from autograder.sandbox.isolation import Zygote
 from autograder.sandbox.remote import Ran
-
-
-@dataclass(frozen=True)
-class Task:
-    """What has to be known to grade one submission.
-
-    Attributes:
-        handed: the file.
-        secret: the classroom's, which decides on the hidden tests' data.
-        before: what the gradebook has; of nobody's work, if it has nothing.
-        is_recorded: whether it has anything.
-        content: of the file, where it is not to be read from its path.
-        kept: the text of the verdicts that were kept of the student; "" if there are none that count.
-        same: the file is what those verdicts are on. None if that has to be found out.
-        told: of the student and the work, to be recorded besides the points.
-        late_rule: nbgrader's settings of what is taken for being late; None if nothing is.
-        about: what the download told of the student, for the page.
-    """
-
-    handed: HandedIn
-    secret: str
-    before: Standing
-    is_recorded: bool = False
-    content: bytes | None = None
-    kept: str = ""
-    same: bool | None = False
-    told: Row = field(default_factory=lambda: Row("", None))
-    late_rule: Config | None = None
-    about: Mapping = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Marked:
-    """What became of one submission.
-
-    Attributes:
-        submission: as it was taken in.
-        failed: why it could be read and not graded, or "".
-        result: the student's line; None if it was refused or failed, and then the rest is empty.
-        row: for the gradebook.
-        notebook: the text of the copy that the classroom keeps.
-        graded: the text of the graded notebook; "" if nothing was judged.
-        page: the student's page.
-        kept: the text of the verdicts that are to be kept.
-    """
-
-    submission: Submission
-    failed: str = ""
-    result: Result | None = None
-    row: Row | None = None
-    notebook: str = ""
-    graded: str = ""
-    page: str = ""
-    kept: str = ""
 
 
 def mark(lesson: Lesson, task: Task, zygote: Zygote) -> Marked:
@@ -158,7 +103,7 @@ def released(lesson: str) -> NotebookNode:
 @cache
 def _tests(lesson: str) -> dict[str, str]:
     """Graded cell -> its text with the tests, which instructors see in graded notebooks."""
-    cells = make_notebook(load_lesson(lesson)).cells
+    cells = made(lesson).cells
     return {cell.id: cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")}
 
 

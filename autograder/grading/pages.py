@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 
 import nbformat
 from traitlets.config import Config
 
-from autograder.console import say_progress, shown_path
+from autograder.console import shown_path
 from autograder.errors import CourseError
-from autograder.files import write_whole
 from autograder.grading.class_list import facts_for_pages
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.feedback import feedback_page
 from autograder.grading.gradebook import LessonRows
+from autograder.grading.kept import students_with_verdicts
 from autograder.grading.lateness import late_rule, penalty_of
 from autograder.grading.lock import alone_in
+from autograder.grading.recorder import store_page
 from autograder.grading.standing import Row, Standing
-from autograder.grading.verdicts import load_verdicts, students_with_verdicts
+from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
-from autograder.page import OURS
 
 
 class PagesError(CourseError):
     """There is nothing to write pages from; the message says what to do."""
-
-
-def store_page(page: str, student: str, lesson: str, classroom: Classroom) -> None:
-    """Write a student's page.
-
-    One that something else made, such as `nbgrader generate_feedback`, is moved to the classroom's `previous`.
-    """
-    path = classroom.notebook("feedback", student, lesson, ".html")
-    if path.is_file() and OURS not in path.read_text(encoding="utf-8", errors="replace"):
-        _move_aside(path, student, classroom)
-    write_whole(path, page)
-
-
-def _move_aside(path: Path, student: str, classroom: Classroom) -> None:
-    name = f"{path.stem}_{datetime.now():%Y-%m-%d_%H%M%S_%f}.html"
-    aside = classroom.root / "previous" / student / path.stem / name
-    aside.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(aside)
-    say_progress(f"{student}: a page that something else made was moved to {shown_path(aside)}")
 
 
 def write_pages(lesson: str, classroom: Classroom) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -17,7 +17,8 @@ from typing import Protocol
 from autograder.errors import CourseError
 from autograder.grading import starting, worker
 from autograder.grading.intake import Submission
-from autograder.grading.marking import Marked, Task
+from autograder.grading.prepare import BuiltLesson
+from autograder.grading.task import Marked, Task
 from autograder.sandbox.isolation import Level, OwnZygote
 
 #: Submissions that wait for a free worker, for each worker; so memory stays flat, however large the class.
@@ -48,6 +49,13 @@ class Judge(Protocol):
 
     def ready(self, submissions: int) -> None:
         """Wait until so many submissions can be judged."""
+
+    def built(self) -> BuiltLesson:
+        """The lesson as it is built.
+
+        Raises:
+            GradingError: it is not built, or its text has changed since.
+        """
 
     def submit(self, task: Task) -> Coming:
         """Begin to grade a submission."""
@@ -94,15 +102,25 @@ class Judges:
         assert self._zygote
         return Level(self._zygote.level)
 
+    def built(self) -> BuiltLesson:
+        """The lesson as it is built; one of the processes reads it, since they have its tests."""
+        try:
+            return self._begin(worker.read_built).result()
+        except BrokenProcessPool:  # what is the matter with them is told where they should judge
+            return worker.read_built(self.lesson)
+
     def submit(self, task: Task) -> Future:
         """Begin to grade a submission. If a process was killed, all are replaced. Threads may share it."""
+        return self._begin(worker.mark_one, task)
+
+    def _begin(self, work: Callable, *arguments: object) -> Future:
         self.ready()
         with self._lock:
             try:
-                return self._processes.submit(worker.mark_one, self.lesson, task)
+                return self._processes.submit(work, self.lesson, *arguments)
             except BrokenProcessPool:
                 self._start()
-                return self._processes.submit(worker.mark_one, self.lesson, task)
+                return self._processes.submit(work, self.lesson, *arguments)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")

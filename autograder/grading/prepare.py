@@ -3,44 +3,56 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
-
-from autograder.build.notebooks import holds_cells, make_notebook, solution_notebook
 from autograder.console import shown_path
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import alone_at_gradebook, connected, has_gradebook, new_one, patient_url, shown
-from autograder.grading.lesson_rows import add_lesson, known_cells, lesson_cells, set_due
-from autograder.grading.notebook_text import notebook_text
+from autograder.grading.lesson_rows import LessonCell, add_lesson, known_cells, set_due
 from autograder.grading.tables import are_kept, make_tables
-from autograder.learner import stored
-from autograder.lessons import load_lesson
 
 
 class GradingError(CourseError):
     """The lesson or the gradebook does not allow grading at all; the message says what to do."""
 
 
-def prepare(lesson: str, classroom: Classroom, due: datetime | None = None) -> None:
-    """Put the lesson into the gradebook and its released notebook into the classroom.
+@dataclass(frozen=True)
+class BuiltLesson:
+    """A lesson as it is built, see `built.read_built`.
+
+    Attributes:
+        source: the text of the instructor's notebook.
+        released: the text of the learners'.
+        cells: what the gradebook keeps of its cells, by name.
+        kernel: the metadata that say with what it runs.
+    """
+
+    lesson: str
+    source: str
+    released: str
+    cells: Mapping[str, LessonCell]
+    kernel: Mapping[str, str]
+
+
+def prepare(built: BuiltLesson, classroom: Classroom, due: datetime | None = None) -> None:
+    """Put a lesson into the gradebook and its released notebook into the classroom.
 
     Args:
         due: when it is due, in UTC; None leaves what the gradebook has.
 
     Raises:
-        GradingError: the lesson is not built, or its graded cells changed while the gradebook has grades of it.
+        GradingError: the lesson's graded cells changed while the gradebook has grades of it.
         GradebookError: the gradebook cannot be used.
     """
     with alone_at_gradebook(classroom):
-        _prepare(lesson, classroom, due)
+        _prepare(built, classroom, due)
 
 
 def import_for(classroom: Classroom) -> None:
@@ -49,32 +61,21 @@ def import_for(classroom: Classroom) -> None:
         import nbgrader.api  # noqa: F401
 
 
-def _prepare(lesson: str, classroom: Classroom, due: datetime | None) -> None:
-    source, made = solution_notebook(lesson), make_notebook(load_lesson(lesson))
-    if not holds_cells(source, made):
-        raise GradingError(f"{shown_path(source)} is not what the lesson's text gives. Run `make build` first.")
-    text = source.read_text(encoding="utf-8")
-    write_whole(classroom.notebook("source", ".", lesson), text)
-    cells = lesson_cells(made, nbformat.from_dict(stored.lesson(lesson)["released"]))
+def _prepare(built: BuiltLesson, classroom: Classroom, due: datetime | None) -> None:
+    lesson = built.lesson
+    write_whole(classroom.notebook("source", ".", lesson), built.source)
     if not has_gradebook(classroom):
         make_tables(classroom)
     with connected(classroom) as connection:
         known = known_cells(connection, lesson)
         if not known:
-            add_lesson(connection, lesson, classroom.course_id, cells)
-    if known and known != cells:
+            add_lesson(connection, lesson, classroom.course_id, built.cells, built.kernel)
+    if known and known != built.cells:
         _generate_assignment(lesson, classroom)
-    _write_released(lesson, classroom, json.loads(text)["metadata"])
+    write_whole(classroom.notebook("release", ".", lesson), built.released)
     if due:
         with connected(classroom) as connection:
             set_due(connection, lesson, due)
-
-
-def _write_released(lesson: str, classroom: Classroom, metadata: dict) -> None:
-    """Write what learners get, as nbgrader makes it of the source: with that one's own metadata."""
-    released = stored.lesson(lesson)["released"]
-    text = notebook_text(nbformat.from_dict({**released, "metadata": metadata}))
-    write_whole(classroom.notebook("release", ".", lesson), text)
 
 
 def _generate_assignment(lesson: str, classroom: Classroom) -> None:

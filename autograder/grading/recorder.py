@@ -7,18 +7,21 @@ interrupted anywhere is completed by grading again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from autograder.console import say_progress, shown_path
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.gradebook import LessonRows
 from autograder.grading.intake import store_copy
-from autograder.grading.marking import Marked
-from autograder.grading.pages import store_page
+from autograder.grading.kept import store_verdicts
 from autograder.grading.receipts import pass_on
 from autograder.grading.results import Result, failed, not_graded
-from autograder.grading.verdicts import store_verdicts
+from autograder.grading.task import Marked
+from autograder.page import OURS
 
 
 class Recorder:
@@ -72,3 +75,22 @@ def _line(marked: Marked) -> Result:
     if marked.result:
         return marked.result
     return failed(marked.submission, marked.failed) if marked.failed else not_graded(marked.submission)
+
+
+def store_page(page: str, student: str, lesson: str, classroom: Classroom) -> None:
+    """Write a student's page.
+
+    One that something else made, such as `nbgrader generate_feedback`, is moved to the classroom's `previous`.
+    """
+    path = classroom.notebook("feedback", student, lesson, ".html")
+    if path.is_file() and OURS not in path.read_text(encoding="utf-8", errors="replace"):
+        _move_aside(path, student, classroom)
+    write_whole(path, page)
+
+
+def _move_aside(path: Path, student: str, classroom: Classroom) -> None:
+    name = f"{path.stem}_{datetime.now():%Y-%m-%d_%H%M%S_%f}.html"
+    aside = classroom.root / "previous" / student / path.stem / name
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(aside)
+    say_progress(f"{student}: a page that something else made was moved to {shown_path(aside)}")

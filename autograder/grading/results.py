@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from autograder.collecting.moments import duration
 from autograder.console import shortened
-from autograder.exercises.hidden import PartResult
 from autograder.grading.intake import Submission
-from autograder.grading.judge import Judged, Verdict
 from autograder.grading.standing import Standing
+
+if TYPE_CHECKING:  # whoever tells of results need not judge
+    from autograder.grading.judge import Judged, Verdict
 
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """One exercise of one student: check and hidden tests together, and the parts of the hidden tests."""
+    """One exercise of one student: check and hidden tests together."""
 
     points: float
     max_points: float
-    parts: tuple[PartResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def result(submission: Submission, judged: Judged, now: Standing, before: Standi
     for name, verdict in judged.verdicts.items():
         points = _points(name, now)
         max_points = sum(now.cells[cell].max_points for cell in _cells(name))
-        exercises[name] = ExerciseResult(points, max_points, verdict.hidden)
+        exercises[name] = ExerciseResult(points, max_points)
         if points < max_points:
             reasons[_why(name, submission, verdict, judged)].append(name)
     notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]

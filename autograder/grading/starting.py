@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
+from collections.abc import Iterator
 from multiprocessing import forkserver
 
 from autograder.lessons import Lesson, load_lesson
@@ -11,6 +13,8 @@ from autograder.sandbox.isolation import Opening, needs_of
 
 #: What the process imports that workers are forked from.
 PRELOAD = "autograder.grading.preload"
+#: The variable that tells it for which lesson.
+LESSON = "BATCHNORM_COURSE_LESSON"
 
 _begun: dict[str, Opening] = {}
 
@@ -30,8 +34,17 @@ def begun(lesson: str) -> Opening:
 
 
 def _begin_imports(lesson: Lesson) -> None:
-    with contextlib.suppress(ValueError):  # Windows, where `require` says what to do
-        tests = [f"autograder.exercises.{lesson.topic}.{name}.tests" for name in lesson.exercises]
-        modules = [PRELOAD, *needs_of(lesson, alone=True).imports, *tests]
-        multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
+    with contextlib.suppress(ValueError), _told(lesson.name):  # Windows, where `require` says what to do
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([*needs_of(lesson, alone=True).imports, PRELOAD])
         forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _told(lesson: str) -> Iterator[None]:
+    """Tell a process that starts meanwhile of which lesson it may get the tests ready."""
+    os.environ[LESSON] = lesson
+    try:
+        yield
+    finally:
+        del os.environ[LESSON]

@@ -7,16 +7,14 @@ interrupted anywhere is completed by grading again.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from autograder.exercises.hidden import PartResult
-from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.kept import kept_text
 from autograder.sandbox.remote import Ran
 
 
@@ -50,17 +48,6 @@ def load_verdicts(student: str, lesson: str, classroom: Classroom) -> KeptVerdic
     return read_verdicts(kept_text(student, lesson, classroom))
 
 
-def kept_text(student: str, lesson: str, classroom: Classroom) -> str:
-    """The text of what was kept, if all that was made from it is still there; else ""."""
-    graded = f"{classroom.root}/autograded/{student}/{lesson}/{lesson}.ipynb"  # a Path takes as long to make as to read
-    try:
-        with open(f"{classroom.root}/results/{lesson}/{student}.json", encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, ValueError):
-        return ""
-    return text if os.path.exists(graded) else ""
-
-
 def read_verdicts(text: str) -> KeptVerdicts | None:
     """Verdicts from their text; None if it is none, or none that this version has written."""
     try:
@@ -89,11 +76,6 @@ def _part(facts: dict) -> PartResult:
     return _known_part(**{**facts, "mistakes": tuple(facts["mistakes"])})
 
 
-def store_verdicts(student: str, lesson: str, classroom: Classroom, text: str) -> None:
-    """Keep the text of a student's verdicts."""
-    write_whole(_path(student, lesson, classroom), text)
-
-
 def verdicts_text(kept: KeptVerdicts) -> str:
     """Verdicts as they are kept."""
     judged = kept.judged
@@ -109,12 +91,3 @@ def verdicts_text(kept: KeptVerdicts) -> str:
         "ran": {cell: asdict(ran) for cell, ran in judged.ran.items()},
     }
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-
-
-def students_with_verdicts(lesson: str, classroom: Classroom) -> list[str]:
-    """Whose verdicts in a lesson are kept, by name."""
-    return sorted(path.stem for path in (classroom.root / "results" / lesson).glob("*.json"))
-
-
-def _path(student: str, lesson: str, classroom: Classroom) -> Path:
-    return classroom.root.joinpath("results", lesson, f"{student}.json")

@@ -1,4 +1,8 @@
-"""What a process does that judges submissions: it keeps a warm zygote, and asks it for a process for each student."""
+"""What a process does that judges submissions: it keeps a warm zygote, and asks it for a process for each student.
+
+Whoever sends work to it imports this, too, and not what judges: that is imported where it is used. There `preload` has
+done it before.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from autograder.exercises.bank import banks_of
-from autograder.grading.marking import Marked, Task, mark
+from autograder.grading.prepare import BuiltLesson
+from autograder.grading.task import Marked, Task
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import Level, StudentGone, Zygote, zygote_for
 
@@ -39,6 +43,8 @@ def warm_up(lesson: str, level: Level, zygote: Zygote | None) -> None:
     Args:
         zygote: one to branch from, whose memory all workers share; None if each has its own.
     """
+    from autograder.exercises.bank import banks_of
+
     global _new_zygote, _zygote
     gc.freeze()  # what all workers share is not looked at again, which would copy it
     end_with_parent()
@@ -58,8 +64,21 @@ def _zygote_from(zygote: Zygote | None, lesson: str, level: Level) -> Zygote:
     return zygote_for(load_lesson(lesson), level)
 
 
+def read_built(lesson: str) -> BuiltLesson:
+    """A lesson as it is built.
+
+    Raises:
+        GradingError: as `built.read_built`.
+    """
+    from autograder.grading import built
+
+    return built.read_built(lesson)
+
+
 def mark_one(lesson: str, task: Task) -> Marked:
     """Grade one submission."""
+    from autograder.grading.marking import mark
+
     global _zygote
     assert _zygote and _new_zygote, "warm_up comes first"
     if not _zygote.alive:  # as when the machine ran out of memory: that was for one student, and not for the next

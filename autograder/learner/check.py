@@ -15,6 +15,8 @@ from autograder.learner.diagnosis.ladder import Wrong, lines_about, smallest_wro
 from autograder.learner.diagnosis.observe import Look, observe
 from autograder.learner.diagnosis.standing_in import home_of
 from autograder.learner.message import CAUSE, COMPANY, IN_GOOD_COMPANY, LOOK, ON_PAPER, listed, paragraph
+from autograder.stored import exercise as facts_of
+from autograder.stored import uses_torch
 
 UNNAMED = "not a mistake that this course knows by name. The lines above are the best clues."
 STOPS = "an error leaves no numbers to compare. Print the shape and the type of what stands in the line that stopped."
@@ -90,7 +92,7 @@ def _name(function: Callable, exercise: str | None) -> str:
 
 
 def _report(name: str, function: Callable, by_hand: str) -> None:
-    answer = LocalImplementation(function, in_numpy=not stored.uses_torch(stored.exercise(name)["lesson"]))
+    answer = LocalImplementation(function, in_numpy=not uses_torch(facts_of(name)["lesson"]))
     try:
         found = diagnose_visibly(name, answer)
     except NotImplementedError as error:
@@ -172,7 +174,7 @@ def explain(name: str, found: Diagnosis, on_paper: Wrong | None, by_hand: str = 
     if not found.findings:
         return "\n".join(lines)
     if found.mistakes:
-        lines += _named(found, stored.exercise(name)["mistakes"])
+        lines += _named(found, facts_of(name)["mistakes"])
     elif not first:
         if finding.kind in ("shape", "values"):
             if found.plain_is_right:

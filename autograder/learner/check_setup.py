@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-from autograder.learner import stored
+from autograder import stored
 from autograder.learner.data import load_digits, load_mnist, load_wine
 
 PACKAGES = ("numpy", "matplotlib", "torch", "nbgrader")

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from autograder.learner import record, stored
+from autograder import stored
+from autograder.learner import record
 from autograder.learner.diagnosis.answer import not_done
 from autograder.learner.message import filled
 from autograder.learner.progress import Standing, standing

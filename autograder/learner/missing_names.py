@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.learner import stored
+from autograder import stored
 from autograder.learner.message import filled
 
 RUN = "Run the cells above first: menu Run ▸ Run All Above Selected Cell."

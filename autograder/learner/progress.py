@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from autograder.learner import record, stored
+from autograder import stored
+from autograder.learner import record
 
 
 class Standing(Enum):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from autograder.learner import progress, stored
+from autograder import stored
+from autograder.learner import progress
 from autograder.learner.message import filled
 
 #: What a learner writes who would rather read on.

@@ -33,6 +33,7 @@ from autograder.sandbox.failure import (
     missing,
     step_that_said,
 )
+from autograder.sandbox.line import Line, WireError
 from autograder.sandbox.syscalls import MACHINES
 from autograder.sandbox.zygote import BRANCH, DONE, READY, SCRATCH
 
@@ -45,7 +46,7 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache
 #: What of a folder with a Python in it belongs to that: such a folder may be a home, or hold the course.
 PYTHON = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 #: What of the course a student's process may see: of the package these, and the data.
-PACKAGE = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "learner", "sandbox")
+PACKAGE = ("__init__.py", "console.py", "errors.py", "lesson_names.py", "stored.py", "learner", "sandbox")
 COURSE = (*(f"autograder/{name}" for name in PACKAGE), "data")
 #: What of the course no student's process may read where it is only another user.
 CLOSED = ("autograder/exercises", "autograder/grading", "solutions", "gradescope.json")
@@ -135,13 +136,11 @@ class Opening:
 
     def try_it(self) -> Level:
         """Wait for the zygote, have it start a process, and say what this machine can do."""
-        from autograder.sandbox.wire import WireError  # imports NumPy, which may as well happen meanwhile
-
         if self._zygote:
             try:
-                with self._noting(), contextlib.closing(self._zygote.start()) as wire:
-                    wire.send(["run", 10, ["1"]])
-                    wire.receive(30)
+                with self._noting(), contextlib.closing(Line(self._zygote.fork())) as line:
+                    line.send_bytes(json.dumps(["run", 10, ["1"]]).encode(), b"")
+                    line.receive_bytes(30)
             except WireError as error:
                 self._lacking = explain(STUDENT_ANSWERS, str(error))
         if self._lacking:
@@ -272,7 +271,7 @@ class Zygote:
 
     def start(self, refused: tuple[str, ...] = ()) -> Wire:
         """As `fork`; the line speaks the judge's language."""
-        from autograder.sandbox.wire import Wire  # as in `Opening`
+        from autograder.sandbox.wire import Wire  # imports NumPy, which only who judges needs
 
         return Wire(self.fork(refused))
 

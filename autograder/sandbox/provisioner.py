@@ -28,7 +28,8 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import List, Unicode
 
 from autograder.sandbox.isolation import IsolationError, Needs, OwnZygote, StudentGone, Zygote, try_sandbox
-from autograder.sandbox.wire import Wire, WireError
+from autograder.sandbox.line import WireError
+from autograder.sandbox.wire import Wire
 
 #: A debugger's server would need a network; without it, kernels say that they have none.
 ABSENT = ("debugpy",)

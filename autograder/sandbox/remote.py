@@ -17,9 +17,10 @@ from autograder.learner.diagnosis.exercise import Exercise
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn, mapped
 from autograder.sandbox.isolation import StudentGone, Zygote
+from autograder.sandbox.line import TimeUp, WireError
 from autograder.sandbox.output import MAX_NAME, MAX_SAID, clipped, displayable
 from autograder.sandbox.time_limit import time_limit
-from autograder.sandbox.wire import Asked, TimeUp, Wire, WireError
+from autograder.sandbox.wire import Asked, Wire
 
 #: Seconds of processor time for a cell and for a call. By the clock on the wall it is three times that, and some:
 #: others may want the processor, too, with as many processes as they may have.

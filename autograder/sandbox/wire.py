@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import socket
-import struct
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,25 +15,16 @@ import numpy as np
 
 from autograder.console import writable
 from autograder.learner.diagnosis.objects import Recipe, Ref
+from autograder.sandbox.line import Line, WireError
 
-#: Bytes of a message's JSON and of its arrays; how deep its containers may be nested.
-MAX_HEAD, MAX_BODY = 2 * 2**20, 64 * 2**20
+#: How deep the containers of a message may be nested.
 MAX_DEPTH = 20
 DTYPES = {
     kind: np.dtype(kind).newbyteorder("<")
     for kind in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 }
-LENGTHS = struct.Struct("!IQ")
 #: What JSON has, too; floats that are finite come to these.
 AS_THEY_ARE = {type(None), bool, int, str}
-
-
-class WireError(Exception):
-    """The other side is gone, or what it sent is not a message."""
-
-
-class TimeUp(WireError):
-    """The other side did not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +34,8 @@ class Asked:
     number: int
 
 
-class Wire:
-    """One end of the line.
-
-    Args:
-        sock: a connected stream socket.
-    """
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket, self._read_ahead = sock, bytearray()
+class Wire(Line):
+    """One end of the line, for plain data."""
 
     def send(self, message, seconds: float | None = None) -> None:
         """Send plain data.
@@ -63,63 +44,23 @@ class Wire:
             seconds: how long the other side may take to read it.
 
         Raises:
-            TimeUp: it did not read all of it in time.
-            WireError: it is too large, holds something that may not cross, or nobody listens any more.
+            TimeUp, WireError: as `send_bytes`, and if it holds something that may not cross.
         """
         body = bytearray()
         head = json.dumps(_packed(message, body)).encode()
-        _check_size(len(head), len(body))
-        try:
-            self._socket.settimeout(None if seconds is None else max(seconds, 0.001))
-            self._socket.sendall(LENGTHS.pack(len(head), len(body)) + head + body)
-        except TimeoutError:
-            raise TimeUp("what was sent was not read in time") from None
-        except OSError as error:
-            raise WireError("the other process is gone") from error
+        self.send_bytes(head, body, seconds)
 
     def receive(self, seconds: float | None = None):
         """Wait for a message.
 
         Raises:
-            TimeUp: none came in time.
-            WireError: the other side is gone, or what it sent is no message.
+            TimeUp, WireError: as `receive_bytes`, and if it is none.
         """
-        until = None if seconds is None else time.monotonic() + seconds
-        head_size, body_size = LENGTHS.unpack(self._read(LENGTHS.size, until))
-        _check_size(head_size, body_size)
-        head, body = self._read(head_size, until), self._read(body_size, until)
+        head, body = self.receive_bytes(seconds)
         try:
             return _Reader(body).read(json.loads(head))
         except Exception as error:  # whatever is wrong with it: a stranger made it up
             raise WireError(f"what came is not a message ({type(error).__name__})") from error
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def _read(self, size: int, until: float | None) -> bytes:
-        while len(self._read_ahead) < size:
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                raise TimeUp("no answer in time")
-            try:
-                self._socket.settimeout(left)
-                part = self._socket.recv(2**20)
-            except TimeoutError:
-                raise TimeUp("no answer in time") from None
-            except OSError as error:
-                raise WireError("the other process is gone") from error
-            if not part:
-                raise WireError("the other process is gone")
-            self._read_ahead += part
-        found = bytes(self._read_ahead[:size])
-        del self._read_ahead[:size]
-        return found
-
-
-def _check_size(head: int, body: int) -> None:
-    if head > MAX_HEAD or body > MAX_BODY:
-        raise WireError(f"a message of {(head + body) / 2**20:.0f} MB is too large")
 
 
 def _packed(value, body: bytearray, depth: int = 0):

@@ -6,7 +6,7 @@ import json
 import re
 from functools import cache
 
-from autograder.learner import stored
+from autograder import stored
 
 #: Where pieces of text end in JSON.
 ENDS = r'\\r|\\n|"'

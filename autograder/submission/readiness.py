@@ -13,11 +13,11 @@ from pathlib import Path
 
 import nbformat
 
+from autograder import stored
 from autograder.console import shown_path
 from autograder.errors import CourseError
-from autograder.learner import stored
-from autograder.learner.diagnosis.guard import IN_NUMPY
 from autograder.lesson_names import lesson_in, match_lesson
+from autograder.stored import IN_NUMPY
 from autograder.submission.fresh import Error, FreshProcess, Stopped
 from autograder.submission.reading import Refused, read_notebook
 from autograder.submission.recognise import read_lesson, which_lesson

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
+from autograder import stored
 from autograder.console import LONGEST_NAME, listed, one_line, shortened
-from autograder.learner import stored
 from autograder.submission.reading import Handed, HandedCell, Refused, read_notebook
 
 #: Endings under which notebooks arrive: browsers and mail programs add some, tools compress, people say `.ipynb_old`.

@@ -11,7 +11,7 @@ from autograder.learner.diagnosis.exercise import INPUTS, PROBES
 from autograder.lessons import ROOT, lesson_names, load_lesson
 
 #: Modules beside the rooms that all may import.
-FOR_ALL = {"console", "errors", "files", "lesson_names", "page"}
+FOR_ALL = {"console", "errors", "files", "lesson_names", "page", "stored"}
 #: Room -> the rooms it may import.
 WALLS = {
     "errors": set(),
@@ -19,6 +19,7 @@ WALLS = {
     "files": set(),
     "lesson_names": set(),
     "page": set(),
+    "stored": set(),
     "learner": set(),
     "lessons": set(),
     "settings": {"lessons"},

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from autograder.learner import check, checking, progress, score_so_far, stored
+from autograder import stored
+from autograder.learner import check, checking, progress, score_so_far
 from autograder.learner.check import CheckFailed
 from autograder.learner.progress import Standing
 from autograder.lessons import STUB

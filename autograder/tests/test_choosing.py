@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from autograder import stored
 from autograder.collecting.collect import collect
-from autograder.learner import stored
 
 NAME = "00_welcome"
 FILE = f"{NAME}.ipynb"

@@ -15,6 +15,7 @@ from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
 from autograder.grading.prepare import prepare
@@ -351,7 +352,7 @@ def graded_by_both(lesson, forms, root):
     write_class(lesson, forms, root / "class")
     ours, stock = Classroom.apart(root / "ours"), Classroom.apart(root / "stock")
     results = {row.student: row for row in grade_folder(lesson.name, root / "class", ours, jobs=2, trusted=True)}
-    prepare(lesson.name, stock)
+    prepare(read_built(lesson.name), stock)
     (root / "class").rename(stock.root / "submitted")
     with contextlib.suppress(subprocess.CalledProcessError):  # it says so of single students, and goes on
         stock_nbgrader("autograde", lesson.name, stock, *WARM)

@@ -22,10 +22,12 @@ from autograder.build.release import release
 from autograder.cli import main
 from autograder.collecting.people import HandIn, Person, store_hand_ins
 from autograder.exercises.hidden import PartResult
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.kept import store_verdicts
 from autograder.grading.prepare import prepare
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
+from autograder.grading.verdicts import KeptVerdicts, verdicts_text
 from autograder.lessons import load_lesson
 from autograder.reports.export import Order, export
 from autograder.reports.export_marks import ExportError, load_marks
@@ -62,7 +64,7 @@ def moodle_file(name, number):
 def classroom(tmp_path_factory):
     """A class with grades, whose download came from Moodle: nothing was run for it."""
     room = Classroom.apart(tmp_path_factory.mktemp("room"))
-    prepare(NAME, room)
+    prepare(read_built(NAME), room)
     hand_ins = []
     with Gradebook(room.db_url, room.course_id) as book, book.db.no_autoflush:
         book.find_assignment(NAME).duedate = datetime(2026, 1, 31, 12)

@@ -7,6 +7,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.gradebook import LessonRows
@@ -39,7 +40,7 @@ def _facts(entry):
 @pytest.mark.parametrize("lesson", lesson_names())
 def test_a_lesson_is_put_into_the_gradebook_and_released_as_nbgrader_does_it(lesson, tmp_path):
     ours, theirs = (Classroom.apart(tmp_path / name) for name in ("ours", "theirs"))
-    prepare(lesson, ours)
+    prepare(read_built(lesson), ours)
     source = theirs.notebook("source", ".", lesson)
     source.parent.mkdir(parents=True)
     source.write_bytes(ours.notebook("source", ".", lesson).read_bytes())
@@ -47,14 +48,14 @@ def test_a_lesson_is_put_into_the_gradebook_and_released_as_nbgrader_does_it(les
     assert facts_of(ours, lesson) == facts_of(theirs, lesson)
     assert ours.notebook("release", ".", lesson).read_bytes() == theirs.notebook("release", ".", lesson).read_bytes()
     before = facts_of(theirs, lesson)
-    prepare(lesson, theirs)  # finds all there, and leaves it
+    prepare(read_built(lesson), theirs)  # finds all there, and leaves it
     assert facts_of(theirs, lesson) == before
 
 
 @pytest.fixture
 def room(tmp_path):
     classroom = Classroom.apart(tmp_path / "room")
-    prepare(NAME, classroom)
+    prepare(read_built(NAME), classroom)
     return classroom
 
 
@@ -63,7 +64,7 @@ def test_another_version_of_a_lesson_is_put_in_place_by_nbgrader(room):
         book.find_source_cell("hidden_center", NAME, NAME).source = "old"
         book.find_grade_cell("hidden_center", NAME, NAME).max_score = 1
         book.db.commit()
-    prepare(NAME, room)
+    prepare(read_built(NAME), room)
     with Gradebook(room.db_url, room.course_id) as book:
         assert book.find_grade_cell("hidden_center", NAME, NAME).max_score == 2
         assert "hidden" in book.find_source_cell("hidden_center", NAME, NAME).source.lower()
@@ -126,7 +127,7 @@ ROWS = {
 @pytest.mark.parametrize("told", ROWS)
 def test_a_submission_is_recorded_as_nbgrader_does_it(told, room, tmp_path):
     theirs = Classroom.apart(tmp_path / "theirs")
-    prepare(NAME, theirs)
+    prepare(read_built(NAME), theirs)
     write(room, ROWS[told])
     as_nbgrader_writes(theirs, ROWS[told])
     assert students_facts(room) == students_facts(theirs)

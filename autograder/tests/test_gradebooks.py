@@ -15,6 +15,7 @@ from autograder.cli import main
 from autograder.collecting.people import Person
 from autograder.collecting.roster import Extension, Roster
 from autograder.grading import prepare, sample_class
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import GradebookError, has_gradebook
 from autograder.grading.grade import grade_folder, regrade
@@ -230,7 +231,7 @@ def test_in_an_empty_database_nothing_has_been_graded(postgresql, room, capsys):
 def test_a_database_that_cannot_keep_all_names_is_refused(postgresql, room):
     latin = room(postgresql.make("--encoding=LATIN1", "--template=template0", "--locale=C"))
     with pytest.raises(GradebookError, match="keeps text as LATIN1"):
-        prepare.prepare(NAME, latin)
+        prepare.prepare(read_built(NAME), latin)
     assert not has_gradebook(latin)
 
 
@@ -240,7 +241,7 @@ def test_a_database_that_we_may_not_write_in_is_told(postgresql, room):
         connection.exec_driver_sql("CREATE ROLE reader LOGIN PASSWORD 'hush'")
     others = Classroom(ours.root, ours.db_url.replace(f"grader:{postgresql.password}", "reader:hush"))
     with pytest.raises(GradebookError, match="permission denied.*lets you in") as caught:
-        prepare.prepare(NAME, others)
+        prepare.prepare(read_built(NAME), others)
     assert "hush" not in str(caught.value)
 
 

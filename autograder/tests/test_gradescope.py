@@ -21,6 +21,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
 from autograder.grading.gradescope.archive import ArchiveError, write_archive
 from autograder.grading.gradescope.run import student_of
+from autograder.grading.verdicts import load_verdicts
 from autograder.lessons import load_lesson
 from autograder.sandbox.isolation import CLOSED, NAMESPACES, NONE, OWN_USER, try_sandbox
 
@@ -149,11 +150,12 @@ def test_a_run_gives_the_points_and_parts_of_our_own_grading(autograder, tmp_pat
     results, done = run(autograder, AUTOGRADER_ROOT=str(autograder))
     assert done.returncode == 0, done.stderr
     sample_class.write_submissions([SAMPLES[student]], NAME, tmp_path / "class")
-    [row] = grade_folder(NAME, tmp_path / "class", Classroom.apart(tmp_path / "classroom"), trusted=True)
+    classroom = Classroom.apart(tmp_path / "classroom")
+    [row] = grade_folder(NAME, tmp_path / "class", classroom, trusted=True)
     assert results["score"] == row.points == sum(test["score"] for test in results["tests"])
     ours = {
         (f"center: {part.name}", part.points, part.max_points, "passed" if part.passed else "failed")
-        for part in row.exercises["center"].parts
+        for part in load_verdicts(student, NAME, classroom).judged.verdicts["center"].hidden
     }
     theirs = {(test["name"], test["score"], test["max_score"], test["status"]) for test in results["tests"][1:]}
     assert ours == theirs

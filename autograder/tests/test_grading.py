@@ -23,17 +23,20 @@ from autograder.collecting.times import TimesError, read_times
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import PartResult, seeds
 from autograder.grading import grade, pool, sample_class
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.intake import received_before
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.kept import kept_text
 from autograder.grading.keys import secret_of
-from autograder.grading.marking import Task, mark
+from autograder.grading.marking import mark
 from autograder.grading.prepare import GradingError, prepare
 from autograder.grading.results import ExerciseResult, Result
 from autograder.grading.standing import CellPoints, Standing
 from autograder.grading.table import changes, table
 from autograder.grading.tables import are_kept, make_tables
-from autograder.grading.verdicts import kept_text, read_verdicts
+from autograder.grading.task import Task
+from autograder.grading.verdicts import load_verdicts, read_verdicts
 from autograder.lessons import load_lesson
 
 NAME = "00_welcome"
@@ -97,13 +100,14 @@ def graded(handed_in, tmp_path_factory):
 
 @pytest.mark.slow
 def test_each_student_of_the_sample_class_gets_the_points_deserved_in_each_exercise_and_part(graded, samples):
-    _, results, _, _ = graded
+    classroom, results, _, _ = graded
     for sample in samples:
         if sample.answers is None:
             continue
+        verdicts = load_verdicts(sample.student, NAME, classroom).judged.verdicts
         for exercise, deserved in sample.expected(LESSON).items():
             got = results[sample.student].exercises[exercise]
-            hidden = {part.name: part.points for part in got.parts}
+            hidden = {part.name: part.points for part in verdicts[exercise].hidden}
             assert hidden | {"visible check": got.points - sum(hidden.values())} == deserved, sample.student
         assert results[sample.student].max_points == sum(
             exercise.max_points for exercise in results["lovelace"].exercises.values()
@@ -494,9 +498,9 @@ def test_without_submissions_the_sample_class_is_graded_and_said_so(tmp_path, mo
 
 
 def test_a_lesson_that_is_not_built_is_not_graded(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograder.grading.prepare.solution_notebook", lambda name: tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr("autograder.grading.built.solution_notebook", lambda name: tmp_path / f"{name}.ipynb")
     with pytest.raises(GradingError, match="Run `make build` first"):
-        prepare(NAME, Classroom.apart(tmp_path))
+        prepare(read_built(NAME), Classroom.apart(tmp_path))
 
 
 def test_the_table_holds_nothing_that_steers_a_terminal():

@@ -13,7 +13,8 @@ from autograder.collecting.tree import SubmissionsError
 from autograder.exercises.bank import banks_of
 from autograder.grading import sample_class
 from autograder.grading.classroom import Classroom
-from autograder.grading.intake import Submission, received, received_before, refuse_part, store_copy, take_in
+from autograder.grading.intake import Submission, received, received_before, refuse_part, store_copy
+from autograder.grading.taking_in import take_in
 from autograder.lessons import load_lesson
 from autograder.submission.reading import HandedCell
 from autograder.submission.repair import repair

@@ -14,8 +14,8 @@ import urllib.request
 import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
 
-from autograder import cli
-from autograder.learner import lab, missing_names, stored
+from autograder import cli, stored
+from autograder.learner import lab, missing_names
 from autograder.lessons import ROOT
 
 TOKEN = "open"

@@ -11,9 +11,9 @@ from datetime import datetime
 
 import pytest
 
+from autograder import stored
 from autograder.collecting.collect import collect
 from autograder.collecting.tree import SubmissionsError
-from autograder.learner import stored
 
 NAME = "00_welcome"
 FILE = f"{NAME}.ipynb"

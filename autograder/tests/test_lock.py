@@ -12,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading import database, gradebook
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.gradebook import LessonRows
@@ -124,7 +125,7 @@ def test_a_folder_that_cannot_be_locked_is_told_and_graded_in(room, monkeypatch,
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     classroom = Classroom.apart(tmp_path_factory.mktemp("prepared"))
-    prepare(NAME, classroom)
+    prepare(read_built(NAME), classroom)
     return classroom
 
 

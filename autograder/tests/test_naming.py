@@ -5,19 +5,19 @@ import dataclasses
 import numpy as np
 import pytest
 
+from autograder import stored
 from autograder.exercises.bank import Bank, bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.exercises.merging import merged
 from autograder.exercises.mistakes import Edit, Mistake
 from autograder.exercises.pairs import stored_pairs
 from autograder.grading.judge import judge_exercise, judge_visibly
-from autograder.learner import stored
 from autograder.learner.check import CheckFailed, check, diagnose_visibly
 from autograder.learner.diagnosis.answer import LocalImplementation
 from autograder.learner.diagnosis.compare import fingerprint
 from autograder.learner.diagnosis.diagnose import Known, diagnose
 from autograder.learner.diagnosis.observe import observe
-from autograder.learner.stored import VISIBLE_SEED
+from autograder.learner.stored import VISIBLE_SEED, known
 
 PROBE = "seven rows, five columns, eps 0"
 
@@ -45,9 +45,9 @@ COARSE = {
 def test_a_coarse_trace_is_no_name_even_if_a_known_mistake_leaves_the_same(body):
     bank, wrong = bank_of("batchnorm_forward"), forward(body)
     facts = {}
-    for name, known in stored.known(bank.name).items():
+    for name, right in known(bank.name).items():
         seen = observe(bank.exercise, bank.exercise.probes[name], wrong, VISIBLE_SEED)
-        facts[name] = Known(known.right, {"it": fingerprint(seen)})
+        facts[name] = Known(right.right, {"it": fingerprint(seen)})
     found = diagnose(bank.exercise, wrong, facts, VISIBLE_SEED)
     assert found.findings and not found.mistakes
 

@@ -24,6 +24,7 @@ from nbgrader.api import Gradebook
 from autograder import environment
 from autograder.bench.peers import stock_nbgrader
 from autograder.grading import grade, sample_class
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.prepare import prepare
 from autograder.lessons import ROOT, load_lesson
@@ -448,7 +449,7 @@ def test_stock_nbgrader_in_the_sandbox_gives_the_points_of_our_engine(tmp_path, 
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings" / "nbgrader_config.py").write_text(f"c = get_config()\n{settings_in_the_readme()}")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "settings"))
-    prepare("00_welcome", stock)
+    prepare(read_built("00_welcome"), stock)
     stock_nbgrader("autograde", "00_welcome", stock)
     for sample in samples:
         graded = nbformat.read(stock.notebook("autograded", sample.student, "00_welcome"), as_version=4)

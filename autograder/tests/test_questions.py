@@ -6,8 +6,8 @@ from collections import Counter
 import nbformat
 import pytest
 
+from autograder import stored
 from autograder.build.notebooks import solution_notebook
-from autograder.learner import stored
 from autograder.lessons import lesson_names, load_lesson
 
 LESSONS = lesson_names()

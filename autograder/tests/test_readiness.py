@@ -11,12 +11,13 @@ import sys
 import nbformat
 import pytest
 
+from autograder import stored
 from autograder.cli import main
 from autograder.collecting.collect import collect
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade_folder
-from autograder.grading.intake import received, take_in
-from autograder.learner import stored
+from autograder.grading.intake import received
+from autograder.grading.taking_in import take_in
 from autograder.lesson_names import UnknownLesson
 from autograder.lessons import ROOT, load_lesson
 from autograder.submission import readiness

@@ -17,7 +17,7 @@ import zipfile
 import nbformat
 import pytest
 
-from autograder.learner import stored
+from autograder import stored
 from autograder.submission import opening
 from autograder.submission.decoding import CODE_PAGES
 from autograder.submission.reading import (

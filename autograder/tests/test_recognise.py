@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from autograder.learner import stored
+from autograder import stored
 from autograder.lesson_names import lesson_in
 from autograder.submission.reading import Handed, HandedCell, Refused
 from autograder.submission.recognise import may_be_notebook, read_lesson, what_else, which_lesson

@@ -19,15 +19,17 @@ from autograder.exercises.bank import banks_of
 from autograder.exercises.hidden import NOT_DONE, PartResult
 from autograder.files import write_whole
 from autograder.grading import grade, sample_class
+from autograder.grading.built import read_built
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import connected
 from autograder.grading.gradebook import LessonRows
 from autograder.grading.judge import Judged, Verdict
+from autograder.grading.kept import store_verdicts
 from autograder.grading.marking import graded_notebook, points_of
 from autograder.grading.prepare import prepare
 from autograder.grading.standing import Row
 from autograder.grading.ungraded import load_ungraded
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
+from autograder.grading.verdicts import KeptVerdicts, verdicts_text
 from autograder.lessons import load_lesson
 from autograder.reports import course_report as of_course
 from autograder.reports import lesson_report as of_lesson
@@ -101,7 +103,7 @@ def text_of(html):
 def classroom(tmp_path_factory):
     """The class above, as recorded; only read in."""
     room = Classroom.apart(tmp_path_factory.mktemp("classroom"))
-    prepare(FORWARD.name, room)
+    prepare(read_built(FORWARD.name), room)
     record(FORWARD, room, {student: judged(FORWARD, rights) for student, rights in CLASS.items()})
     return room
 
@@ -109,7 +111,7 @@ def classroom(tmp_path_factory):
 @pytest.fixture
 def empty(tmp_path):
     room = Classroom.apart(tmp_path / "room")
-    prepare(FORWARD.name, room)
+    prepare(read_built(FORWARD.name), room)
     return room
 
 
@@ -415,7 +417,7 @@ def test_a_class_of_one_has_a_page(empty):
 def course(tmp_path_factory):
     room = Classroom.apart(tmp_path_factory.mktemp("course"))
     for lesson in (SCALING, FORWARD):
-        prepare(lesson.name, room)
+        prepare(read_built(lesson.name), room)
     again = {"standardize": "eps_outside_root"}, {"batchnorm_forward": "eps_outside_root"}
     all_right = "1" * len(SCALING.exercises)
     found = {"bo": judged(SCALING, f"110{all_right[3:]}", again[0])}

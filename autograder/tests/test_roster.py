@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from autograder import stored
 from autograder.collecting.collect import collect
 from autograder.collecting.people import Person
 from autograder.collecting.roster import Roster, RosterError, read_roster, roster_of
 from autograder.collecting.times import TimesError, read_times, with_times
-from autograder.learner import stored
 
 NAME = "00_welcome"
 FILE = f"{NAME}.ipynb"

@@ -13,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from autograder import stored
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.cli import main
@@ -21,7 +22,6 @@ from autograder.exercises.bank import bank_of, banks_of
 from autograder.exercises.hidden import grade_parts
 from autograder.grading.judge import judge, judge_exercise, judge_visibly
 from autograder.grading.worker import zygote_for
-from autograder.learner import stored
 from autograder.learner.diagnosis.answer import AnswerError, LocalImplementation, names_used
 from autograder.learner.diagnosis.objects import Ref, recipe
 from autograder.learner.diagnosis.observe import Caller
@@ -29,10 +29,11 @@ from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.lessons import ROOT, lesson_names, load_lesson
 from autograder.sandbox import isolation, remote
 from autograder.sandbox.isolation import IsolationError, require
+from autograder.sandbox.line import LENGTHS, MAX_BODY, TimeUp, WireError
 from autograder.sandbox.output import displayable
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 from autograder.sandbox.syscalls import CLONE, DENIED, MACHINES
-from autograder.sandbox.wire import LENGTHS, MAX_BODY, Asked, TimeUp, Wire, WireError
+from autograder.sandbox.wire import Asked, Wire
 from autograder.submission.staging import Stagings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="submissions cannot be run on Windows")

@@ -16,7 +16,8 @@ from autograder.exercises.hidden import PartResult
 from autograder.files import write_whole
 from autograder.grading.classroom import Classroom
 from autograder.grading.judge import Judged, Verdict
-from autograder.grading.verdicts import KeptVerdicts, store_verdicts, verdicts_text
+from autograder.grading.kept import store_verdicts
+from autograder.grading.verdicts import KeptVerdicts, verdicts_text
 from autograder.lessons import lesson_names, load_lesson
 from autograder.reports.similar import LEAST, MOST_FRAGMENTS, Known, Work, _fragments, _weight, compare, load_known
 from autograder.reports.similar_fragments import ANSWER, MISTAKE, TELLS, fragments, shared_lines, words

@@ -6,9 +6,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+from autograder import stored
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
-from autograder.learner import stored
 from autograder.lessons import load_lesson
 from autograder.submission.pieces import defines, read_piece
 from autograder.submission.reading import ORDER, HandedCell, read_notebook

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
+from autograder import stored
 from autograder.grading.pool import Judges
-from autograder.learner import stored
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation
 from autograder.sandbox.isolation import NAMESPACES, Needs, Opening, OwnZygote, StudentGone, needs_of
+from autograder.sandbox.line import WireError
 from autograder.sandbox.remote import StudentProcess
-from autograder.sandbox.wire import WireError
 
 shut_in = isolation.try_sandbox()
 needs_isolation = pytest.mark.skipif(shut_in.name != NAMESPACES, reason=f"no isolation here: {shut_in.reason}")
@@ -46,6 +46,27 @@ print(int("torch" in sys.modules))
 @pytest.mark.parametrize("lesson", NUMPY_ALONE)
 def test_a_lesson_in_numpy_is_judged_without_torch(lesson):
     assert not run(JUDGE, lesson)
+
+
+HEAVY = ("numpy", "nbformat", "jinja2", "markdown_it", "autograder.learner", "autograder.exercises")
+HAND_OUT = f"""
+import json, sys
+import autograder.grading.grade
+print(json.dumps([name for name in {HEAVY} if name in sys.modules]))
+"""
+OPEN = f"""
+import json, sys
+from autograder.lessons import load_lesson
+from autograder.sandbox.isolation import Opening, needs_of
+with Opening(needs_of(load_lesson("00_welcome"))) as opening:
+    opening.zygote(trusted=True)
+print(json.dumps([name for name in {HEAVY} if name in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize("code", [HAND_OUT, OPEN], ids=["imports", "the sandbox that it opens"])
+def test_who_hands_submissions_out_loads_nothing_that_judges_them(code):
+    assert run(code) == []
 
 
 TRY = """

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder import stored
 from autograder.build.notebooks import make_notebook
 from autograder.build.release import release
 from autograder.exercises.bank import bank_of
@@ -22,7 +23,6 @@ from autograder.grading.grade import grade_folder
 from autograder.grading.judge import judge
 from autograder.grading.sample_class import sample_class, write_submissions
 from autograder.grading.worker import zygote_for
-from autograder.learner import stored
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox.isolation import NAMESPACES, try_sandbox
 

@@ -10,10 +10,10 @@ import zipfile
 
 import pytest
 
+from autograder import stored
 from autograder.collecting import tree as tree_module
 from autograder.collecting.collect import collect
 from autograder.collecting.tree import SubmissionsError, read_tree
-from autograder.learner import stored
 from autograder.submission.reading import MAX_FILE
 
 NAME = "00_welcome"

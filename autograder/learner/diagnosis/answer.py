@@ -21,6 +21,7 @@ from autograder.learner.diagnosis.exercise import Exercise, exercise_names
 from autograder.learner.diagnosis.objects import Recipe, Ref
 from autograder.learner.diagnosis.plain_data import BadReturn
 from autograder.learner.diagnosis.standing_in import StandIns, home_of, names_used
+from autograder.stored import IN_NUMPY
 
 ROOM = Path(__file__).resolve().parents[1]
 #: Where code lies that the learner has not written: this, and Python's own.
@@ -257,7 +258,7 @@ def _run(function: Callable, *args, **kwargs):
     except (BadReturn, AnswerError):
         raise
     except Exception as error:
-        rule = f" ({guard.IN_NUMPY})" if guard.misses_torch(error) else ""
+        rule = f" ({IN_NUMPY})" if guard.misses_torch(error) else ""
         raise AnswerError(type(error).__name__, f"{error}{_where(error)}{rule}") from error
 
 

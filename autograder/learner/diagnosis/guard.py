@@ -8,9 +8,8 @@ import types
 from collections.abc import Iterator
 
 from autograder.learner.diagnosis.plain_data import BadReturn
+from autograder.stored import IN_NUMPY
 
-#: The rule of the lessons that do not import torch.
-IN_NUMPY = "this lesson is written in NumPy, and graded where torch cannot be imported"
 #: Names in the notebook of what is torch's, while they are taken away.
 _taken: set[str] = set()
 
