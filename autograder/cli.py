@@ -146,6 +146,8 @@ def _audit_processors(options: argparse.Namespace) -> int:
     for setting in settings():
         if not setting.runs:
             print(f"{setting.name}: skipped, this processor cannot show it")
+        elif setting.is_own:
+            print(f"{setting.name}: so this processor computes, and the others are compared with it")
     return status
 
 
