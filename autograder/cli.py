@@ -170,7 +170,7 @@ def _try(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
     if not (options.dry_run or options.cluster):
-        _begin_judging(options.lesson)
+        _begin_judging(options.lesson, options.submissions or "")
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
@@ -187,11 +187,11 @@ def _grade(options: argparse.Namespace) -> int:
     return FINE if passed else FAILED
 
 
-def _begin_judging(lesson: str) -> None:
+def _begin_judging(lesson: str, submissions: str = "") -> None:
     from autograder.grading.starting import begin
     from autograder.lessons import find_lesson
 
-    begin(find_lesson(lesson))
+    begin(find_lesson(lesson), submissions)
 
 
 def _regrade(options: argparse.Namespace) -> int:
