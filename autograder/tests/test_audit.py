@@ -65,7 +65,7 @@ def center(x):
 """
 
 
-#: There, what was judged before has the name, or nothing has.
+#: Where it is graded, nothing has the name, whatever had it before.
 DEFINED_ONLY_HERE = """
 import sys
 
@@ -77,7 +77,7 @@ if "autograder.audit" in sys.modules:
 
 def test_an_answer_that_is_right_only_in_this_process_is_a_hole_unless_all_run_here(bank, monkeypatch):
     bank.mistakes.clear()
-    only_here = {"right only here": ONLY_HERE, "defined only here": DEFINED_ONLY_HERE}
+    only_here = {"defined only here": DEFINED_ONLY_HERE, "right only here": ONLY_HERE}
     bank.accepted.update(only_here)
     for shut_in, wanted in ((True, "the visible check fails where it is graded, and not in the notebook"), (False, "")):
         rows = judged(bank, monkeypatch, shut_in=shut_in)
