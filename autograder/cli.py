@@ -146,6 +146,8 @@ def _audit_processors(options: argparse.Namespace) -> int:
     for setting in settings():
         if not setting.runs:
             print(f"{setting.name}: skipped, this processor cannot show it")
+        elif setting.is_own:
+            print(f"{setting.name}: so this processor computes, and the others are compared with it")
     return status
 
 
@@ -168,7 +170,7 @@ def _try(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     """Grade a class's submissions of one lesson."""
     if not (options.dry_run or options.cluster):
-        _begin_judging(options.lesson)
+        _begin_judging(options.lesson, options.submissions or "")
     from autograder.grading.grade import grade_and_print
 
     passed = grade_and_print(
@@ -185,11 +187,11 @@ def _grade(options: argparse.Namespace) -> int:
     return FINE if passed else FAILED
 
 
-def _begin_judging(lesson: str) -> None:
+def _begin_judging(lesson: str, submissions: str = "") -> None:
     from autograder.grading.starting import begin
     from autograder.lessons import find_lesson
 
-    begin(find_lesson(lesson))
+    begin(find_lesson(lesson), submissions)
 
 
 def _regrade(options: argparse.Namespace) -> int:

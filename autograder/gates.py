@@ -1,12 +1,14 @@
 """What `make test` runs: the gates that a change has to pass, each with the time that it takes.
 
-What keeps all processors busy comes one after another, and shows what it does. What is one process runs beside others,
-and says all at its end. The first gate that fails ends everything, and is told last.
+What keeps all processors busy comes alone. What waits now and then, or is one process, runs beside others. The first
+lane shows what it does, and the others say all at the end of a gate. The first gate that fails ends everything, and is
+told last.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -41,6 +43,8 @@ def gate(name: str, module: str) -> Gate:
 
 #: A file of tests is begun in the order that tests/conftest.py gives, by the next process that has time.
 SPREAD = "-n logical --dist loadfile --no-loadscope-reorder"
+#: Programs at a time for what runs beside the unit tests, which take the other half of the processors, and often wait.
+HALF = max(1, (os.cpu_count() or 2) // 2)
 #: Gates, one after another.
 Lane = Sequence[Gate]
 #: Stages, one after another: each has lanes that run side by side, as many as a small machine has processors.
@@ -54,9 +58,11 @@ STAGES: tuple[tuple[Lane, ...], ...] = (
         ),
         (gate("Do solution notebooks give their stored outputs?", "pytest -q --nbval --nbval-current-env solutions"),),
     ),
-    ((gate("Unit tests", f"pytest {SPREAD} --durations 15"),),),
+    (
+        (gate("Unit tests", f"pytest {SPREAD} --durations 15"),),
+        (gate("Do other processors tell the same?", f"autograder audit --processors --jobs {HALF}"),),
+    ),
     ((gate("Audit: every known mistake against every check", "autograder audit"),),),
-    ((gate("Do other processors tell the same?", "autograder audit --processors"),),),
 )
 
 
@@ -72,40 +78,53 @@ class Run:
     took: dict[Gate, float] = field(default_factory=dict)
     failed: list[Gate] = field(default_factory=list)
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
+    _shows: bool = False  # a gate is running that shows what it does
+    _later: list[str] = field(default_factory=list)  # what is said when it has ended
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, lanes: Sequence[Lane]) -> None:
         """Run lanes side by side, to the end of all; none if a gate has failed before."""
         with ThreadPoolExecutor(len(lanes)) as pool:
-            for done in [pool.submit(self._lane, lane, alone=len(lanes) == 1) for lane in lanes]:
+            for done in [pool.submit(self._lane, lane, shown=lane is lanes[0]) for lane in lanes]:
                 done.result()
+        self._say_the_rest()
 
-    def _lane(self, lane: Lane, alone: bool) -> None:
+    def _lane(self, lane: Lane, shown: bool) -> None:
         for one in lane:
             with self._lock:
                 if self.failed:
                     return
-                if alone:
+                if shown:
                     say(f"== {one.name}")
+                    self._shows = True
                 start = time.perf_counter()
-                process = _started(one, alone)
+                process = _started(one, shown)
                 self._running.append(process)
             told = process.communicate()[0]
             with self._lock:
                 self._running.remove(process)
+                self._shows &= not shown
                 self._ended(one, process.returncode, time.perf_counter() - start, told)
 
     def _ended(self, one: Gate, status: int, seconds: float, told: str | None) -> None:
         if self.failed:  # this was stopped
             return
         self.took[one] = seconds
-        if told is not None:
-            say(f"== {one.name}\n{told.rstrip()}")
-        say(f"   {_minutes(seconds)}")
+        took = f"   {_minutes(seconds)}"
+        if told is None:
+            say(took)
+        else:
+            self._later.append(f"== {one.name}\n{told.rstrip()}\n{took}")
+        self._say_the_rest()
         if status:
             self.failed.append(one)
             for other in self._running:
                 _stop(other)
+
+    def _say_the_rest(self) -> None:
+        """Say what has had to wait, unless a gate shows what it does."""
+        while self._later and not self._shows:
+            say(self._later.pop(0))
 
 
 def run(stages: Sequence[Sequence[Lane]]) -> int:
@@ -127,10 +146,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def _started(one: Gate, alone: bool) -> subprocess.Popen[str]:
-    """Beside others it is silent until it ends."""
-    command, told = [sys.executable, *one.arguments], None if alone else subprocess.PIPE
-    to_one_pipe = None if alone else subprocess.STDOUT
+def _started(one: Gate, shown: bool) -> subprocess.Popen[str]:
+    """Start a gate; one that is not shown is silent until it ends."""
+    command, told = [sys.executable, *one.arguments], None if shown else subprocess.PIPE
+    to_one_pipe = None if shown else subprocess.STDOUT
     return subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=to_one_pipe, encoding="utf-8", errors="replace")
 
 

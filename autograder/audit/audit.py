@@ -15,13 +15,13 @@ from autograder.exercises.bank import Bank, bank_of, folder_of
 from autograder.exercises.hidden import grade_parts, parts_passed
 from autograder.exercises.visible import run_visible_check
 from autograder.grading.judge import look_visibly
-from autograder.grading.worker import end_with_parent, zygote_for
+from autograder.grading.worker import end_with_parent
 from autograder.learner.diagnosis.answer import Implementation, LocalImplementation
 from autograder.learner.diagnosis.compare import difference
 from autograder.learner.diagnosis.observe import observe
 from autograder.learner.stored import VISIBLE_SEED
-from autograder.lessons import STUB, Lesson
-from autograder.sandbox.isolation import Zygote, try_sandbox
+from autograder.lessons import STUB, Lesson, lesson_of
+from autograder.sandbox.isolation import Needs, Opening, Zygote, needs_of
 from autograder.sandbox.remote import RemoteImplementation, StudentProcess
 
 #: Part of the mistakes that must be named by the visible check. Those that only stop, or give zeros, have no name.
@@ -37,14 +37,14 @@ KINDS = ("mistake", "accepted", "reference", "oracle", "torch", "stub", "mutant"
 #: Another class's, with other data: an answer must get the same points there.
 ANOTHER_SECRET = "another class"
 
-_warm: dict[str, Zygote] = {}
+_warm: dict[Needs, Zygote] = {}
 
 
 def audit(exercises: list[str], jobs: int = 1, scope: str = ALL, *, shut_in: bool = True) -> Iterator[Row]:
     """Judge every answer of the banks of the given exercises, and generated ones, several exercises at a time.
 
-    Those of the banks run as a student's do, in a process of their own, shut in where that can be had; the generated
-    ones in this one.
+    Those of the banks run where a student's do, in another process, shut in where that can be had; the generated ones
+    in this one.
 
     Args:
         scope: BANK for the bank's answers alone, THOROUGH for all that is generated, and not some of each exercise.
@@ -60,9 +60,9 @@ def audit(exercises: list[str], jobs: int = 1, scope: str = ALL, *, shut_in: boo
             yield from begun.pop(name).result()
 
 
-def _length(exercise: str) -> int:
+def _length(exercise: str) -> tuple[bool, int]:
     """What tells how long an exercise takes: begun last, a long one would keep one process alone at work."""
-    return (folder_of(exercise) / "mistakes.md").stat().st_size
+    return lesson_of(exercise).uses_torch, (folder_of(exercise) / "mistakes.md").stat().st_size
 
 
 def _rows(exercise: str, scope: str, shut_in: bool) -> list[Row]:
@@ -113,26 +113,38 @@ def as_json(rows: list[Row]) -> dict:
 
 def audit_exercise(bank: Bank, shut_in: bool = True) -> Iterator[Row]:
     """Judge every answer of one bank."""
-    judge = partial(_judge, bank, shut_in=shut_in)
-    stub = f"def {bank.name}(*args, **kwargs):\n    {STUB}\n"
-    for mistake in bank.mistakes.values():
-        yield judge("mistake", mistake.name, mistake.source(bank.solution))
-    yield judge("reference", "solution cell", bank.solution)
-    for style, text in bank.accepted.items():
-        in_torch = not bank.lesson.uses_torch and "import torch" in text
-        yield judge("torch" if in_torch else "accepted", style, text)
-    if bank.oracle:
-        yield _judge_oracle(bank, bank.oracle)
-    yield judge("stub", "untouched", stub)
+    with _process(bank) if shut_in else contextlib.nullcontext() as process:
+        judge = partial(_judge, bank, process)
+        stub = f"def {bank.name}(*args, **kwargs):\n    {STUB}\n"
+        for mistake in bank.mistakes.values():
+            yield judge("mistake", mistake.name, mistake.source(bank.solution))
+        yield judge("reference", "solution cell", bank.solution)
+        for style, text in bank.accepted.items():
+            in_torch = not bank.lesson.uses_torch and "import torch" in text
+            yield judge("torch" if in_torch else "accepted", style, text)
+        if bank.oracle:
+            yield _judge_oracle(bank, bank.oracle)
+        yield judge("stub", "untouched", stub)
 
 
-def _judge(bank: Bank, kind: str, answer: str, text: str, shut_in: bool) -> Row:
+def _judge(bank: Bank, process: StudentProcess | None, kind: str, answer: str, text: str) -> Row:
+    row = _judge_once(bank, process, kind, answer, text)
+    if row.hole and process:  # be it what answers before it have left behind: in a fresh process there is nothing
+        process.close()
+        row = _judge_once(bank, process, kind, answer, text)
+    return row
+
+
+def _judge_once(bank: Bank, process: StudentProcess | None, kind: str, answer: str, text: str) -> Row:
     """As learners' notebooks check it; as it is graded; and, with another class's data, as stock nbgrader grades it."""
     by_cell = run_visible_check(bank, bank.lesson.define({bank.name: text}))
     here = LocalImplementation(bank.defined_by(text), in_numpy=kind == "torch")
-    with _in_a_process(bank, text) if shut_in else contextlib.nullcontext(here) as stands_for:
-        by_engine = look_visibly(bank, stands_for)
-        graded = grade_parts(bank, stands_for, visible=by_engine.found)
+    stands_for: Implementation = here
+    if process:
+        process.run_instead(text, bank.name)
+        stands_for = RemoteImplementation(process, bank.name)
+    by_engine = look_visibly(bank, stands_for)
+    graded = grade_parts(bank, stands_for, visible=by_engine.found)
     elsewhere = kind != "stub" and parts_passed(bank, here, ANOTHER_SECRET)
     passed = [result.passed for result in graded]
     hole = _hole(kind, by_cell.passed, passed)
@@ -157,25 +169,26 @@ def _hole(kind: str, visible: bool, passed: list[bool]) -> str:
 
 
 @contextlib.contextmanager
-def _in_a_process(bank: Bank, text: str) -> Iterator[Implementation]:
-    """What the tests call where it is graded: a student's process, with this answer among the lesson's solutions."""
+def _process(bank: Bank) -> Iterator[StudentProcess]:
+    """Where it is graded: a student's process, in which one answer after another stands among the lesson's solutions.
+
+    A process of its own for each would take longer to start than to judge.
+    """
     lesson = bank.lesson
     others = [lesson.cell("exercise", name).source for name in lesson.exercises if name != bank.name]
-    cells = [lesson.cell("setup").source, *others, text]
-    process = StudentProcess(_zygote(lesson), cells, bank.exercise.forbidden)
+    process = StudentProcess(_zygote(lesson), [lesson.cell("setup").source, *others, ""], bank.exercise.forbidden)
     try:
-        yield RemoteImplementation(process, bank.name)
+        yield process
     finally:
         process.close()
 
 
 def _zygote(lesson: Lesson) -> Zygote:
-    """Where processes for a lesson's answers come from. It is kept, for the lesson that came last."""
-    for name in set(_warm) - {lesson.name}:
-        _warm.pop(name).close()
-    if lesson.name not in _warm:
-        _warm[lesson.name] = zygote_for(lesson, try_sandbox())
-    return _warm[lesson.name]
+    """Where processes for a lesson's answers come from. Lessons that need the same share it."""
+    needs = needs_of(lesson)
+    if needs not in _warm:
+        _warm[needs] = Opening(needs).zygote(trusted=True)
+    return _warm[needs]
 
 
 def _judge_oracle(bank: Bank, oracle: Callable) -> Row:

@@ -2,6 +2,7 @@
 
 The libraries that compute can be told to do so as another processor would, in another order and with other rounding.
 Under each such setting, what is stored must be current, and the audit must judge, name and give points as without.
+Without one, `build --check` says whether what is stored is current.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from threadpoolctl import threadpool_info
 
 from autograder import stored
 from autograder.learner.diagnosis.compare import EXACT, has_numbers
@@ -36,11 +39,13 @@ class Setting:
         name: of the processor's kind.
         environment: variables that the libraries read when they are loaded.
         runs: whether this processor has the instructions.
+        is_own: this processor is of that kind, and computes so by itself.
     """
 
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     runs: bool = True
+    is_own: bool = False
 
 
 #: As this processor computes by itself.
@@ -53,11 +58,18 @@ def settings() -> list[Setting]:
     x86 = platform.machine().lower() in ("x86_64", "amd64")
     avx512, avx2 = (x86 and any(name.startswith(group) for name in known) for group in (AVX512, AVX2))
     newer = [name for name in offered if name.startswith(AVX512)]
-    return [
+    kinds = [
         Setting("AVX-512", _environment("SkylakeX", "avx512", "AVX512", "AVX512_CORE", ()), avx512),
         Setting("AVX2", _environment("Haswell", "avx2", "AVX2", "AVX2", newer), avx2),
         Setting("before AVX", _environment("Nehalem", "default", "SSE4_2", "SSE41", offered), x86),
     ]
+    own = {library["architecture"] for library in threadpool_info() if library["internal_api"] == "openblas"}
+    return [replace(kind, is_own=own == {kind.environment["OPENBLAS_CORETYPE"]}) for kind in kinds]
+
+
+def others() -> list[Setting]:
+    """The settings that can be had, and that are not what this processor does by itself."""
+    return [setting for setting in settings() if setting.runs and not setting.is_own]
 
 
 def _numpy_features() -> tuple[list[str], list[str]]:
@@ -96,14 +108,14 @@ def _has_noise(exercise: str, probe: str, prints: dict[str, dict]) -> bool:
 def compare_processors(
     exercises: list[str], jobs: int = 1, run: Callable[[Setting, tuple[str, ...]], str] | None = None
 ) -> Iterator[tuple[Setting, list[str]]]:
-    """What differs under each setting that can be had, a line each.
+    """What differs under each setting that can be had from what this processor does by itself, a line each.
 
     Args:
         exercises: those to audit.
         jobs: how many programs run at a time.
         run: runs a command of this program under a setting and returns what it printed.
     """
-    run, able = run or run_command, [setting for setting in settings() if setting.runs]
+    run, able = run or run_command, others()
     # The sandbox adds nothing to arithmetic, and nearly doubles the time.
     audit, check = ("audit", *exercises, "--bank", "--in-process", "--json", "--jobs", "1"), ("build", "--check")
     with ThreadPoolExecutor(jobs) as pool:

@@ -6,7 +6,9 @@ import contextlib
 import multiprocessing
 import os
 from collections.abc import Iterator
+from itertools import islice
 from multiprocessing import forkserver
+from pathlib import Path
 
 from autograder.lessons import Lesson, load_lesson
 from autograder.sandbox.isolation import Opening, needs_of
@@ -19,12 +21,22 @@ LESSON = "BATCHNORM_COURSE_LESSON"
 _begun: dict[str, Opening] = {}
 
 
-def begin(lesson: str) -> None:
-    """Start what judges of a lesson will need; it ends with this process."""
+def begin(lesson: str, submissions: str = "") -> None:
+    """Start what judges of a lesson will need; it ends with this process.
+
+    Args:
+        submissions: the folder or archive that was given, or "". For a single notebook less is loaded beforehand.
+    """
     if lesson not in _begun:
         found = load_lesson(lesson)
-        _begun[lesson] = Opening(needs_of(found))
+        _begun[lesson] = Opening(needs_of(found, alone=bool(submissions) and _holds_one(Path(submissions))))
         _begin_imports(found)
+
+
+def _holds_one(folder: Path) -> bool:
+    """Whether there is a single notebook in a folder, and so no archive of a class."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path.suffix for path in islice(files, 2)] == [".ipynb"]
 
 
 def begun(lesson: str) -> Opening:

@@ -189,7 +189,7 @@ def needs_of(lesson: Lesson, *, torch: bool | None = None, alone: bool = False) 
     """What a lesson's answers need; torch is loaded, or not there, as in the lesson or as told.
 
     Args:
-        alone: for one answer, which as a rule draws no picture; a class had better not load that for each student.
+        alone: for one, who as a rule draws no picture; a class had better not load that for each student.
     """
     torch = lesson.uses_torch if torch is None else torch
     imports, hidden = (("numpy", "torch"), ()) if torch else (("numpy",), ("torch",))

@@ -40,7 +40,7 @@ class Stagings:
     """The ways to run one notebook that intake has put in order.
 
     Args:
-        facts: of its lesson, from `autograder.learner.stored`: the released notebook, exercises, experiments.
+        facts: of its lesson, from `autograder.stored`: the released notebook, exercises, experiments.
     """
 
     def __init__(self, notebook: NotebookNode, facts: dict) -> None:

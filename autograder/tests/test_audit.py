@@ -65,12 +65,23 @@ def center(x):
 """
 
 
+#: Where it is graded, nothing has the name, whatever had it before.
+DEFINED_ONLY_HERE = """
+import sys
+
+if "autograder.audit" in sys.modules:
+    def center(x):
+        return x - x.mean(axis=0)
+"""
+
+
 def test_an_answer_that_is_right_only_in_this_process_is_a_hole_unless_all_run_here(bank, monkeypatch):
     bank.mistakes.clear()
-    bank.accepted.update({"right only here": ONLY_HERE})
+    only_here = {"defined only here": DEFINED_ONLY_HERE, "right only here": ONLY_HERE}
+    bank.accepted.update(only_here)
     for shut_in, wanted in ((True, "the visible check fails where it is graded, and not in the notebook"), (False, "")):
         rows = judged(bank, monkeypatch, shut_in=shut_in)
-        assert [row.hole for row in rows if row.answer == "right only here"] == [wanted]
+        assert [row.hole for row in rows if row.answer in only_here] == [wanted, wanted]
 
 
 def test_points_that_another_class_would_not_get_are_a_hole(bank, monkeypatch):

@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from autograder import stored
 from autograder.learner import (
     closest,
     derive,
@@ -15,7 +16,6 @@ from autograder.learner import (
     quiz,
     record,
     score_so_far,
-    stored,
     verdict,
 )
 from autograder.learner.progress import Standing

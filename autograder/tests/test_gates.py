@@ -53,12 +53,12 @@ def test_lanes_of_a_stage_run_side_by_side(tmp_path):
 def test_what_runs_beside_a_gate_that_fails_is_stopped_with_all_it_started(capfd, tmp_path):
     begun, late = tmp_path / "begun", tmp_path / "late"
     inner = f"import time\nopen({str(begun)!r}, 'w')\ntime.sleep(3)\nopen({str(late)!r}, 'w')"
-    outer = Gate("late", ("-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"))
+    outer = Gate("slow", ("-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"))
     wrong = Gate("wrong", ("-c", f"import os, time\nwhile not os.path.exists({str(begun)!r}): time.sleep(0.01)\nsys"))
     assert run([[[outer], [wrong]]]) == 1
     told, errors = capfd.readouterr()
     time.sleep(4)
-    assert "late" not in told + errors and not late.exists()
+    assert told.count("slow") == 1 and "slow" not in errors and not late.exists()
 
 
 def test_what_gates_say_side_by_side_is_not_mixed(capfd):
@@ -69,6 +69,15 @@ def test_what_gates_say_side_by_side_is_not_mixed(capfd):
     assert run([[[gate] for gate in both]]) == 0
     lines = [line for line in capfd.readouterr().out.splitlines() if line in ("a", "b")]
     assert lines in (["a"] * 9 + ["b"] * 9, ["b"] * 9 + ["a"] * 9)
+
+
+def test_a_gate_beside_one_that_shows_what_it_does_is_told_after_that(capfd, tmp_path):
+    over = tmp_path / "over"
+    waits = f"import os, time\nprint('begins', flush=True)\nwhile not os.path.exists({str(over)!r}): time.sleep(0.01)"
+    shown = Gate("shown", ("-c", f"{waits}\ntime.sleep(1)\nprint('ends')"))
+    assert run([[[shown], [saying("beside"), leaving(over)]]]) == 0
+    told = capfd.readouterr().out
+    assert re.findall("begins|ends|^beside|^== Time", told, re.MULTILINE) == ["begins", "ends", "beside", "== Time"]
 
 
 def test_never_more_than_two_gates_run_side_by_side():

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from autograder import stored
+from autograder.grading import starting
 from autograder.grading.pool import Judges
 from autograder.lessons import ROOT, load_lesson
 from autograder.sandbox import isolation
@@ -99,6 +100,26 @@ def test_who_judges_a_class_has_loaded_neither_torch_nor_pictures(lesson):
     with Judges(lesson, trusted=True, jobs=1) as judges:
         judges.ready()
         assert judges._processes.submit(loaded).result() == []
+
+
+def draws_at_once(lesson, submissions, monkeypatch):
+    """Whether what draws pictures is loaded before anything is judged."""
+    seen = []
+    monkeypatch.setattr(starting, "Opening", seen.append)
+    monkeypatch.setattr(starting, "_begun", {})
+    starting.begin(lesson, str(submissions))
+    return isolation.PICTURES[0] in seen[0].imports
+
+
+def test_what_draws_is_loaded_for_a_class_and_not_for_one_notebook(tmp_path, monkeypatch):
+    for student in ("ada", "bob"):
+        (tmp_path / student / WELCOME.name).mkdir(parents=True)
+        (tmp_path / student / WELCOME.name / f"{WELCOME.name}.ipynb").touch()
+    assert draws_at_once(WELCOME.name, tmp_path, monkeypatch)
+    assert not draws_at_once(WELCOME.name, tmp_path / "ada", monkeypatch)
+    (tmp_path / "ada" / "class.zip").touch()
+    assert draws_at_once(WELCOME.name, tmp_path / "ada", monkeypatch)
+    assert draws_at_once(WELCOME.name, "", monkeypatch)
 
 
 @needs_isolation

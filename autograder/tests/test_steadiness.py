@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from autograder.audit.processors import PLAIN, compare_processors, sensitive, settings
+from autograder.audit.processors import PLAIN, compare_processors, others, sensitive, settings
 from autograder.exercises.bank import bank_of
 from autograder.exercises.hidden import grade_parts
 from autograder.exercises.mistakes import Mistake
@@ -156,7 +156,7 @@ ROW = {"exercise": "center", "kind": "mistake", "answer": "noise", "hidden": Fal
 
 def told_by(table, built="9 lessons: all that is built is current.\n"):
     """A stand-in that runs commands: under all settings the same but the first."""
-    first = next(setting for setting in settings() if setting.runs)
+    first = others()[0]
 
     def run(setting, command):
         if command[0] == "build":
@@ -167,7 +167,7 @@ def told_by(table, built="9 lessons: all that is built is current.\n"):
     return dict((setting.name, found) for setting, found in compare_processors(["center"], run=run))
 
 
-@pytest.mark.skipif(not able(), reason="this processor can show no other")
+@pytest.mark.skipif(not others(), reason="this processor can show no other")
 @pytest.mark.parametrize(
     ("table", "words"),
     [
@@ -182,7 +182,7 @@ def test_the_gate_says_which_setting_differs_on_what(table, words):
     assert any(words in line for line in first) and not any(others)
 
 
-@pytest.mark.skipif(not able(), reason="this processor can show no other")
+@pytest.mark.skipif(not others(), reason="this processor can show no other")
 def test_the_gate_tells_of_stored_files_that_another_processor_would_write_otherwise():
     stale = "autograder: autograder/learner/lessons/01_standardize.json is not what solutions/01_standardize.py gives."
     first, *others = told_by([ROW], stale + "\n").values()
@@ -191,6 +191,13 @@ def test_the_gate_tells_of_stored_files_that_another_processor_would_write_other
 
 def test_the_gate_audits_what_has_noise():
     assert "largest_stable_step" in sensitive() and "center" not in sensitive()
+
+
+def test_what_this_processor_does_by_itself_is_not_looked_at_twice():
+    own = [setting for setting in settings() if setting.is_own]
+    assert len(own) <= 1 and not any(setting in others() for setting in own)
+    for setting in own:
+        assert noise_under(setting) == noise_under(PLAIN)
 
 
 def test_without_a_setting_nothing_is_set():
