@@ -20,7 +20,7 @@ SETTINGS = "gradescope.json"
 FILES = ("LICENSE", "nbgrader_config.py", "pyproject.toml", "constraints.txt")
 #: What does not grade.
 LEFT_OUT = ("tests", "classroom", "audit", "bench", "reports")
-SUFFIXES = {".py", ".md", ".json", ".html", ".csv", ".sh", ".npz"}
+SUFFIXES = {".py", ".md", ".json", ".html", ".csv", ".sh", ".sql", ".npz"}
 
 
 class ArchiveError(CourseError):
