@@ -28,7 +28,8 @@ IRRELEVANT = (
     "grading/cluster_worker.py", "grading/database.py", "grading/feedback.py", "grading/gradebook.py",
     "grading/gradescope", "grading/jupyterhub.md", "grading/kept.py", "grading/lateness.py", "grading/lesson_rows.py",
     "grading/lock.py", "grading/pages.py", "grading/receipts.py", "grading/recorder.py", "grading/results.py",
-    "grading/standing.py", "grading/table.py", "grading/task.py", "grading/understanding.py", "grading/ungraded.py",
+    "grading/standing.py", "grading/table.py", "grading/tables.py", "grading/task.py", "grading/understanding.py",
+    "grading/ungraded.py",
 )  # fmt: skip
 #: Folders in which each exercise has what is its own.
 BY_EXERCISE = ("exercises", "learner/probes")
